@@ -1,0 +1,20 @@
+// Digests, HMAC and PBKDF2; the library behind them does not show.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "posthorn/bytes/view.h"
+
+namespace posthorn::crypto {
+
+/// 32 octets (FIPS 180-4).
+[[nodiscard]] std::string sha256(View octets);
+
+/// HMAC-SHA-256 (RFC 2104), 32 octets.
+[[nodiscard]] std::string hmac_sha256(View key, View octets);
+
+/// PBKDF2 with HMAC-SHA-256 (RFC 8018 section 5.2), 32 octets: Hi() of RFC 5802.
+[[nodiscard]] std::string pbkdf2_sha256(View password, View salt, std::uint32_t iterations);
+
+}  // namespace posthorn::crypto

@@ -1,0 +1,106 @@
+// SASL exchanges (RFC 4422) without a protocol around them.
+//
+// A protocol session carries the octets (base64, "*", line limits); its host owns the Exchange and steps it on a
+// thread that may block, because verifying a password is slow on purpose.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "posthorn/bytes/random.h"
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/secret.h"
+#include "posthorn/bytes/view.h"
+
+namespace posthorn::sasl {
+
+/// What a server stores for SCRAM (RFC 5802 section 3): enough to verify, not enough to log in elsewhere.
+struct ScramKeys {
+  std::string salt;
+  std::uint32_t iterations = 0;
+  std::string stored_key;
+  Secret server_key;
+};
+
+/// Answers the questions of server-side mechanisms. All failures are one Code::denied; Code::unavailable when the
+/// directory does not answer. May block.
+class Verifier {
+ public:
+  virtual ~Verifier() = default;
+  /// @param authorize whom to act as; empty: the login itself
+  /// @returns the login name to act as
+  virtual Result<std::string> check_password(View authorize, View login, const Secret& password) = 0;
+  /// SCRAM keys of a login; for an unknown login keys that look real and never verify, the same ones each time.
+  virtual Result<ScramKeys> scram_keys(View login) = 0;
+  /// Called after a SCRAM proof was right: may the login be used, and act as `authorize`?
+  virtual Result<std::string> authorize(View authorize, View login) = 0;
+};
+
+struct Challenge { std::string octets; };                    ///< send it, step with the answer
+struct Success { std::string login; std::string octets; };   ///< octets: additional data, sent where it is not empty
+using Step = std::variant<Challenge, Success, Error>;
+
+/// One server-side authentication.
+class ServerExchange {
+ public:
+  virtual ~ServerExchange() = default;
+  /// @param response the decoded response of the client; the first call gets the initial response, or nullopt when the
+  ///                 client sent none
+  [[nodiscard]] virtual Step step(std::optional<View> response) = 0;
+};
+
+/// What an exchange needs to know.
+struct ServerOptions {
+  Verifier* verifier = nullptr;
+  Random* random = nullptr;
+  std::string channel_binding;  ///< tls-exporter octets (RFC 9266), or empty
+  bool plus_offered = false;    ///< whether a -PLUS mechanism is offered on this connection (downgrade check)
+};
+
+/// One client-side authentication.
+class ClientExchange {
+ public:
+  virtual ~ClientExchange() = default;
+  /// The next response to a challenge; the first call gets an empty challenge.
+  [[nodiscard]] virtual Result<std::string> respond(View challenge) = 0;
+  /// Whether the server proved that it knows the password too (always true for mechanisms without that).
+  [[nodiscard]] virtual bool server_verified() const = 0;
+};
+
+struct ClientOptions {
+  std::string authorize;  ///< empty: act as `login`
+  std::string login;
+  Secret password;
+  Random* random = nullptr;
+  std::string channel_binding;
+};
+
+/// One row per mechanism, in mechanisms/all.h, best first.
+struct MechanismSpec {
+  View name;
+  View rfc;
+  bool needs_tls;              ///< sends the password in the clear
+  bool needs_channel_binding;  ///< a -PLUS mechanism
+  bool server_first;           ///< the server speaks first (LOGIN)
+  std::unique_ptr<ServerExchange> (*serve)(ServerOptions options);
+  std::unique_ptr<ClientExchange> (*use)(ClientOptions options);
+};
+
+/// All mechanisms, best first.
+[[nodiscard]] std::span<const MechanismSpec> mechanisms();
+
+/// The row with this name (ASCII case ignored), or null.
+[[nodiscard]] const MechanismSpec* find_mechanism(View name);
+
+/// The rows that a server may offer now, best first: the one rule for all protocols.
+/// @param tls       whether the connection is protected
+/// @param bindable  whether a channel binding is known
+/// @param clear     whether the listener accepts passwords without TLS
+[[nodiscard]] std::vector<const MechanismSpec*> offered(bool tls, bool bindable, bool clear);
+
+}  // namespace posthorn::sasl

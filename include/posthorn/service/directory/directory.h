@@ -1,0 +1,97 @@
+// Who exists: domains, mailboxes with passwords, aliases, catch-all, subaddresses, alias domains (features F1 to F5).
+//
+// Lives in the store's directory partition, so all processes on one data directory see the same. Safe to call from many
+// threads; every call may block.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "posthorn/bytes/clock.h"
+#include "posthorn/bytes/random.h"
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/secret.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/protocol/sasl/mechanism.h"
+#include "posthorn/service/store/store.h"
+
+namespace posthorn::directory {
+
+using store::AccountId;
+
+/// A mailbox that can log in and receive.
+struct Account {
+  AccountId id;
+  std::string address;             ///< normal form: lower case, domain as A-labels
+  bool active = true;
+  std::uint64_t quota_octets = 0;  ///< 0: no limit
+  std::uint32_t quota_messages = 0;
+};
+
+struct Domain {
+  std::string name;          ///< A-labels, lower case
+  std::string alias_of;      ///< not empty: every address here is that address there (F5)
+  bool active = true;
+  char separator = '+';      ///< of subaddresses; NUL: none
+};
+
+struct Alias {
+  std::string address;               ///< "@domain" is the catch-all
+  std::vector<std::string> targets;  ///< local addresses, any depth up to kMaxAliasDepth
+};
+
+/// Longest chain of aliases that resolve() follows (F3).
+inline constexpr int kMaxAliasDepth = 20;
+
+/// Where a mail for one address goes.
+struct Resolution {
+  struct Target {
+    Account account;
+    std::string detail;  ///< "work" of user+work@..., or empty
+  };
+  std::vector<Target> targets;  ///< each account once
+};
+
+struct Options {
+  /// Argon2id cost of new passwords; tests use the library's minimum.
+  std::uint64_t argon2_operations = 2;
+  std::size_t argon2_octets = 64U << 20U;
+  /// PBKDF2 iterations of SCRAM keys (RFC 7677 section 4 demands 4096 at least).
+  std::uint32_t scram_iterations = 4096;
+  /// Keep SCRAM keys beside the Argon2id hash; without them only PLAIN and LOGIN work.
+  bool scram = true;
+  /// Password hashings at the same time; each holds argon2_octets.
+  int parallel_hashings = 2;
+};
+
+class Directory : public sasl::Verifier {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Directory>> open(store::Store& store, Random& random, Options options);
+  ~Directory() override = default;
+
+  /// @errors not_found (no such mailbox: 550 5.1.1), denied (domain or mailbox switched off), unsupported (not our
+  /// domain: relaying), syntax
+  [[nodiscard]] virtual Result<Resolution> resolve(View address) = 0;
+  [[nodiscard]] virtual Result<bool> is_local_domain(View domain) = 0;
+  [[nodiscard]] virtual Result<Account> account(View address) = 0;
+  [[nodiscard]] virtual Result<Account> account(AccountId id) = 0;
+
+  virtual Result<void> add_domain(const Domain& domain) = 0;
+  virtual Result<void> remove_domain(View name) = 0;  ///< @errors conflict while it holds mailboxes or aliases
+  [[nodiscard]] virtual Result<std::vector<Domain>> domains() = 0;
+  virtual Result<Account> add_mailbox(View address, const Secret& password) = 0;
+  /// Removes the login and all mail of it.
+  virtual Result<void> remove_mailbox(View address) = 0;
+  virtual Result<void> set_password(View address, const Secret& password) = 0;
+  virtual Result<void> set_active(View address, bool active) = 0;
+  virtual Result<void> set_quota(View address, std::uint64_t octets, std::uint32_t messages) = 0;
+  [[nodiscard]] virtual Result<std::vector<Account>> mailboxes(View domain) = 0;  ///< empty domain: all
+  virtual Result<void> add_alias(const Alias& alias) = 0;                         ///< @errors exists
+  virtual Result<void> remove_alias(View address) = 0;
+  [[nodiscard]] virtual Result<std::vector<Alias>> aliases(View domain) = 0;
+};
+
+}  // namespace posthorn::directory

@@ -1,0 +1,44 @@
+// What the roles (SMTP, LMTP, IMAP, POP3) share: the service they stand on and the facts of one connection.
+//
+// A role binds a protocol session to directory, delivery and mailboxes and is a Conversation: whole servers run in tests
+// without sockets, and io runs them without knowing a protocol.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "posthorn/bytes/clock.h"
+#include "posthorn/bytes/random.h"
+#include "posthorn/protocol/session.h"
+#include "posthorn/service/delivery/delivery.h"
+#include "posthorn/service/directory/directory.h"
+#include "posthorn/service/directory/login_guard.h"
+#include "posthorn/service/journal/observer.h"
+#include "posthorn/service/mailbox/account.h"
+
+namespace posthorn::roles {
+
+/// The parts that all connections of a process share. @lifetime all outlive every role
+struct Services {
+  directory::Directory& directory;
+  directory::LoginGuard& guard;
+  mailbox::Accounts& accounts;
+  delivery::Delivery& delivery;
+  journal::Observer& observer;
+  const Clock& clock;
+  Random& random;
+};
+
+/// How a listener treats TLS.
+enum class Tls : std::uint8_t { implicit, starttls, none };
+
+/// The facts of one accepted connection.
+struct Connection {
+  std::string host_name;    ///< what this server calls itself
+  std::string remote;       ///< address of the peer, text form
+  Tls tls = Tls::none;      ///< implicit: upgraded() is called before the first next()
+  bool clear_login = false; ///< accept credentials without TLS
+  bool require_login = false; ///< submission: MAIL needs AUTH first (smtp only)
+};
+
+}  // namespace posthorn::roles
