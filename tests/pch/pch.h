@@ -1,4 +1,6 @@
 // Precompiled for every test program.
+#pragma once
+
 #include <doctest/doctest.h>
 
 #include <chrono>
