@@ -1,0 +1,24 @@
+// Every SASL mechanism: one row each, best first.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "protocol/sasl/mechanisms/login.h"
+#include "protocol/sasl/mechanisms/plain.h"
+
+namespace posthorn::sasl::mechanism {
+
+inline constexpr std::array kAll{plain::spec, login::spec};
+
+constexpr bool has_duplicate() {
+  for (std::size_t i = 0; i < kAll.size(); ++i) {
+    for (std::size_t j = i + 1; j < kAll.size(); ++j) {
+      if (kAll[i].name == kAll[j].name) return true;
+    }
+  }
+  return false;
+}
+static_assert(!has_duplicate());
+
+}  // namespace posthorn::sasl::mechanism
