@@ -1,0 +1,81 @@
+// Writes IMAP responses: escapes by itself, picks quoted or literal, speaks modified UTF-7 to clients of IMAP4rev1.
+//
+// An Execution writes untagged responses piece by piece and says how its command ended; the session writes the tagged
+// line after it has told the client what other sessions changed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "posthorn/bytes/buffer.h"
+#include "posthorn/bytes/error.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/protocol/imap/mailboxes.h"
+
+namespace posthorn::imap {
+
+/// Of a tagged or an untagged status response (RFC 9051 section 7.1).
+enum class Status : std::uint8_t { ok, no, bad, bye };
+
+/// What the name in a not_found failure was: decides between NONEXISTENT and TRYCREATE (RFC 9051 section 6.4.7).
+enum class Missing : std::uint8_t { source, target };
+
+class Responder {
+ public:
+  /// @param mark octets of unsent output at which full() says so
+  Responder(Buffer& out, std::size_t mark) : out_(out), mark_(mark) {}
+
+  /// Whether the Execution should return Progress::more and wait until the peer has read.
+  [[nodiscard]] bool full() const { return out_.size() >= mark_; }
+
+  // Pieces of an untagged response. Nothing is added between them: write the spaces with raw().
+  Responder& raw(View octets);  ///< octets as they are: words, parentheses, chunks of a literal
+  Responder& number(std::uint64_t n);
+  Responder& string(View octets);                  ///< quoted where that can carry it, else a literal
+  Responder& nstring(std::optional<View> octets);  ///< NIL for nullopt
+  Responder& literal(std::uint64_t octets);  ///< "{n}" CRLF; exactly n octets must follow with raw(), in any steps
+  Responder& mailbox(View name);             ///< UTF-8 name
+  Responder& flags(const Flags& flags);      ///< with its parentheses
+  Responder& end();                          ///< CRLF
+
+  /// One whole line "* " text.
+  void untagged(View text);
+  /// "* OK [code] text"; no brackets for an empty code.
+  void untagged(Status status, View code, View text);
+  /// "+ text".
+  void continuation(View text);
+  /// What poll(), expunge() or move() returned. FETCH responses carry the UID.
+  void changes(std::span<const Change> changes, SelectedMailbox& view);
+
+  /// How the command ended; the last call before Progress::done counts. Text must not be empty.
+  void finish(Status status, View code, View text);
+  void ok(View text) { finish(Status::ok, {}, text); }
+  /// The status, response code and text of a failure, from the one table (replies.h).
+  void refuse(const Error& error, Missing missing = Missing::source);
+
+  void set_utf8(bool on) { utf8_ = on; }
+  [[nodiscard]] Status status() const { return status_; }
+  /// For the session: writes the tagged line and forgets it.
+  void write_completion(View tag);
+
+ private:
+  void status_line(View tag, Status status, View code, View text);
+
+  Buffer& out_;
+  std::size_t mark_;
+  bool utf8_ = false;
+  Status status_ = Status::ok;
+  std::string code_;
+  std::string text_;
+};
+
+/// "\Seen \Flagged keyword", without parentheses.
+[[nodiscard]] std::string flag_words(const Flags& flags);
+
+/// "1:3,7" of ascending or arbitrary numbers, runs joined (RFC 4315 section 4: the set in COPYUID keeps its order).
+[[nodiscard]] std::string uid_set(std::span<const Uid> uids);
+
+}  // namespace posthorn::imap

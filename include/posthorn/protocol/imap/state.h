@@ -1,0 +1,79 @@
+// What a command of an IMAP server may reach: the state of its session and the host's side of logging in.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "posthorn/bytes/clock.h"
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/secret.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/protocol/imap/mailboxes.h"
+#include "posthorn/protocol/sasl/mechanism.h"
+
+namespace posthorn::imap {
+
+struct CommandSpec;
+
+/// States of a connection (RFC 9051 section 3); a bit each.
+enum class Phase : std::uint8_t { not_authenticated = 1, authenticated = 2, selected = 4 };
+
+/// Named limits of one connection, octets unless said otherwise.
+struct Limits {
+  std::size_t line = 65'536;                 ///< one line of a command (RFC 7162 section 4: 8,192 at least)
+  std::size_t literal = 65'536;              ///< one literal that is an argument
+  std::size_t command = 262'144;             ///< all lines and literals of one command
+  std::uint64_t message = 52'428'800;        ///< the literal of APPEND
+  std::uint64_t drain = 104'857'600;         ///< a refused literal longer than this ends the connection
+  std::uint32_t errors = 50;                 ///< BAD answers, then BYE
+  std::uint32_t login_errors = 10;           ///< BAD answers and refused logins before login, then BYE
+  Duration idle = std::chrono::minutes(30);  ///< RFC 9051 section 5.4: 30 minutes at least
+  Duration login = std::chrono::minutes(2);  ///< from the connection to the end of the login
+  std::size_t output = 65'536;               ///< an Execution stops writing here until the peer has read
+};
+
+/// The host's side of logging in. Every call may block.
+class Gate {
+ public:
+  virtual ~Gate() = default;
+  /// Starts an exchange. @errors unavailable
+  virtual Result<std::unique_ptr<sasl::ServerExchange>> exchange(const sasl::MechanismSpec& mechanism) = 0;
+  /// The login to act as. @errors denied, unavailable
+  virtual Result<std::string> check_password(View login, const Secret& password) = 0;
+  /// The mailboxes of somebody who logged in. @errors unavailable
+  virtual Result<std::unique_ptr<Mailboxes>> open(View login) = 0;
+  /// Called after each refused login. @returns how long the answer is to be held back
+  virtual Duration refused() = 0;
+};
+
+/// What a command asks of the driver once its answer is written.
+enum class Request : std::uint8_t { none, upgrade, close };
+
+/// The state of one session. Commands change it; the session acts on it.
+struct State {
+  Gate* gate = nullptr;
+  const Limits* limits = nullptr;
+  TimePoint now;                              ///< of the present step
+  std::unique_ptr<Mailboxes> mailboxes;       ///< null before login
+  std::unique_ptr<SelectedMailbox> selected;  ///< null when no mailbox is selected; destroyed before `mailboxes`
+  bool by_uid = false;                        ///< the running command had the prefix UID: sets and answers are UIDs
+  bool tls = false;
+  bool starttls = false;     ///< STARTTLS is on offer
+  bool clear_login = false;  ///< credentials are accepted without TLS
+  bool bindable = false;     ///< a channel binding is known
+  bool utf8 = false;         ///< UTF8=ACCEPT is enabled (RFC 9755)
+  Request request = Request::none;
+  TimePoint resume_at;        ///< for Progress::pause
+  std::uint64_t literal = 0;  ///< octets of the literal that a streaming command announced
+  bool login_failed = false;  ///< set by a command that refused credentials: counts as an error
+
+  [[nodiscard]] Phase phase() const {
+    if (mailboxes == nullptr) return Phase::not_authenticated;
+    return selected == nullptr ? Phase::authenticated : Phase::selected;
+  }
+};
+
+}  // namespace posthorn::imap

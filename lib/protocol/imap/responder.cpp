@@ -1,0 +1,154 @@
+#include "posthorn/protocol/imap/responder.h"
+
+#include <charconv>
+
+#include "posthorn/bytes/codec/utf7.h"
+#include "posthorn/bytes/codec/utf8.h"
+#include "posthorn/grammar/char_set.h"
+
+#include "protocol/imap/replies.h"
+
+namespace posthorn::imap {
+
+namespace {
+
+constexpr std::size_t kLongestQuoted = 1000;
+constexpr CharSet kNeverQuoted = CharSet::range(0x00, 0x1F) + CharSet::range(0x7F, 0xFF);
+
+View word_of(Status status) {
+  switch (status) {
+    case Status::ok: return "OK";
+    case Status::no: return "NO";
+    case Status::bad: return "BAD";
+    case Status::bye: return "BYE";
+  }
+  return "BAD";
+}
+
+bool fits_quotes(View octets, bool utf8) {
+  if (octets.size() > kLongestQuoted) return false;
+  for (char c : octets) {
+    if (kNeverQuoted[c] && !(utf8 && chars::kEightBit[c])) return false;
+  }
+  return !utf8 || codec::is_utf8(octets);
+}
+
+struct SystemWord {
+  SystemFlag flag;
+  View word;
+};
+constexpr SystemWord kSystemWords[] = {{SystemFlag::answered, "\\Answered"},
+                                       {SystemFlag::flagged, "\\Flagged"},
+                                       {SystemFlag::deleted, "\\Deleted"},
+                                       {SystemFlag::seen, "\\Seen"},
+                                       {SystemFlag::draft, "\\Draft"}};
+
+}  // namespace
+
+Responder& Responder::raw(View octets) {
+  out_.append(octets);
+  return *this;
+}
+
+Responder& Responder::number(std::uint64_t n) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
+  return raw(View(digits, static_cast<std::size_t>(end - digits)));
+}
+
+Responder& Responder::string(View octets) {
+  if (!fits_quotes(octets, utf8_)) return literal(octets.size()).raw(octets);
+  raw("\"");
+  for (std::size_t from = 0; from < octets.size();) {
+    const std::size_t special = std::min(octets.find_first_of("\"\\", from), octets.size());
+    raw(octets.substr(from, special - from));
+    if (special < octets.size()) raw("\\").raw(octets.substr(special, 1));
+    from = special + 1;
+  }
+  return raw("\"");
+}
+
+Responder& Responder::nstring(std::optional<View> octets) { return octets ? string(*octets) : raw("NIL"); }
+
+Responder& Responder::literal(std::uint64_t octets) { return raw("{").number(octets).raw("}\r\n"); }
+
+Responder& Responder::mailbox(View name) { return utf8_ ? string(name) : string(codec::utf7_encode(name)); }
+
+Responder& Responder::flags(const Flags& flags) { return raw("(").raw(flag_words(flags)).raw(")"); }
+
+Responder& Responder::end() { return raw("\r\n"); }
+
+void Responder::untagged(View text) { raw("* ").raw(text).end(); }
+
+void Responder::untagged(Status status, View code, View text) { status_line("*", status, code, text); }
+
+void Responder::continuation(View text) { raw("+ ").raw(text).end(); }
+
+void Responder::changes(std::span<const Change> changes, SelectedMailbox& view) {
+  for (const Change& change : changes) {
+    switch (change.kind) {
+      case Change::Kind::expunged: raw("* ").number(change.number.value()).raw(" EXPUNGE").end(); break;
+      case Change::Kind::exists: raw("* ").number(change.number.value()).raw(" EXISTS").end(); break;
+      case Change::Kind::flags: {
+        const auto number = view.number_of(change.uid);
+        if (!number) break;
+        raw("* ").number(change.number.value()).raw(" FETCH (UID ").number(change.uid.value()).raw(" FLAGS ");
+        flags(view.facts(*number).flags).raw(")").end();
+        break;
+      }
+    }
+  }
+}
+
+void Responder::finish(Status status, View code, View text) {
+  status_ = status;
+  code_ = code;
+  text_ = text;
+}
+
+void Responder::refuse(const Error& error, Missing missing) {
+  const Reply reply = reply_to(error, missing);
+  finish(reply.status, reply.code, reply.text);
+}
+
+void Responder::write_completion(View tag) {
+  status_line(tag, status_, code_, text_);
+  code_ = std::string();
+  text_ = std::string();
+  status_ = Status::ok;
+}
+
+void Responder::status_line(View tag, Status status, View code, View text) {
+  raw(tag).raw(" ").raw(word_of(status)).raw(" ");
+  if (!code.empty()) raw("[").raw(code).raw("] ");
+  raw(text).end();
+}
+
+std::string flag_words(const Flags& flags) {
+  std::string out;
+  for (const SystemWord& s : kSystemWords) {
+    if (!flags.has(s.flag)) continue;
+    if (!out.empty()) out += ' ';
+    out += s.word;
+  }
+  for (const std::string& k : flags.keywords) {
+    if (!out.empty()) out += ' ';
+    out += k;
+  }
+  return out;
+}
+
+std::string uid_set(std::span<const Uid> uids) {
+  std::string out;
+  for (std::size_t i = 0; i < uids.size();) {
+    std::size_t j = i;
+    while (j + 1 < uids.size() && uids[j + 1] == uids[j].next()) ++j;
+    if (!out.empty()) out += ',';
+    out += std::to_string(uids[i].value());
+    if (j > i) out += ':' + std::to_string(uids[j].value());
+    i = j + 1;
+  }
+  return out;
+}
+
+}  // namespace posthorn::imap
