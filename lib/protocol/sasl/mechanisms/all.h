@@ -6,10 +6,11 @@
 
 #include "protocol/sasl/mechanisms/login.h"
 #include "protocol/sasl/mechanisms/plain.h"
+#include "protocol/sasl/mechanisms/scram.h"
 
 namespace posthorn::sasl::mechanism {
 
-inline constexpr std::array kAll{plain::spec, login::spec};
+inline constexpr std::array kAll{scram::plus_spec, scram::spec, plain::spec, login::spec};
 
 constexpr bool has_duplicate() {
   for (std::size_t i = 0; i < kAll.size(); ++i) {
