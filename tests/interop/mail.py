@@ -1,0 +1,55 @@
+"""Messages, and reading them back with Python's imaplib."""
+import contextlib
+import imaplib
+import ssl
+
+import rig as r
+
+
+def insecure():
+    """Takes the rig's self-signed certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def message(sender, recipient, subject, body):
+    return (f"From: <{sender}>\r\nTo: <{recipient}>\r\nSubject: {subject}\r\nMessage-ID: <{abs(hash((subject, sender)))}@test>\r\n"
+            f"Date: Thu, 01 Jan 2026 10:00:00 +0100\r\n\r\n{body}")
+
+
+@contextlib.contextmanager
+def imap(rig, address, mailbox="INBOX"):
+    client = imaplib.IMAP4_SSL("127.0.0.1", rig.ports["imaps"], ssl_context=insecure(), timeout=20)
+    try:
+        client.login(address, r.PASSWORD)
+        if mailbox:
+            status, data = client.select(mailbox)
+            assert status == "OK", data
+        yield client
+        client.logout()
+    finally:
+        with contextlib.suppress(OSError):
+            client.shutdown()
+
+
+def fetch_all(rig, address, mailbox="INBOX"):
+    """All messages of a mailbox as text."""
+    with imap(rig, address, mailbox) as client:
+        status, data = client.fetch("1:*", "(BODY.PEEK[])")
+        assert status == "OK", data
+        return [part[1].decode("utf-8", "surrogateescape") for part in data if isinstance(part, tuple)]
+
+
+def wait_for_subject(rig, address, subject, mailbox="INBOX"):
+    """The message with this subject, as soon as it is there."""
+    wanted = f"Subject: {subject}\r\n"
+    return r.until(lambda: next((m for m in fetch_all(rig, address, mailbox) if wanted in m), None), what=f"a message '{subject}'")
+
+
+def append(rig, address, count, mailbox="INBOX", body="text\r\n"):
+    with imap(rig, address, mailbox) as client:
+        for number in range(count):
+            status, data = client.append(mailbox, None, None, message(address, address, f"number {number}", body).encode())
+            assert status == "OK", data
