@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests/interop"))
 import rig as r  # noqa: E402
@@ -120,7 +119,8 @@ service stats {{
   }}
 }}
 """)
-        r.run(["dovecot", "-c", f"{d}/dovecot.conf"])
+        self.dovecot = subprocess.Popen(["dovecot", "-F", "-c", f"{d}/dovecot.conf"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL, start_new_session=True)
 
     def postfix_up(self):
         d = self.folder
@@ -155,7 +155,9 @@ smtpd_recipient_restrictions = permit_mynetworks, reject
             out.write(f"127.0.0.1:{self.ports['mx']} inet n - n - - smtpd\n" + "".join(lines))
             if not any(line.startswith("postlog") for line in lines):
                 out.write("postlog unix-dgram n - n - 1 postlogd\n")
-        r.run(["postfix", "-c", f"{d}/etc", "start"], timeout=60)
+        # Its daemons keep the output open: give them none.
+        subprocess.run(["postfix", "-c", f"{d}/etc", "start"], timeout=60, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
 
     def wait_for(self, port):
         r.until(lambda: self.answers(port), 20, f"a peer on port {port}")
@@ -170,12 +172,8 @@ smtpd_recipient_restrictions = permit_mynetworks, reject
     def close(self):
         if self.postfix:
             r.run(["postfix", "-c", f"{self.folder}/etc", "stop"], check=False, timeout=60)
-        with contextlib.suppress(OSError, ValueError):
-            pid = int(open(f"{self.folder}/run/master.pid").read())
-            os.kill(pid, signal.SIGTERM)
-            for _ in range(100):
-                os.kill(pid, 0)
-                time.sleep(0.1)
+        self.dovecot.send_signal(signal.SIGTERM)
+        self.dovecot.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
