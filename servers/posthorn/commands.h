@@ -1,0 +1,30 @@
+// The subcommands of posthorn; each function adds its own to the program.
+//
+// A subcommand is chosen by CLI11, which then calls `run` with the opened site; its value is the exit status.
+#pragma once
+
+#include <functional>
+
+#include "shared/site.h"
+
+namespace CLI {
+class App;
+}
+
+namespace posthorn::servers {
+
+/// What a chosen subcommand does. @returns the exit status: 0 done, 1 failed
+using Action = std::function<int(Site&)>;
+
+/// Adds `domain add|list|remove|alias`.
+void add_domain_commands(CLI::App& app, Action& chosen);
+/// Adds `mailbox add|list|remove|passwd|enable|disable|quota`.
+void add_mailbox_commands(CLI::App& app, Action& chosen);
+/// Adds `alias add|list|remove`.
+void add_alias_commands(CLI::App& app, Action& chosen);
+/// Adds `check`.
+void add_check_command(CLI::App& app, Action& chosen);
+/// Adds `export`.
+void add_export_command(CLI::App& app, Action& chosen);
+
+}  // namespace posthorn::servers

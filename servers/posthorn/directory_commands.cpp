@@ -1,0 +1,181 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "terminal.h"
+
+namespace posthorn::servers {
+
+namespace {
+
+CLI::App* group(CLI::App& app, const char* name, const char* help) {
+  CLI::App* made = app.add_subcommand(name, help);
+  made->require_subcommand(1);
+  return made;
+}
+
+int done(View what, const Result<void>& result) { return result ? 0 : complain(what, result.error()); }
+
+int list_domains(Site& site) {
+  const auto domains = site.directory().domains();
+  if (!domains) return complain("domain list", domains.error());
+  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "SAME AS"}};
+  for (const auto& d : *domains) rows.push_back({d.name, d.active ? "active" : "disabled", d.alias_of});
+  print_table(rows, "no domains yet; add one: posthorn domain add example.org");
+  return 0;
+}
+
+int list_mailboxes(Site& site, const std::string& domain) {
+  const auto mailboxes = site.directory().mailboxes(domain);
+  if (!mailboxes) return complain("mailbox list", mailboxes.error());
+  std::vector<std::vector<std::string>> rows{{"MAILBOX", "STATE", "QUOTA", "MESSAGES"}};
+  for (const auto& m : *mailboxes) {
+    rows.push_back({m.address, m.active ? "active" : "disabled", m.quota_octets == 0 ? "-" : format_octets(m.quota_octets),
+                    m.quota_messages == 0 ? "-" : std::to_string(m.quota_messages)});
+  }
+  print_table(rows, "no mailboxes yet; add one: posthorn mailbox add user@example.org");
+  return 0;
+}
+
+int list_aliases(Site& site, const std::string& domain) {
+  const auto aliases = site.directory().aliases(domain);
+  if (!aliases) return complain("alias list", aliases.error());
+  std::vector<std::vector<std::string>> rows{{"ALIAS", "GOES TO"}};
+  for (const auto& a : *aliases) {
+    std::string targets;
+    for (const auto& t : a.targets) targets += (targets.empty() ? "" : ", ") + t;
+    rows.push_back({a.address, targets});
+  }
+  print_table(rows, "no aliases");
+  return 0;
+}
+
+/// Options that a subcommand fills while CLI11 parses; shared with the action that runs later.
+struct Words {
+  std::string address;
+  std::string domain;
+  std::string size = "0";
+  std::uint32_t messages = 0;
+  std::vector<std::string> targets;
+  PasswordSource password;
+  bool yes = false;
+};
+
+void add_password_options(CLI::App* command, Words& words) {
+  auto* file = command->add_option("--password-file", words.password.file, "take the first line of this file; - is standard input");
+  command->add_flag("--generate", words.password.generate, "make a password and print it, once")->excludes(file);
+}
+
+int add_mailbox(Site& site, const Words& words) {
+  const auto password = ask_password(words.password, site.random());
+  if (!password) return complain("mailbox add " + words.address, password.error());
+  const auto added = site.directory().add_mailbox(words.address, *password);
+  if (!added) return complain("mailbox add " + words.address, added.error());
+  const auto account = site.accounts().open(added->id, {});
+  if (!account) return complain("mailbox add " + words.address, account.error());
+  return done("mailbox add " + words.address, (*account)->provision());
+}
+
+int change_password(Site& site, const Words& words) {
+  const auto known = site.directory().account(words.address);
+  if (!known) return complain("mailbox passwd " + words.address, known.error());
+  const auto password = ask_password(words.password, site.random());
+  if (!password) return complain("mailbox passwd " + words.address, password.error());
+  return done("mailbox passwd " + words.address, site.directory().set_password(words.address, *password));
+}
+
+int remove_mailbox(Site& site, const Words& words) {
+  if (!words.yes) {
+    fmt::print(stderr, "posthorn: this deletes {} and all its mail; say it again with --yes\n", words.address);
+    return 1;
+  }
+  return done("mailbox remove " + words.address, site.directory().remove_mailbox(words.address));
+}
+
+int set_quota(Site& site, const Words& words) {
+  const auto octets = parse_octets(words.size);
+  if (!octets) return complain("mailbox quota " + words.address, octets.error());
+  return done("mailbox quota " + words.address, site.directory().set_quota(words.address, *octets, words.messages));
+}
+
+}  // namespace
+
+void add_domain_commands(CLI::App& app, Action& chosen) {
+  CLI::App* domain = group(app, "domain", "domains that this server receives mail for");
+  auto words = std::make_shared<Words>();
+  CLI::App* add = domain->add_subcommand("add", "add a domain");
+  add->add_option("DOMAIN", words->domain)->required();
+  add->callback([&chosen, words] {
+    chosen = [words](Site& site) {
+      return done("domain add " + words->domain, site.directory().add_domain({.name = words->domain}));
+    };
+  });
+  CLI::App* alias = domain->add_subcommand("alias", "make every address of one domain an address of another");
+  alias->add_option("DOMAIN", words->domain, "the domain that is only another name")->required();
+  alias->add_option("TARGET", words->address, "the domain that has the mailboxes")->required();
+  alias->callback([&chosen, words] {
+    chosen = [words](Site& site) {
+      return done("domain alias " + words->domain,
+                  site.directory().add_domain({.name = words->domain, .alias_of = words->address}));
+    };
+  });
+  CLI::App* remove = domain->add_subcommand("remove", "remove a domain that holds no mailboxes and aliases");
+  remove->add_option("DOMAIN", words->domain)->required();
+  remove->callback([&chosen, words] {
+    chosen = [words](Site& site) { return done("domain remove " + words->domain, site.directory().remove_domain(words->domain)); };
+  });
+  domain->add_subcommand("list", "list the domains")->callback([&chosen] { chosen = list_domains; });
+}
+
+void add_mailbox_commands(CLI::App& app, Action& chosen) {
+  CLI::App* mailbox = group(app, "mailbox", "mailboxes: logins that receive mail");
+  auto words = std::make_shared<Words>();
+  const auto command = [&](const char* name, const char* help, int (*run)(Site&, const Words&)) {
+    CLI::App* made = mailbox->add_subcommand(name, help);
+    made->add_option("ADDRESS", words->address)->required();
+    made->callback([&chosen, words, run] { chosen = [words, run](Site& site) { return run(site, *words); }; });
+    return made;
+  };
+  add_password_options(command("add", "add a mailbox; asks for its password", add_mailbox), *words);
+  add_password_options(command("passwd", "change a password", change_password), *words);
+  command("remove", "delete a mailbox and its mail", remove_mailbox)->add_flag("--yes", words->yes, "really");
+  command("enable", "let a mailbox log in and receive again", [](Site& site, const Words& w) {
+    return done("mailbox enable " + w.address, site.directory().set_active(w.address, true));
+  });
+  command("disable", "refuse logins and mail; nothing is deleted", [](Site& site, const Words& w) {
+    return done("mailbox disable " + w.address, site.directory().set_active(w.address, false));
+  });
+  CLI::App* quota = command("quota", "limit a mailbox; 0 is no limit", set_quota);
+  quota->add_option("SIZE", words->size, "octets, with K, M, G or T: 2G")->required();
+  quota->add_option("--messages", words->messages, "messages");
+  CLI::App* list = mailbox->add_subcommand("list", "list the mailboxes");
+  list->add_option("DOMAIN", words->domain, "only of this domain");
+  list->callback([&chosen, words] { chosen = [words](Site& site) { return list_mailboxes(site, words->domain); }; });
+}
+
+void add_alias_commands(CLI::App& app, Action& chosen) {
+  CLI::App* alias = group(app, "alias", "addresses that go to other addresses");
+  auto words = std::make_shared<Words>();
+  CLI::App* add = alias->add_subcommand("add", "add an alias; @example.org catches all");
+  add->add_option("ADDRESS", words->address)->required();
+  add->add_option("TARGET", words->targets, "where its mail goes")->required();
+  add->callback([&chosen, words] {
+    chosen = [words](Site& site) {
+      return done("alias add " + words->address, site.directory().add_alias({.address = words->address, .targets = words->targets}));
+    };
+  });
+  CLI::App* remove = alias->add_subcommand("remove", "remove an alias");
+  remove->add_option("ADDRESS", words->address)->required();
+  remove->callback([&chosen, words] {
+    chosen = [words](Site& site) { return done("alias remove " + words->address, site.directory().remove_alias(words->address)); };
+  });
+  CLI::App* list = alias->add_subcommand("list", "list the aliases");
+  list->add_option("DOMAIN", words->domain, "only of this domain");
+  list->callback([&chosen, words] { chosen = [words](Site& site) { return list_aliases(site, words->domain); }; });
+}
+
+}  // namespace posthorn::servers

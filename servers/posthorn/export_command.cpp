@@ -1,0 +1,215 @@
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "terminal.h"
+
+namespace posthorn::servers {
+
+namespace {
+
+constexpr std::uint64_t kPiece = 256U << 10U;
+
+struct Words {
+  std::string address;
+  std::string mailbox;
+  std::string maildir;
+  std::string mbox;
+};
+
+/// A file that is being written; every failure is an Error that names it.
+class File {
+ public:
+  static Result<File> create(const std::string& path) {
+    File file;
+    file.path_ = path;
+    file.descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file.descriptor_ < 0) return fail(file.failure());
+    return file;
+  }
+  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+  File& operator=(File&&) = delete;
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Result<void> write(View octets) {
+    while (!octets.empty()) {
+      const ssize_t n = ::write(descriptor_, octets.data(), octets.size());
+      if (n < 0) return fail(failure());
+      octets.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return {};
+  }
+  Result<void> finish() {
+    if (::fsync(descriptor_) != 0) return fail(failure());
+    return {};
+  }
+
+ private:
+  File() = default;
+  [[nodiscard]] Error failure() const {
+    return environment_error(errno == ENOSPC ? Code::no_space : Code::unavailable, fmt::format("{}: {}", path_, std::strerror(errno)));
+  }
+  int descriptor_ = -1;
+  std::string path_;
+};
+
+Result<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return fail(environment_error(Code::unavailable, fmt::format("{}: {}", path, std::strerror(errno))));
+}
+
+/// Maildir flags of a message, in ASCII order as the format wants them.
+std::string maildir_flags(const imap::Flags& flags) {
+  std::string letters;
+  using imap::SystemFlag;
+  constexpr std::pair<SystemFlag, char> kLetters[] = {{SystemFlag::draft, 'D'}, {SystemFlag::flagged, 'F'}, {SystemFlag::answered, 'R'},
+                                                      {SystemFlag::seen, 'S'}, {SystemFlag::deleted, 'T'}};
+  for (const auto& [flag, letter] : kLetters) {
+    if (flags.has(flag)) letters += letter;
+  }
+  return letters;
+}
+
+/// The Maildir++ folder of a mailbox: "" for INBOX, ".Work.2026" for "Work/2026" (a dot in a name becomes an underscore).
+std::string maildir_folder(View mailbox) {
+  if (mailbox == "INBOX") return {};
+  std::string name = "/.";
+  for (char c : mailbox) name += c == '.' ? '_' : c == imap::kDelimiter ? '.' : c;
+  return name;
+}
+
+/// Calls `sink` with the pieces of a message, line ends turned into the LF of local files.
+Result<void> each_piece(mailbox::Account& account, const mailbox::StoredMessage& message, const std::function<Result<void>(View)>& sink) {
+  bool held = false;  // a CR at the end of the last piece
+  for (std::uint64_t at = 0; at < message.octets; at += kPiece) {
+    const auto piece = account.read_body(message.blob, at, kPiece);
+    if (!piece) return fail(piece.error());
+    std::string text = held ? "\r" + *piece : *piece;
+    held = !text.empty() && text.back() == '\r';
+    if (held) text.pop_back();
+    std::string local;
+    local.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') local += text[i];
+    }
+    if (auto written = sink(local); !written) return written;
+  }
+  return held ? sink("\r") : Result<void>{};
+}
+
+Result<void> to_maildir(mailbox::Account& account, const std::string& root, View mailbox, const std::vector<mailbox::StoredMessage>& messages) {
+  const std::string folder = root + maildir_folder(mailbox);
+  for (const char* part : {"", "/cur", "/new", "/tmp"}) {
+    if (auto made = make_folder(folder + part); !made) return made;
+  }
+  for (const auto& message : messages) {
+    const std::string name = fmt::format("{}.{}.posthorn", message.internal_date.time_since_epoch().count(), message.uid.value());
+    const std::string path = fmt::format("{}/cur/{}:2,{}", folder, name, maildir_flags(message.flags));
+    auto file = File::create(path);
+    if (!file) return fail(file.error());
+    auto written = each_piece(account, message, [&](View piece) { return file->write(piece); });
+    if (!written) return written;
+    if (auto synced = file->finish(); !synced) return synced;
+  }
+  return {};
+}
+
+/// mboxrd: "From " lines of the text, quoted or not, get one more ">", so that reading it back is exact.
+Result<void> to_mbox(mailbox::Account& account, File& file, const std::vector<mailbox::StoredMessage>& messages) {
+  for (const auto& message : messages) {
+    const std::time_t when = message.internal_date.time_since_epoch().count();
+    auto written = file.write(fmt::format("From MAILER-DAEMON {:%a %b %e %H:%M:%S %Y}\n", fmt::gmtime(when)));
+    if (!written) return written;
+    std::string line;
+    const auto put_line = [&]() -> Result<void> {
+      const std::size_t text = line.find_first_not_of('>');
+      const bool looks_like_start = text != std::string::npos && View(line).substr(text).starts_with("From ");
+      auto put = file.write((looks_like_start ? ">" : "") + line);
+      line.clear();
+      return put;
+    };
+    written = each_piece(account, message, [&](View piece) -> Result<void> {
+      for (char c : piece) {
+        line += c;
+        if (c != '\n') continue;
+        if (auto put = put_line(); !put) return put;
+      }
+      return {};
+    });
+    if (!written) return written;
+    if (!line.empty()) line += '\n';
+    line += '\n';
+    if (auto put = put_line(); !put) return put;
+  }
+  return file.finish();
+}
+
+Result<std::uint64_t> export_all(mailbox::Account& account, const Words& words) {
+  auto mailboxes = account.list();
+  if (!mailboxes) return fail(mailboxes.error());
+  std::unique_ptr<File> mbox;
+  if (!words.mbox.empty()) {
+    auto created = File::create(words.mbox);
+    if (!created) return fail(created.error());
+    mbox = std::make_unique<File>(std::move(*created));
+  } else if (auto made = make_folder(words.maildir); !made) {
+    return fail(made.error());
+  }
+  std::uint64_t count = 0;
+  bool found = false;
+  Progress progress("exporting mailboxes");
+  std::uint64_t at = 0;
+  for (const auto& info : *mailboxes) {
+    progress.show(++at, mailboxes->size());
+    if (!info.exists || !info.selectable || (!words.mailbox.empty() && words.mailbox != info.name)) continue;
+    found = true;
+    const auto messages = account.messages(info.name);
+    if (!messages) return fail(messages.error());
+    const auto written = mbox ? to_mbox(account, *mbox, *messages) : to_maildir(account, words.maildir, info.name, *messages);
+    if (!written) return fail(written.error());
+    count += messages->size();
+  }
+  if (!found) return fail(caller_error(Code::not_found, fmt::format("there is no mailbox '{}'", words.mailbox)));
+  return count;
+}
+
+int export_address(Site& site, const Words& words) {
+  const std::string what = "export " + words.address;
+  const auto known = site.directory().account(words.address);
+  if (!known) return complain(what, known.error());
+  const auto account = site.accounts().open(known->id, {});
+  if (!account) return complain(what, account.error());
+  const auto count = export_all(**account, words);
+  if (!count) return complain(what, count.error());
+  fmt::print("{} messages exported to {}\n", *count, words.mbox.empty() ? words.maildir : words.mbox);
+  return 0;
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& app, Action& chosen) {
+  auto words = std::make_shared<Words>();
+  CLI::App* command = app.add_subcommand("export", "write the mail of a mailbox to files; changes nothing in the store");
+  command->add_option("ADDRESS", words->address)->required();
+  command->add_option("--mailbox", words->mailbox, "only this one, such as INBOX or Work/2026; default: all");
+  auto* format = command->add_option_group("format", "where to")->require_option(1);
+  format->add_option("--maildir", words->maildir, "a Maildir++ folder, made when absent");
+  format->add_option("--mbox", words->mbox, "one new mboxrd file");
+  command->callback([&chosen, words] { chosen = [words](Site& site) { return export_address(site, *words); }; });
+}
+
+}  // namespace posthorn::servers

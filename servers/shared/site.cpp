@@ -1,0 +1,40 @@
+#include "shared/site.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "posthorn/service/store/sqlite.h"
+
+namespace posthorn::servers {
+
+namespace {
+
+Result<void> prepare_folder(const std::string& path, bool create) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) == 0) {
+    if (S_ISDIR(found.st_mode)) return {};
+    return fail(caller_error(Code::misuse, "the data directory '" + path + "' is not a directory"));
+  }
+  if (!create) return fail(caller_error(Code::not_found, "the data directory '" + path + "' does not exist"));
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  return fail(environment_error(Code::unavailable, "cannot make the data directory '" + path + "': " + std::strerror(errno)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Site>> Site::open(const SiteOptions& options, bool create) {
+  if (auto prepared = prepare_folder(options.data_directory, create); !prepared) return fail(prepared.error());
+  auto site = std::make_unique<Site>();
+  auto store = store::open_sqlite_store({.directory = options.data_directory, .shards = options.shards});
+  if (!store) return fail(store.error());
+  site->store_ = std::move(*store);
+  auto directory = directory::Directory::open(*site->store_, site->random_, options.directory);
+  if (!directory) return fail(directory.error());
+  site->directory_ = std::move(*directory);
+  site->accounts_ = mailbox::Accounts::make(*site->store_, site->clock_);
+  return site;
+}
+
+}  // namespace posthorn::servers

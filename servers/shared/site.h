@@ -1,0 +1,42 @@
+// A data directory, opened: the store and the services that stand on it, for the servers and for the posthorn command.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "posthorn/bytes/result.h"
+#include "posthorn/io/system.h"
+#include "posthorn/service/directory/directory.h"
+#include "posthorn/service/mailbox/account.h"
+#include "posthorn/service/store/store.h"
+
+namespace posthorn::servers {
+
+struct SiteOptions {
+  std::string data_directory;
+  unsigned shards = 4;
+  directory::Options directory;
+};
+
+/// Owns the clock, the randomness, the store, the directory and the accounts of one data directory.
+class Site {
+ public:
+  /// @errors those of the engine; not_found when `data_directory` is absent and `create` is false
+  [[nodiscard]] static Result<std::unique_ptr<Site>> open(const SiteOptions& options, bool create);
+
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] Random& random() { return random_; }
+  [[nodiscard]] store::Store& store() { return *store_; }
+  [[nodiscard]] directory::Directory& directory() { return *directory_; }
+  [[nodiscard]] mailbox::Accounts& accounts() { return *accounts_; }
+
+ private:
+  io::SystemClock clock_;
+  io::SystemRandom random_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<directory::Directory> directory_;
+  std::unique_ptr<mailbox::Accounts> accounts_;
+};
+
+}  // namespace posthorn::servers
