@@ -4,13 +4,6 @@
 //
 // One thread and epoll, so that the load generator takes little of the machine from the server that it measures. Each
 // session keeps its connection and pipelines MAIL, RCPT and DATA, which all servers compared here announce.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -18,7 +11,13 @@
 #include <string>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace {
 
@@ -101,12 +100,15 @@ class Sender {
     number_ = plan_.started++;
     replies_ = 0;
     await_ = Await::envelope;
-    return say(fmt::format("MAIL FROM:<load@example.net>\r\nRCPT TO:<user{}@example.org>\r\nDATA\r\n", number_ % plan_.users));
+    return say(
+        fmt::format("MAIL FROM:<load@example.net>\r\nRCPT TO:<user{}@example.org>\r\nDATA\r\n", number_ % plan_.users));
   }
 
   std::string body() const {
-    std::string text = fmt::format("From: load@example.net\r\nTo: user{}@example.org\r\nSubject: message {}\r\nMessage-ID: <{}.{}@example.net>\r\n\r\n",
-                                   number_ % plan_.users, number_, number_, socket_);
+    std::string text = fmt::format(
+        "From: load@example.net\r\nTo: user{}@example.org\r\nSubject: message {}\r\nMessage-ID: "
+        "<{}.{}@example.net>\r\n\r\n",
+        number_ % plan_.users, number_, number_, socket_);
     std::uint64_t noise = number_ * 0x9E3779B97F4A7C15U + 1;  // incompressible, so that no engine gains by compression
     while (text.size() < plan_.octets) {
       for (int i = 0; i < 72; ++i) {
@@ -145,7 +147,11 @@ int main(int count, char** words) {
     return 2;
   }
   auto number = [&](int i) { return std::strtoull(words[i], nullptr, 10); };
-  Plan plan{.port = static_cast<std::uint16_t>(number(1)), .sessions = number(2), .messages = number(3), .octets = number(4), .users = number(5)};
+  Plan plan{.port = static_cast<std::uint16_t>(number(1)),
+            .sessions = number(2),
+            .messages = number(3),
+            .octets = number(4),
+            .users = number(5)};
   const int poll = ::epoll_create1(0);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<Sender>> senders;

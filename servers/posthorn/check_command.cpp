@@ -1,8 +1,8 @@
-#include <fmt/core.h>
-
-#include <CLI/CLI.hpp>
 #include <string>
 #include <unordered_map>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
 #include "commands.h"
 #include "terminal.h"
@@ -32,23 +32,24 @@ int check_site(Site& site) {
       progress.show(++done, mailboxes->size());
       const auto account = site.accounts().open(mailbox.id, {});
       if (!account) return complain("check " + mailbox.address, account.error());
-      if (const auto read = (*account)->check(report(mailbox.address)); !read) return complain("check " + mailbox.address, read.error());
+      if (const auto read = (*account)->check(report(mailbox.address)); !read)
+        return complain("check " + mailbox.address, read.error());
     }
   }
   const auto strays = site.store().each_account([&](store::AccountId id) {
     if (!known.contains(id.value())) report("store")(fmt::format("account {} has mail and no mailbox", id.value()));
   });
   if (!strays) return complain("check", strays.error());
-  fmt::print("{} mailboxes checked, {}\n", mailboxes->size(), problems == 0 ? "clean" : fmt::format("{} problems", problems));
+  fmt::print("{} mailboxes checked, {}\n", mailboxes->size(),
+             problems == 0 ? "clean" : fmt::format("{} problems", problems));
   return problems == 0 ? 0 : 1;
 }
 
 }  // namespace
 
 void add_check_command(CLI::App& app, Action& chosen) {
-  app.add_subcommand("check", "read the whole store and report what is wrong; ends with 1 when anything is")->callback([&chosen] {
-    chosen = check_site;
-  });
+  app.add_subcommand("check", "read the whole store and report what is wrong; ends with 1 when anything is")
+      ->callback([&chosen] { chosen = check_site; });
 }
 
 }  // namespace posthorn::servers

@@ -1,9 +1,9 @@
-#include <fmt/core.h>
-
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
 #include "commands.h"
 #include "terminal.h"
@@ -34,7 +34,8 @@ int list_mailboxes(Site& site, const std::string& domain) {
   if (!mailboxes) return complain("mailbox list", mailboxes.error());
   std::vector<std::vector<std::string>> rows{{"MAILBOX", "STATE", "QUOTA", "MESSAGES"}};
   for (const auto& m : *mailboxes) {
-    rows.push_back({m.address, m.active ? "active" : "disabled", m.quota_octets == 0 ? "-" : format_octets(m.quota_octets),
+    rows.push_back({m.address, m.active ? "active" : "disabled",
+                    m.quota_octets == 0 ? "-" : format_octets(m.quota_octets),
                     m.quota_messages == 0 ? "-" : std::to_string(m.quota_messages)});
   }
   print_table(rows, "no mailboxes yet; add one: posthorn mailbox add user@example.org");
@@ -66,7 +67,8 @@ struct Words {
 };
 
 void add_password_options(CLI::App* command, Words& words) {
-  auto* file = command->add_option("--password-file", words.password.file, "take the first line of this file; - is standard input");
+  auto* file = command->add_option("--password-file", words.password.file,
+                                   "take the first line of this file; - is standard input");
   command->add_flag("--generate", words.password.generate, "make a password and print it, once")->excludes(file);
 }
 
@@ -126,7 +128,9 @@ void add_domain_commands(CLI::App& app, Action& chosen) {
   CLI::App* remove = domain->add_subcommand("remove", "remove a domain that holds no mailboxes and aliases");
   remove->add_option("DOMAIN", words->domain)->required();
   remove->callback([&chosen, words] {
-    chosen = [words](Site& site) { return done("domain remove " + words->domain, site.directory().remove_domain(words->domain)); };
+    chosen = [words](Site& site) {
+      return done("domain remove " + words->domain, site.directory().remove_domain(words->domain));
+    };
   });
   domain->add_subcommand("list", "list the domains")->callback([&chosen] { chosen = list_domains; });
 }
@@ -165,13 +169,16 @@ void add_alias_commands(CLI::App& app, Action& chosen) {
   add->add_option("TARGET", words->targets, "where its mail goes")->required();
   add->callback([&chosen, words] {
     chosen = [words](Site& site) {
-      return done("alias add " + words->address, site.directory().add_alias({.address = words->address, .targets = words->targets}));
+      return done("alias add " + words->address,
+                  site.directory().add_alias({.address = words->address, .targets = words->targets}));
     };
   });
   CLI::App* remove = alias->add_subcommand("remove", "remove an alias");
   remove->add_option("ADDRESS", words->address)->required();
   remove->callback([&chosen, words] {
-    chosen = [words](Site& site) { return done("alias remove " + words->address, site.directory().remove_alias(words->address)); };
+    chosen = [words](Site& site) {
+      return done("alias remove " + words->address, site.directory().remove_alias(words->address));
+    };
   });
   CLI::App* list = alias->add_subcommand("list", "list the aliases");
   list->add_option("DOMAIN", words->domain, "only of this domain");

@@ -1,16 +1,16 @@
-#include <fcntl.h>
-#include <fmt/chrono.h>
-#include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "terminal.h"
@@ -61,7 +61,8 @@ class File {
  private:
   File() = default;
   [[nodiscard]] Error failure() const {
-    return environment_error(errno == ENOSPC ? Code::no_space : Code::unavailable, fmt::format("{}: {}", path_, std::strerror(errno)));
+    return environment_error(errno == ENOSPC ? Code::no_space : Code::unavailable,
+                             fmt::format("{}: {}", path_, std::strerror(errno)));
   }
   int descriptor_ = -1;
   std::string path_;
@@ -76,15 +77,19 @@ Result<void> make_folder(const std::string& path) {
 std::string maildir_flags(const imap::Flags& flags) {
   std::string letters;
   using imap::SystemFlag;
-  constexpr std::pair<SystemFlag, char> kLetters[] = {{SystemFlag::draft, 'D'}, {SystemFlag::flagged, 'F'}, {SystemFlag::answered, 'R'},
-                                                      {SystemFlag::seen, 'S'}, {SystemFlag::deleted, 'T'}};
+  constexpr std::pair<SystemFlag, char> kLetters[] = {{SystemFlag::draft, 'D'},
+                                                      {SystemFlag::flagged, 'F'},
+                                                      {SystemFlag::answered, 'R'},
+                                                      {SystemFlag::seen, 'S'},
+                                                      {SystemFlag::deleted, 'T'}};
   for (const auto& [flag, letter] : kLetters) {
     if (flags.has(flag)) letters += letter;
   }
   return letters;
 }
 
-/// The Maildir++ folder of a mailbox: "" for INBOX, ".Work.2026" for "Work/2026" (a dot in a name becomes an underscore).
+/// The Maildir++ folder of a mailbox: "" for INBOX, ".Work.2026" for "Work/2026" (a dot in a name becomes an
+/// underscore).
 std::string maildir_folder(View mailbox) {
   if (mailbox == "INBOX") return {};
   std::string name = "/.";
@@ -93,7 +98,8 @@ std::string maildir_folder(View mailbox) {
 }
 
 /// Calls `sink` with the pieces of a message, line ends turned into the LF of local files.
-Result<void> each_piece(mailbox::Account& account, const mailbox::StoredMessage& message, const std::function<Result<void>(View)>& sink) {
+Result<void> each_piece(mailbox::Account& account, const mailbox::StoredMessage& message,
+                        const std::function<Result<void>(View)>& sink) {
   bool held = false;  // a CR at the end of the last piece
   for (std::uint64_t at = 0; at < message.octets; at += kPiece) {
     const auto piece = account.read_body(message.blob, at, kPiece);
@@ -111,13 +117,15 @@ Result<void> each_piece(mailbox::Account& account, const mailbox::StoredMessage&
   return held ? sink("\r") : Result<void>{};
 }
 
-Result<void> to_maildir(mailbox::Account& account, const std::string& root, View mailbox, const std::vector<mailbox::StoredMessage>& messages) {
+Result<void> to_maildir(mailbox::Account& account, const std::string& root, View mailbox,
+                        const std::vector<mailbox::StoredMessage>& messages) {
   const std::string folder = root + maildir_folder(mailbox);
   for (const char* part : {"", "/cur", "/new", "/tmp"}) {
     if (auto made = make_folder(folder + part); !made) return made;
   }
   for (const auto& message : messages) {
-    const std::string name = fmt::format("{}.{}.posthorn", message.internal_date.time_since_epoch().count(), message.uid.value());
+    const std::string name =
+        fmt::format("{}.{}.posthorn", message.internal_date.time_since_epoch().count(), message.uid.value());
     const std::string path = fmt::format("{}/cur/{}:2,{}", folder, name, maildir_flags(message.flags));
     auto file = File::create(path);
     if (!file) return fail(file.error());
@@ -179,7 +187,8 @@ Result<std::uint64_t> export_all(mailbox::Account& account, const Words& words) 
     found = true;
     const auto messages = account.messages(info.name);
     if (!messages) return fail(messages.error());
-    const auto written = mbox ? to_mbox(account, *mbox, *messages) : to_maildir(account, words.maildir, info.name, *messages);
+    const auto written =
+        mbox ? to_mbox(account, *mbox, *messages) : to_maildir(account, words.maildir, info.name, *messages);
     if (!written) return fail(written.error());
     count += messages->size();
   }
@@ -203,7 +212,8 @@ int export_address(Site& site, const Words& words) {
 
 void add_export_command(CLI::App& app, Action& chosen) {
   auto words = std::make_shared<Words>();
-  CLI::App* command = app.add_subcommand("export", "write the mail of a mailbox to files; changes nothing in the store");
+  CLI::App* command =
+      app.add_subcommand("export", "write the mail of a mailbox to files; changes nothing in the store");
   command->add_option("ADDRESS", words->address)->required();
   command->add_option("--mailbox", words->mailbox, "only this one, such as INBOX or Work/2026; default: all");
   auto* format = command->add_option_group("format", "where to")->require_option(1);

@@ -1,8 +1,8 @@
 // posthorn: administration of a data directory. Parses the command line, opens the site, runs one subcommand.
-#include <fmt/core.h>
+#include <string>
 
 #include <CLI/CLI.hpp>
-#include <string>
+#include <fmt/core.h>
 
 #include "commands.h"
 #include "shared/site.h"
@@ -11,8 +11,9 @@
 using namespace posthorn;
 
 int main(int count, char** words) {
-  CLI::App app{"Administration of Posthorn: domains, mailboxes, aliases, the state of the store.\n"
-               "It works on the data directory itself and may run while the servers do."};
+  CLI::App app{
+      "Administration of Posthorn: domains, mailboxes, aliases, the state of the store.\n"
+      "It works on the data directory itself and may run while the servers do."};
   std::string data = "/var/lib/posthorn";
   app.add_option("--data", data, "the data directory")->capture_default_str();
   app.require_subcommand(1);

@@ -1,14 +1,14 @@
 #include "terminal.h"
 
-#include <fmt/core.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+
+#include <fmt/core.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include "posthorn/grammar/cursor.h"
 
@@ -157,7 +157,8 @@ Result<Secret> ask_password(const PasswordSource& source, Random& random) {
     std::ifstream file;
     if (source.file != "-") file.open(source.file);
     std::istream& in = source.file == "-" ? std::cin : file;
-    if (!std::getline(in, line)) return fail(caller_error(Code::not_found, fmt::format("cannot read a password from '{}'", source.file)));
+    if (!std::getline(in, line))
+      return fail(caller_error(Code::not_found, fmt::format("cannot read a password from '{}'", source.file)));
     if (!line.empty() && line.back() == '\r') line.pop_back();
     password = Secret(std::move(line));
   } else {
@@ -166,7 +167,8 @@ Result<Secret> ask_password(const PasswordSource& source, Random& random) {
     }
     password = read_silently("New password");
     const Secret again = read_silently("Once more");
-    if (!equal_in_constant_time(password.reveal(), again.reveal())) return fail(caller_error(Code::denied, "the two passwords differ"));
+    if (!equal_in_constant_time(password.reveal(), again.reveal()))
+      return fail(caller_error(Code::denied, "the two passwords differ"));
   }
   if (password.empty()) return fail(caller_error(Code::denied, "an empty password is not accepted"));
   return password;

@@ -1,9 +1,9 @@
 #include "shared/site.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <sys/stat.h>
 
 #include "posthorn/service/store/sqlite.h"
 
@@ -12,14 +12,15 @@ namespace posthorn::servers {
 namespace {
 
 Result<void> prepare_folder(const std::string& path, bool create) {
-  struct stat found {};
+  struct stat found{};
   if (::stat(path.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) return {};
     return fail(caller_error(Code::misuse, "the data directory '" + path + "' is not a directory"));
   }
   if (!create) return fail(caller_error(Code::not_found, "the data directory '" + path + "' does not exist"));
   if (::mkdir(path.c_str(), 0700) == 0) return {};
-  return fail(environment_error(Code::unavailable, "cannot make the data directory '" + path + "': " + std::strerror(errno)));
+  return fail(
+      environment_error(Code::unavailable, "cannot make the data directory '" + path + "': " + std::strerror(errno)));
 }
 
 }  // namespace

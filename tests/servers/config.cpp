@@ -1,0 +1,115 @@
+#include "shared/config.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "shared/config_rows.h"
+
+using namespace posthorn;
+using namespace posthorn::servers;
+
+namespace {
+
+constexpr View kWhole = R"(
+host_name = "mail.example.org"
+[limits]
+recipients = 500
+[log]
+addresses = true
+[[tls.certificate]]
+certificate = "c.pem"
+key = "k.pem"
+names = ["mail.example.org", "*.example.org"]
+[[listener]]
+role = "imap"
+port = 993
+tls = "implicit"
+)";
+
+ConfigProblems problems_of(View text) {
+  auto parsed = parse_config(text, "f");
+  REQUIRE(!parsed);
+  return parsed.error();
+}
+
+bool mentions(const ConfigProblems& problems, View what) {
+  return std::any_of(problems.begin(), problems.end(),
+                     [&](const auto& p) { return p.find(what) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("a file sets what it names and leaves the rest") {
+  const auto parsed = parse_config(kWhole, "f");
+  REQUIRE(parsed);
+  CHECK(parsed->host_name == "mail.example.org");
+  CHECK(parsed->recipients == 500);
+  CHECK(parsed->log_addresses);
+  CHECK(parsed->message_octets == Settings().message_octets);
+  REQUIRE(parsed->listeners.size() == 1);
+  CHECK(parsed->listeners[0].tls == "implicit");
+  REQUIRE(parsed->certificates.size() == 1);
+  CHECK(parsed->certificates[0].names == std::vector<std::string>{"mail.example.org", "*.example.org"});
+}
+
+TEST_CASE("the printed configuration reads back to itself") {
+  auto parsed = parse_config(kWhole, "f");
+  REQUIRE(parsed);
+  parsed->host_name = "quotes \" and \\ and \x01.example.org";
+  const std::string printed = format_config(*parsed);
+  const auto again = parse_config(printed, "printed");
+  REQUIRE_MESSAGE(again, (again ? "" : again.error().front()));
+  CHECK(format_config(*again) == printed);
+  CHECK(again->host_name == parsed->host_name);
+  for (const auto& key : config_keys())
+    CHECK(printed.find(key.substr(key.rfind('.') + 1) + " = ") != std::string::npos);
+}
+
+TEST_CASE("unknown keys name the nearest known one and their line") {
+  const auto problems =
+      problems_of("hostname = \"x\"\nlimits.recipient = 7\nrecipients = 8\n[[listner]]\n[tls]\ncertificat = 1\n");
+  CHECK(mentions(problems, "f:1: unknown key 'hostname'; did you mean 'host_name'?"));
+  CHECK(mentions(problems, "unknown key 'limits.recipient'; did you mean 'limits.recipients'?"));
+  CHECK(mentions(problems, "unknown key 'recipients'; did you mean 'limits.recipients'?"));
+  CHECK(mentions(problems, "unknown key 'listner'; did you mean 'listener'?"));
+  CHECK(mentions(problems, "unknown key 'tls.certificat'; did you mean 'tls.certificate'?"));
+  CHECK(mentions(problems, "the key 'host_name' is missing"));
+  CHECK(mentions(problems_of("host_name = \"x\"\n[[listener]]\nrole = \"mx\"\nport = 25\nadress = \"::\"\n"),
+                 "f:5: unknown key 'adress' in [[listener]]; did you mean 'address'?"));
+}
+
+TEST_CASE("values out of range, of another type or outside the choices are refused") {
+  const View start = "host_name = \"x\"\n";
+  CHECK(mentions(problems_of(own(start) + "limits.recipients = 5\n"), "must be from 100 to 100000"));
+  CHECK(mentions(problems_of(own(start) + "limits.recipients = -1\n"), "must be from 100 to 100000"));
+  CHECK(mentions(problems_of(own(start) + "limits.recipients = \"many\"\n"), "must be a whole number"));
+  CHECK(mentions(problems_of(own(start) + "log.addresses = 1\n"), "must be true or false"));
+  CHECK(mentions(problems_of("host_name = 1\n"), "must be a text in quotes"));
+  CHECK(mentions(problems_of("host_name = \"\"\n"), "must not be empty"));
+  CHECK(mentions(problems_of(own(start) + "[[listener]]\nrole = \"http\"\nport = 1\n"),
+                 "one of: mx submission lmtp imap pop3"));
+  CHECK(mentions(problems_of(own(start) + "[[listener]]\nrole = \"mx\"\nport = 70000\n"), "from 0 to 65535"));
+  CHECK(mentions(problems_of(own(start) + "[listener]\nrole = \"mx\"\n"), "write [[listener]]"));
+  CHECK(mentions(problems_of("host_name = \n"), "f:1"));
+  CHECK(mentions(problems_of(own(start) + "[[listener]]\nrole = \"imap\"\nport = 993\ntls = \"implicit\"\n"),
+                 "add [[tls.certificate]]"));
+  CHECK(mentions(problems_of(own(start) + "group = \"mail\"\n"), "'group' without 'user'"));
+}
+
+TEST_CASE("every key stands in the manual with its range") {
+  const std::string manual = format_config_manual();
+  for (const auto& row : settings_keys()) CHECK(manual.find(row.name) != std::string::npos);
+  CHECK(manual.find("number from 100 to 100000; default 100") != std::string::npos);
+}
+
+TEST_CASE("every default keeps to its own range") {
+  const Settings defaults;
+  for (const auto& row : settings_keys()) {
+    if (const auto* number = std::get_if<std::uint64_t Settings::*>(&row.target)) {
+      CHECK_MESSAGE(defaults.**number >= row.low, row.name);
+      CHECK_MESSAGE(defaults.**number <= row.high, row.name);
+    }
+    CHECK_MESSAGE(row.help.ends_with('.'), row.name);
+  }
+}
