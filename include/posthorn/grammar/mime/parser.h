@@ -19,9 +19,21 @@ using Offset = std::uint64_t;
 enum class Encoding : std::uint8_t { seven_bit, eight_bit, binary, quoted_printable, base64, unknown };
 
 enum class Defect : std::uint8_t {
-  header_without_colon, header_too_long, too_many_headers, too_many_parts, nested_too_deep, boundary_missing,
-  boundary_unterminated, bare_line_end, nul_octet, eight_bit_header, bad_content_type, bad_encoding, duplicate_field,
-  mbox_from_line, premature_end,
+  header_without_colon,
+  header_too_long,
+  too_many_headers,
+  too_many_parts,
+  nested_too_deep,
+  boundary_missing,
+  boundary_unterminated,
+  bare_line_end,
+  nul_octet,
+  eight_bit_header,
+  bad_content_type,
+  bad_encoding,
+  duplicate_field,
+  mbox_from_line,
+  premature_end,
 };
 
 struct FoundDefect {
@@ -38,15 +50,15 @@ struct Field {
 /// A node of the tree. Offsets count from the start of the whole message.
 struct Part {
   PartId id;
-  PartId parent;          ///< itself for the message
-  std::string type;       ///< lower case, "text"
-  std::string subtype;    ///< lower case, "plain"
+  PartId parent;        ///< itself for the message
+  std::string type;     ///< lower case, "text"
+  std::string subtype;  ///< lower case, "plain"
   Encoding encoding = Encoding::seven_bit;
-  Offset header = 0;      ///< first octet of the header
-  Offset body = 0;        ///< first octet after the empty line
-  Offset end = 0;         ///< one after the last octet of the body, without the line end of a following boundary
-  std::uint32_t lines = 0;    ///< line ends in the body
-  std::string boundary;   ///< of a multipart
+  Offset header = 0;        ///< first octet of the header
+  Offset body = 0;          ///< first octet after the empty line
+  Offset end = 0;           ///< one after the last octet of the body, without the line end of a following boundary
+  std::uint32_t lines = 0;  ///< line ends in the body
+  std::string boundary;     ///< of a multipart
   [[nodiscard]] bool is_multipart() const { return type == "multipart"; }
   [[nodiscard]] bool is_message() const { return type == "message" && (subtype == "rfc822" || subtype == "global"); }
 };
@@ -55,8 +67,8 @@ struct Part {
 struct Limits {
   std::uint32_t max_depth = 100;
   std::uint32_t max_parts = 10'000;
-  std::uint32_t max_fields = 10'000;            ///< per part
-  std::uint32_t max_field_octets = 1U << 20U;   ///< one field, folding included
+  std::uint32_t max_fields = 10'000;           ///< per part
+  std::uint32_t max_field_octets = 1U << 20U;  ///< one field, folding included
 };
 
 /// Receives what the parser finds; override what you need. @lifetime views live during the call

@@ -1,0 +1,35 @@
+// What a line of a header is: shared by the parser, which gets lines, and the reader of whole headers.
+#pragma once
+
+#include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/mime/parser.h"
+
+namespace posthorn::mime {
+
+/// Octets of the line end: 2 for CRLF, 1 for LF, 0 for none.
+[[nodiscard]] constexpr std::size_t line_end_of(View line) {
+  if (!line.ends_with('\n')) return 0;
+  return line.ends_with("\r\n") ? 2 : 1;
+}
+
+/// The line that ends a header.
+[[nodiscard]] constexpr bool is_empty_line(View line) { return line == "\n" || line == "\r\n"; }
+
+/// Cuts the lines of one field at its colon; false when there is no field name before a colon. White space between
+/// name and colon is passed over (RFC 5322 section 4.5).
+constexpr bool split_field(View lines, Offset at, Field& out) {
+  const std::size_t colon = lines.substr(0, lines.find('\n')).find(':');
+  if (colon == View::npos) return false;
+  View name = lines.substr(0, colon);
+  while (!name.empty() && chars::kSpace[name.back()]) name.remove_suffix(1);
+  if (name.empty()) return false;
+  for (char c : name) {
+    if (!chars::kVisible[c]) return false;
+  }
+  View raw = lines.substr(colon + 1);
+  raw.remove_suffix(line_end_of(raw));
+  out = {name, raw, at};
+  return true;
+}
+
+}  // namespace posthorn::mime

@@ -1,0 +1,344 @@
+#include "posthorn/grammar/mime/parser.h"
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <utility>
+
+#include "posthorn/grammar/mime/header.h"
+
+#include "grammar/mime/field_line.h"
+#include "grammar/mime/run.h"
+
+namespace posthorn::mime {
+
+namespace {
+/// A longer line is no delimiter (RFC 2046 section 5.1.1: boundaries have at most 70 octets).
+constexpr std::size_t kMaxDelimiterLine = 1000;
+constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::premature_end) + 1;
+
+enum class Stage : std::uint8_t { header, preamble, children, epilogue, body, message };
+
+/// An open part.
+struct Frame {
+  Part part;
+  Stage stage = Stage::header;
+  bool in_digest = false;  // message/rfc822 is its default type
+  bool has_type = false;
+  bool has_encoding = false;
+  std::uint32_t fields = 0;
+  std::uint32_t lines_before = 0;  // line ends of the message before the body
+};
+
+/// What a line that starts with "--" is to an open multipart.
+enum class Delimiter : std::uint8_t { none, opens, closes };
+
+bool is_white(View text) {
+  return std::ranges::all_of(text, [](char c) { return chars::kSpace[c]; });
+}
+
+/// RFC 2046 section 5.1.1. A longer boundary with the same beginning is another boundary.
+Delimiter compare(View line, View boundary) {
+  line.remove_prefix(2);
+  if (!line.starts_with(boundary)) return Delimiter::none;
+  line.remove_prefix(boundary.size());
+  if (is_white(line)) return Delimiter::opens;
+  return line.starts_with("--") && is_white(line.substr(2)) ? Delimiter::closes : Delimiter::none;
+}
+
+std::string lower(View text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), to_lower);
+  return out;
+}
+}  // namespace
+
+struct Parser::State {
+  State(Visitor& v, Limits l) : visitor(v), limits(l), field(l.max_field_octets) { begin_part(PartId(0), false); }
+
+  void feed(View chunk);
+  void finish();
+
+ private:
+  void piece(View text, bool ends);
+  void line(View text);
+  void header_line(View text);
+  void end_field();
+  void take(Frame& frame, const Field& found);
+  void take_type(Frame& frame, View raw);
+  void end_header(Offset body);
+  void begin_part(PartId parent, bool in_digest);
+  void enter_message();
+  bool delimiter(View text);
+  void close_down_to(std::size_t size, Offset at);
+  void report(Defect defect);
+  [[nodiscard]] std::size_t longest_piece() const;
+
+  Visitor& visitor;
+  Limits limits;
+  std::vector<Frame> open;
+  std::string carry;         // the beginning of a line that the next chunk goes on with
+  FieldRun field;            // the lines of the present field
+  BodyRun body;              // octets of the present leaf that the visitor did not get yet
+  Offset at = 0;             // of the present line or piece of a line
+  Offset line_ends = 0;      // before `at`
+  std::size_t last_end = 0;  // octets of the line end before `at`
+  bool mid_line = false;     // the present line was too long to be collected: `at` is inside it
+  std::uint32_t parts = 0;
+  std::bitset<kDefects> reported;
+};
+
+void Parser::State::report(Defect defect) {
+  const auto bit = static_cast<std::size_t>(defect);
+  if (reported[bit]) return;  // each kind once: a hostile message must not make a list of millions
+  reported.set(bit);
+  visitor.defect(defect, at);
+}
+
+std::size_t Parser::State::longest_piece() const {
+  return open.back().stage == Stage::header ? std::size_t{limits.max_field_octets} + 2 : kMaxDelimiterLine + 2;
+}
+
+void Parser::State::feed(View chunk) {
+  if (open.empty()) return;  // after finish()
+  while (!chunk.empty()) {
+    const std::size_t lf = chunk.find('\n');
+    if (lf != View::npos && carry.empty()) {
+      piece(chunk.substr(0, lf + 1), true);
+      chunk.remove_prefix(lf + 1);
+    } else if (lf != View::npos) {
+      carry += chunk.substr(0, lf + 1);
+      chunk.remove_prefix(lf + 1);
+      const std::string whole = std::exchange(carry, {});
+      piece(whole, true);
+      body.settle(visitor, open.back().part.id);
+      field.settle();
+    } else {
+      carry += chunk;
+      chunk = {};
+      if (carry.size() > longest_piece()) {
+        std::string rest = carry.ends_with('\r') ? "\r" : "";
+        const std::string text = std::exchange(carry, std::move(rest));
+        piece(View(text).substr(0, text.size() - carry.size()), false);
+        body.settle(visitor, open.back().part.id);
+        field.settle();
+      }
+    }
+  }
+  body.settle(visitor, open.back().part.id);
+  field.settle();
+}
+
+void Parser::State::piece(View text, bool ends) {
+  if (!mid_line) {
+    mid_line = !ends;
+    line(text);
+  } else {
+    mid_line = !ends;
+    if (open.back().stage == Stage::body) body.add(visitor, open.back().part.id, text, line_end_of(text));
+    // In a header it is the rest of a field over the limit, elsewhere nobody wants it.
+  }
+  at += text.size();
+  last_end = line_end_of(text);
+  if (last_end > 0) ++line_ends;
+  if (last_end == 1) report(Defect::bare_line_end);
+}
+
+void Parser::State::line(View text) {
+  if (text.starts_with("--") && text.size() - line_end_of(text) <= kMaxDelimiterLine && delimiter(text)) return;
+  Frame& frame = open.back();
+  if (frame.stage == Stage::header) {
+    header_line(text);
+  } else if (frame.stage == Stage::body) {
+    body.add(visitor, frame.part.id, text, line_end_of(text));
+  }
+}
+
+void Parser::State::header_line(View text) {
+  if (is_empty_line(text)) {
+    end_header(at + text.size());
+    return;
+  }
+  if (chars::kSpace[text.front()]) {
+    if (field.empty()) {
+      report(Defect::header_without_colon);
+    } else if (!field.add(text, at)) {
+      report(Defect::header_too_long);
+    }
+    return;
+  }
+  end_field();
+  Field ignored;
+  if (split_field(text.substr(0, limits.max_field_octets), at, ignored)) {
+    if (!field.add(text, at)) report(Defect::header_too_long);
+  } else if (at == 0 && text.starts_with("From ")) {
+    report(Defect::mbox_from_line);
+  } else {
+    report(Defect::header_without_colon);
+  }
+}
+
+void Parser::State::end_field() {
+  if (field.empty()) return;
+  Frame& frame = open.back();
+  Field found;
+  if (split_field(field.text(), field.at(), found)) {
+    if (frame.fields == limits.max_fields) {
+      report(Defect::too_many_headers);
+    } else {
+      ++frame.fields;
+      take(frame, found);
+      visitor.field(frame.part.id, found);
+    }
+  }
+  field.clear();
+}
+
+void Parser::State::take(Frame& frame, const Field& found) {
+  if (found.raw.find('\0') != View::npos) report(Defect::nul_octet);
+  if (std::ranges::any_of(found.raw, [](char c) { return chars::kEightBit[c]; })) report(Defect::eight_bit_header);
+  if (same_word(found.name, "Content-Type")) {
+    if (frame.has_type) {
+      report(Defect::duplicate_field);  // the first one counts
+    } else {
+      take_type(frame, found.raw);
+    }
+    frame.has_type = true;
+  } else if (same_word(found.name, "Content-Transfer-Encoding")) {
+    if (frame.has_encoding) {
+      report(Defect::duplicate_field);
+    } else {
+      frame.part.encoding = parse_encoding(found.raw);
+      if (frame.part.encoding == Encoding::unknown) report(Defect::bad_encoding);
+    }
+    frame.has_encoding = true;
+  }
+}
+
+void Parser::State::take_type(Frame& frame, View raw) {
+  const auto type = parse_content_type(raw);
+  if (!type) {
+    report(Defect::bad_content_type);  // RFC 2045 section 5.2: plain text then
+    frame.part.type = "text";
+    frame.part.subtype = "plain";
+    return;
+  }
+  frame.part.type = lower(type->type);
+  frame.part.subtype = lower(type->subtype);
+  if (!frame.part.is_multipart()) return;
+  const std::string* boundary = find_parameter(type->parameters, "boundary");
+  if (boundary != nullptr) frame.part.boundary = *boundary;
+  while (frame.part.boundary.ends_with(' ')) frame.part.boundary.pop_back();
+}
+
+void Parser::State::end_header(Offset body_begin) {
+  end_field();
+  Frame& frame = open.back();
+  Part& part = frame.part;
+  part.body = body_begin;
+  // The line that ends the header is counted when it is over; its line end comes before the body.
+  frame.lines_before = static_cast<std::uint32_t>(line_ends) + (body_begin > at ? 1 : 0);
+  frame.stage = Stage::body;
+  const bool deep = open.size() >= limits.max_depth;
+  const bool encoded = part.encoding == Encoding::base64 || part.encoding == Encoding::quoted_printable;
+  if (part.is_multipart()) {
+    if (part.boundary.empty() || part.boundary.size() > kMaxDelimiterLine - 4) {
+      report(Defect::boundary_missing);
+      part.boundary.clear();
+    } else if (deep) {
+      report(Defect::nested_too_deep);
+    } else {
+      frame.stage = Stage::preamble;
+    }
+  } else if (part.is_message() && !encoded) {
+    if (deep || parts >= limits.max_parts) {
+      report(deep ? Defect::nested_too_deep : Defect::too_many_parts);
+    } else {
+      enter_message();
+    }
+  }
+}
+
+void Parser::State::enter_message() {
+  open.back().stage = Stage::message;
+  const Offset begin = open.back().part.body;
+  begin_part(open.back().part.id, false);
+  open.back().part.header = begin;
+}
+
+void Parser::State::begin_part(PartId parent, bool in_digest) {
+  Frame frame;
+  frame.part.id = PartId(parts++);
+  frame.part.parent = parent;
+  frame.part.type = in_digest ? "message" : "text";
+  frame.part.subtype = in_digest ? "rfc822" : "plain";
+  frame.in_digest = in_digest;
+  frame.part.header = at;
+  visitor.part_begins(frame.part.id, parent);
+  open.push_back(std::move(frame));
+}
+
+bool Parser::State::delimiter(View text) {
+  const View content = text.substr(0, text.size() - line_end_of(text));
+  for (std::size_t i = open.size(); i-- > 0;) {
+    const bool takes = open[i].stage == Stage::preamble || open[i].stage == Stage::children;
+    if (!takes) continue;
+    const Delimiter kind = compare(content, open[i].part.boundary);
+    if (kind == Delimiter::none) continue;
+    close_down_to(i + 1, at);
+    Frame& frame = open.back();
+    frame.stage = Stage::children;
+    if (kind == Delimiter::closes) {
+      frame.stage = Stage::epilogue;
+    } else if (parts >= limits.max_parts) {
+      report(Defect::too_many_parts);
+      frame.stage = Stage::epilogue;
+    } else {
+      begin_part(frame.part.id, frame.part.subtype == "digest");
+      open.back().part.header = at + text.size();
+    }
+    return true;
+  }
+  return false;
+}
+
+/// Ends the innermost parts at a delimiter line that begins at `end`; the line end before it belongs to it.
+void Parser::State::close_down_to(std::size_t size, Offset end) {
+  while (open.size() > size) {
+    if (open.back().stage == Stage::header) {
+      end_field();
+      open.back().stage = Stage::body;
+      open.back().part.body = end;
+      open.back().lines_before = static_cast<std::uint32_t>(line_ends);
+      if (open.back().part.is_multipart()) report(Defect::premature_end);
+    }
+    Frame& frame = open.back();
+    const bool at_delimiter = size > 0;
+    if (frame.stage == Stage::body) body.end(visitor, frame.part.id, !at_delimiter);
+    if (frame.stage == Stage::preamble || frame.stage == Stage::children) report(Defect::boundary_unterminated);
+    const bool shorter = at_delimiter && end > frame.part.body;
+    frame.part.end = shorter ? end - last_end : end;
+    const Offset lines = line_ends - (shorter && last_end > 0 ? 1 : 0);
+    frame.part.lines = static_cast<std::uint32_t>(lines) - frame.lines_before;
+    visitor.part_ends(frame.part);
+    open.pop_back();
+  }
+}
+
+void Parser::State::finish() {
+  if (open.empty()) return;
+  if (!carry.empty()) {
+    const std::string text = std::exchange(carry, {});
+    piece(text, false);
+    body.settle(visitor, open.back().part.id);
+    field.settle();
+  }
+  close_down_to(0, at);
+}
+
+Parser::Parser(Visitor& visitor, Limits limits) : state_(std::make_unique<State>(visitor, limits)) {}
+Parser::~Parser() = default;
+void Parser::feed(View chunk) { state_->feed(chunk); }
+void Parser::finish() { state_->finish(); }
+
+}  // namespace posthorn::mime

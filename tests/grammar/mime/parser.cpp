@@ -1,0 +1,128 @@
+#include "posthorn/grammar/mime/parser.h"
+
+#include <doctest/doctest.h>
+
+#include "posthorn/testing/splits.h"
+
+#include "mime_transcript.h"
+
+using namespace posthorn;
+using testing::transcript;
+
+namespace {
+std::string parse(View message, const mime::Limits& limits = {}) {
+  const auto run = [&](auto feed) {
+    testing::Recorder recorder;
+    mime::Parser parser(recorder, limits);
+    feed([&](View piece) { parser.feed(piece); });
+    parser.finish();
+    return transcript(recorder);
+  };
+  CHECK(testing::for_every_split(message, run) == "");
+  return run([&](auto&& sink) { sink(message); });
+}
+}  // namespace
+
+TEST_CASE("mime: a plain message") {
+  CHECK(parse("Subject: a\r\n folded\r\nTo: b\r\n\r\nline 1\r\nline 2\r\n") ==
+        "0 text/plain 0:30:46 lines 2\n"
+        "  Subject| a\r\n folded|\n"
+        "  To| b|\n"
+        "  [line 1\r\nline 2\r\n]\n");
+  CHECK(parse("") == "0 text/plain 0:0:0 lines 0\n");
+  CHECK(parse("\r\n") == "0 text/plain 0:2:2 lines 0\n");
+  CHECK(parse("\r\nx") == "0 text/plain 0:2:3 lines 0\n  [x]\n");
+  CHECK(parse("A: b") == "0 text/plain 0:4:4 lines 0\n  A| b|\n");
+}
+
+TEST_CASE("mime: RFC 2046 section 5.1.1: the line end before a delimiter belongs to it") {
+  const View message =
+      "Content-Type: multipart/mixed; boundary=\"simple boundary\"\r\n\r\n"
+      "preamble\r\n--simple boundary\r\n\r\nimplicitly typed\r\n--simple boundary\r\n"
+      "Content-type: text/HTML; charset=us-ascii\r\n\r\ndoes end with a linebreak.\r\n\r\n--simple "
+      "boundary--\r\nepilogue\r\n";
+  CHECK(parse(message) ==
+        "0 multipart/mixed 0:61:235 lines 11\n"
+        "  Content-Type| multipart/mixed; boundary=\"simple boundary\"|\n"
+        " 1 text/plain 90:92:108 lines 0\n"
+        "   [implicitly typed]\n"
+        " 2 text/html 129:174:202 lines 1\n"
+        "   Content-type| text/HTML; charset=us-ascii|\n"
+        "   [does end with a linebreak.\r\n]\n");
+}
+
+TEST_CASE("mime: nested multiparts, a boundary that begins with another, and an inner part that is never closed") {
+  const View message =
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/alternative; boundary=bb\n\n"
+      "--bb\n\none\n--bb\n\ntwo\n--bbb\nstill two\n--b\n\nthree\n--b-- \n";
+  CHECK(parse(message) ==
+        "0 multipart/mixed 0:43:151 lines 15\n"
+        "  Content-Type| multipart/mixed; boundary=b|\n"
+        " 1 multipart/alternative 47:97:132 lines 7\n"
+        "   Content-Type| multipart/alternative; boundary=bb|\n"
+        "  2 text/plain 102:103:106 lines 0\n"
+        "    [one]\n"
+        "  3 text/plain 112:113:132 lines 2\n"
+        "    [two\n--bbb\nstill two]\n"
+        " 4 text/plain 137:138:143 lines 0\n"
+        "   [three]\n"
+        "defects 6\n");
+}
+
+TEST_CASE("mime: message/rfc822 and the default type in a digest") {
+  const View message =
+      "Content-Type: multipart/digest; boundary=x\r\n\r\n--x\r\n\r\nSubject: inner\r\n\r\nbody\r\n--x\r\n"
+      "Content-Type: text/plain\r\n\r\nplain\r\n--x--\r\n";
+  CHECK(parse(message) ==
+        "0 multipart/digest 0:46:124 lines 10\n"
+        "  Content-Type| multipart/digest; boundary=x|\n"
+        " 1 message/rfc822 51:53:75 lines 2\n"
+        "  2 text/plain 53:71:75 lines 0\n"
+        "    Subject| inner|\n"
+        "    [body]\n"
+        " 3 text/plain 82:110:115 lines 0\n"
+        "   Content-Type| text/plain|\n"
+        "   [plain]\n");
+}
+
+TEST_CASE("mime: what is wrong is reported and read all the same") {
+  CHECK(parse("Content-Type: multipart/mixed\r\n\r\n--x\r\n\r\na\r\n") ==
+        "0 multipart/mixed 0:33:43 lines 3\n  Content-Type| multipart/mixed|\n  [--x\r\n\r\na\r\n]\ndefects 5\n");
+  CHECK(parse("Content-Type: nonsense\r\nContent-Type: text/html\r\n\r\n") ==
+        "0 text/plain 0:51:51 lines 0\n  Content-Type| nonsense|\n  Content-Type| text/html|\ndefects 10 12\n");
+  CHECK(parse("From me\r\nno colon\r\nA : b\r\n: c\r\n\r\n") ==
+        "0 text/plain 0:33:33 lines 0\n  A| b|\ndefects 13 0\n");
+  CHECK(parse("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nA: b\r\n--x--\r\n") ==
+        "0 multipart/mixed 0:45:63 lines 3\n  Content-Type| multipart/mixed; boundary=x|\n"
+        " 1 text/plain 50:56:56 lines 0\n   A| b|\n");
+}
+
+TEST_CASE("mime: limits keep what is over them as opaque text") {
+  std::string deep;
+  for (int i = 0; i < 10; ++i) deep += "Content-Type: message/rfc822\r\n\r\n";
+  mime::Limits limits;
+  limits.max_depth = 3;
+  testing::Recorder recorder;
+  mime::Parser parser(recorder, limits);
+  parser.feed(deep);
+  parser.finish();
+  CHECK(recorder.parts.size() == 3);
+
+  std::string wide = "Content-Type: multipart/mixed; boundary=x\r\n\r\n";
+  for (int i = 0; i < 100; ++i) wide += "--x\r\n\r\na\r\n";
+  limits = {};
+  limits.max_parts = 10;
+  testing::Recorder other;
+  mime::Parser second(other, limits);
+  second.feed(wide);
+  second.finish();
+  CHECK(other.parts.size() == 10);
+
+  limits = {};
+  limits.max_field_octets = 20;
+  limits.max_fields = 3;
+  CHECK(parse("Long: 0123456789012345678901234567890123456789\r\n more\r\nA: b\r\nC: d\r\nE: f\r\n\r\n" +
+                  std::string(3000, 'x') + "\r\n--\r\n",
+              limits)
+            .starts_with("0 text/plain 0:75:3081 lines 2\n  Long| 01234567890123|\n  A| b|\n  C| d|\n"));
+}
