@@ -46,7 +46,7 @@ Result<std::unique_ptr<Changes>> Changes::open(const std::string& path) {
   void* mapped = mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor(), 0);
   if (mapped == MAP_FAILED) return fail(system_error(errno, "map " + path));
   std::unique_ptr<Board, Unmap> board(static_cast<Board*>(mapped));
-  return std::unique_ptr<Changes>(new Changes(std::move(board)));
+  return std::make_unique<Changes>(std::move(board));
 }
 
 Changes::~Changes() {

@@ -17,9 +17,15 @@
 namespace posthorn::store::sqlite {
 
 class Changes {
+  struct Board;
+  struct Unmap {
+    void operator()(Board* board) const;
+  };
+
  public:
   /// Opens or makes the file. @errors unavailable, no_space
   [[nodiscard]] static Result<std::unique_ptr<Changes>> open(const std::string& path);
+  explicit Changes(std::unique_ptr<Board, Unmap> board);
   Changes(const Changes&) = delete;
   Changes& operator=(const Changes&) = delete;
   ~Changes();
@@ -32,12 +38,6 @@ class Changes {
   [[nodiscard]] std::unique_ptr<Watch> watch(AccountId account, std::function<void()> changed);
 
  private:
-  struct Board;
-  struct Unmap {
-    void operator()(Board* board) const;
-  };
-
-  explicit Changes(std::unique_ptr<Board, Unmap> board);
   void listen();
   /// Compares the counters with those seen last; true for each slot that moved.
   [[nodiscard]] std::vector<bool> moved();

@@ -1,5 +1,6 @@
 #include "service/store/sqlite_connection.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "service/store/sqlite_files.h"
@@ -66,19 +67,32 @@ constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS drafts (blob INTEGER PRIMARY KEY, account INTEGER NOT NULL, session INTEGER NOT NULL);"
     "COMMIT";
 
+/// What the system said when it last refused a file of this database.
+bool is_out_of_room(int code, sqlite3* database) {
+  if (code == SQLITE_IOERR_SHMSIZE) return true;
+  std::array<int, 3> numbers{};
+  if (database != nullptr) {
+    numbers[0] = sqlite3_system_errno(database);
+    sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &numbers[1]);
+    sqlite3_file* log = nullptr;
+    sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log != nullptr && log->pMethods != nullptr) {
+      log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &numbers[2]);
+    }
+  }
+  return std::any_of(numbers.begin(), numbers.end(),
+                     [](int number) { return number == ENOSPC || number == EDQUOT || number == EFBIG; });
+}
+
 Error error_of(int code, sqlite3* database) {
   const std::string note =
       database == nullptr ? std::string(sqlite3_errstr(code)) : std::string(sqlite3_errmsg(database));
-  const int number = database == nullptr ? 0 : sqlite3_system_errno(database);
   switch (code & 0xFF) {
     case SQLITE_FULL: return environment_error(Code::no_space, note);
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Error(Code::corrupt, Blame::environment, Lasting::permanent, note);
+    case SQLITE_NOTADB: return {Code::corrupt, Blame::environment, Lasting::permanent, note};
     case SQLITE_IOERR:
-      if (number == ENOSPC || number == EDQUOT || number == EFBIG || code == SQLITE_IOERR_SHMSIZE) {
-        return environment_error(Code::no_space, note);
-      }
-      return environment_error(Code::unavailable, note);
+      return environment_error(is_out_of_room(code, database) ? Code::no_space : Code::unavailable, note);
     default: return environment_error(Code::unavailable, note);
   }
 }

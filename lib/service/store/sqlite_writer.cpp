@@ -37,8 +37,7 @@ Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options, Changes& cha
   if (!lock_file) return fail(std::move(lock_file.error()));
   Result<Connection> connection = Connection::open(options.database, Access::write);
   if (!connection) return fail(std::move(connection.error()));
-  return std::unique_ptr<Writer>(
-      new Writer(std::move(options), std::move(*connection), std::move(*lock_file), changes));
+  return std::make_unique<Writer>(std::move(options), std::move(*connection), std::move(*lock_file), changes);
 }
 
 Writer::Writer(WriterOptions options, Connection connection, File lock_file, Changes& changes)

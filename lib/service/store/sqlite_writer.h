@@ -44,6 +44,7 @@ class Writer {
  public:
   /// @lifetime `changes` outlives the writer @errors as Connection::open
   [[nodiscard]] static Result<std::unique_ptr<Writer>> open(WriterOptions options, Changes& changes);
+  Writer(WriterOptions options, Connection connection, File lock_file, Changes& changes);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// Does what is still waiting, then ends.
@@ -59,7 +60,6 @@ class Writer {
   struct Ticket;
   using Group = std::vector<std::shared_ptr<Ticket>>;
 
-  Writer(WriterOptions options, Connection connection, File lock_file, Changes& changes);
   void add(std::shared_ptr<Ticket> ticket);
   void work();
   [[nodiscard]] Group take();
