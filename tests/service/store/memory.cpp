@@ -2,11 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "service/store/conformance.h"
-
 namespace posthorn::store {
-
-TEST_CASE("memory store: the conformance suite") { conformance::run({.fresh = make_memory_store, .again = {}}); }
 
 TEST_CASE("memory store: a watch is called before commit returns") {
   const std::unique_ptr<Store> store = make_memory_store();

@@ -1,0 +1,176 @@
+#include "service/store/sqlite_writer.h"
+
+#include <utility>
+
+namespace posthorn::store::sqlite {
+namespace {
+
+// Octets of the lock file: who holds kTurn writes, who holds kNext is the next one. A process that has just written
+// must pass kNext again, behind those that wait already, so that none of them starves.
+constexpr std::uint64_t kTurn = 0;
+constexpr std::uint64_t kNext = 1;
+
+bool is_refusal(const Error& error) { return error.code == Code::conflict || error.code == Code::not_found; }
+
+}  // namespace
+
+struct Writer::Ticket {
+  Job job;
+  Result<void> outcome;
+  std::mutex mutex;
+  std::condition_variable answered;
+  bool done = false;
+
+  void answer() {
+    const std::lock_guard lock(mutex);
+    done = true;
+    answered.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex);
+    answered.wait(lock, [this] { return done; });
+  }
+};
+
+Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options, Changes& changes) {
+  Result<File> lock_file = File::open(options.lock_file);
+  if (!lock_file) return fail(std::move(lock_file.error()));
+  Result<Connection> connection = Connection::open(options.database, Access::write);
+  if (!connection) return fail(std::move(connection.error()));
+  return std::make_unique<Writer>(std::move(options), std::move(*connection), std::move(*lock_file), changes);
+}
+
+Writer::Writer(WriterOptions options, Connection connection, File lock_file, Changes& changes)
+    : options_(std::move(options)),
+      connection_(std::move(connection)),
+      lock_file_(std::move(lock_file)),
+      changes_(changes),
+      checkpoint_at_(options_.checkpoint_pages),
+      thread_([this] { work(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    arrived_.notify_one();
+  }
+  thread_.join();
+}
+
+Result<void> Writer::perform(Job job) {
+  const auto ticket = std::make_shared<Ticket>();
+  ticket->job = std::move(job);
+  add(ticket);
+  ticket->wait();
+  return std::move(ticket->outcome);
+}
+
+void Writer::enqueue(Job job) {
+  auto ticket = std::make_shared<Ticket>();
+  ticket->job = std::move(job);
+  add(std::move(ticket));
+}
+
+void Writer::add(std::shared_ptr<Ticket> ticket) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(ticket));
+  if (waiting_.size() == 1) arrived_.notify_one();
+}
+
+Writer::Group Writer::take() {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  Group group;
+  std::size_t octets = 0;
+  while (!waiting_.empty() && group.size() < options_.group && octets < options_.group_octets) {
+    octets += waiting_.front()->job.octets;
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return group;
+}
+
+void Writer::work() {
+  for (;;) {
+    const Group group = take();
+    if (group.empty()) return;  // stopping, and nothing waits any more
+    run_group(group);
+    checkpoint_if_due();
+  }
+}
+
+void Writer::run_group(std::span<const std::shared_ptr<Ticket>> group) {
+  Result<void> done = transact(group);
+  if (!done && group.size() > 1) {
+    // one of them is to blame: each for itself
+    for (std::size_t i = 0; i < group.size(); ++i) run_group(group.subspan(i, 1));
+    return;
+  }
+  if (done) {
+    bool changed = false;
+    for (const std::shared_ptr<Ticket>& ticket : group) {
+      if (!ticket->outcome || !ticket->job.changed) continue;
+      changes_.mark(*ticket->job.changed);
+      changed = true;
+    }
+    if (changed) changes_.ring();
+  } else {
+    group.front()->outcome = std::move(done);
+  }
+  for (const std::shared_ptr<Ticket>& ticket : group) ticket->answer();
+}
+
+Result<void> Writer::transact(std::span<const std::shared_ptr<Ticket>> group) {
+  const Result<Lock> turn = take_turn();
+  if (!turn) return fail(turn.error());
+  Result<void> done = set_durability(group);
+  if (done) done = connection_.query(Query::begin).run();
+  for (std::size_t i = 0; done && i < group.size(); ++i) {
+    Ticket& ticket = *group[i];
+    ticket.outcome = ticket.job.run(connection_);
+    if (!ticket.outcome && !is_refusal(ticket.outcome.error())) done = ticket.outcome;
+  }
+  if (done) done = connection_.query(Query::commit).run();
+  if (!done) recover();
+  return done;
+}
+
+Result<void> Writer::set_durability(std::span<const std::shared_ptr<Ticket>> group) {
+  Durability wanted = Durability::relaxed;
+  for (const std::shared_ptr<Ticket>& ticket : group) {
+    if (ticket->job.durability == Durability::synced) wanted = Durability::synced;
+  }
+  if (wanted == durability_) return {};
+  Result<void> done =
+      connection_.execute(wanted == Durability::synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  if (done) durability_ = wanted;
+  return done;
+}
+
+Result<Lock> Writer::take_turn() {
+  const Result<Lock> next = Lock::take(lock_file_, kNext);
+  if (!next) return fail(next.error());
+  return Lock::take(lock_file_, kTurn);
+}
+
+void Writer::recover() {
+  if (connection_.recover()) return;
+  Result<Connection> again = Connection::open(options_.database, Access::write);
+  if (!again) return;  // the next transaction fails and tries once more
+  connection_ = std::move(*again);
+  durability_ = Durability::synced;
+}
+
+void Writer::checkpoint_if_due() {
+  const unsigned pages = connection_.log_pages();
+  if (pages < options_.checkpoint_pages) checkpoint_at_ = options_.checkpoint_pages;
+  if (pages < checkpoint_at_) return;
+  const Result<Lock> turn = take_turn();
+  if (!turn) return;
+  // What a reader still needs stays in the log: then wait until it has grown by a part of itself. A failure does no
+  // harm, the log holds everything.
+  static_cast<void>(connection_.checkpoint());
+  checkpoint_at_ = pages + pages / 4;
+}
+
+}  // namespace posthorn::store::sqlite
