@@ -112,7 +112,8 @@ Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
 Result<void> Inspection::check_log(MailboxId id, const MailboxRow& row) {
   std::uint32_t rows = 0;
   Result<void> scanned =
-      partition_.scan(keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)), [&](View key, View value, store::Revision) {
+      partition_.scan(keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)),
+                      [&](View key, View value, store::Revision) {
         ++rows;
         const Result<std::uint64_t> modseq = keys::number(key, keys::kLog.size() + 9, 16);
         if (!modseq || !decode_log(value)) {
@@ -179,8 +180,9 @@ Result<void> Inspection::run() {
   for (const auto& [id, row] : tables_.mailboxes) {
     if (Result<void> checked = check_mailbox(id, row); !checked) return checked;
   }
-  if (tables_.account.messages != messages_) report("the account counts ", tables_.account.messages, " messages but has ", messages_);
-  if (tables_.account.octets != octets_) report("the account counts ", tables_.account.octets, " octets but has ", octets_);
+  const AccountRow& account = tables_.account;
+  if (account.messages != messages_) report("the account counts ", account.messages, " messages but has ", messages_);
+  if (account.octets != octets_) report("the account counts ", account.octets, " octets but has ", octets_);
   if (Result<void> checked = check_strays(); !checked) return checked;
   return check_bodies();
 }
