@@ -6,10 +6,12 @@ namespace posthorn::frame {
 
 namespace {
 constexpr std::size_t kNone = View::npos;
+constexpr std::size_t kTail = 64;  // octets of a dropped line that stay: more than any announcement of a literal
 constexpr View kSuspects("\r\n\0", 3);
 }  // namespace
 
 Line LineFramer::next(Buffer& input) {
+  const std::size_t tail = std::min(kTail, limit_ / 2);
   for (;;) {
     const View text = input.view();
     const std::size_t at = text.find_first_of(kSuspects, searched_);
@@ -21,7 +23,7 @@ Line LineFramer::next(Buffer& input) {
       const bool dropped = dropping_ || at + 2 > limit_;
       const bool bare = bare_;
       reset();
-      if (dropped) return {LineStatus::too_long, {}, at + 2};
+      if (dropped) return {LineStatus::too_long, text.substr(at - std::min(at, tail), std::min(at, tail)), at + 2};
       return {bare ? LineStatus::bare : LineStatus::line, text.substr(0, at), at + 2};
     } else {
       bare_ = true;
@@ -30,8 +32,9 @@ Line LineFramer::next(Buffer& input) {
     }
     if (text.size() > limit_) {
       dropping_ = true;
-      input.consume(searched_);
-      searched_ = 0;
+      const std::size_t kept = std::min(tail, searched_);
+      input.consume(searched_ - kept);
+      searched_ = kept;
     }
     return {};
   }

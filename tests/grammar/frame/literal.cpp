@@ -28,3 +28,12 @@ TEST_CASE("literal: numbers that no integer holds are still announcements") {
   CHECK(literal_at_end("{99999999999999999999999999999999}")->octets == 18446744073709551615U);
   CHECK(literal_at_end("{184467440737095516150}")->octets == 18446744073709551615U);
 }
+
+TEST_CASE("the end of an announcement whose beginning was dropped is known as that") {
+  CHECK(frame::is_cut_literal("00000000000000000005+}"));
+  CHECK(frame::is_cut_literal("7}"));
+  CHECK_FALSE(frame::is_cut_literal("{7}"));
+  CHECK_FALSE(frame::is_cut_literal("a7+}"));
+  CHECK_FALSE(frame::is_cut_literal("}"));
+  CHECK_FALSE(frame::is_cut_literal(""));
+}

@@ -16,7 +16,7 @@ namespace posthorn::frame {
 enum class LineStatus : std::uint8_t {
   need_input,  ///< no whole line yet
   line,        ///< a line; `text` is without its CRLF
-  too_long,    ///< a line longer than the limit came to its end and was dropped
+  too_long,    ///< a line longer than the limit came to its end and was dropped; `text` is its last octets
   bare,        ///< a line that holds a bare CR, bare LF or NUL; `text` is what came before it, the line is dropped
 };
 

@@ -44,4 +44,15 @@ struct Literal {
   return found;
 }
 
+/// Whether the kept end of a line that was too long is nothing but the end of an announcement: octets follow, and nobody
+/// knows how many.
+[[nodiscard]] constexpr bool is_cut_literal(View tail) {
+  if (!tail.ends_with('}')) return false;
+  tail.remove_suffix(tail.ends_with("+}") ? 2 : 1);
+  for (char c : tail) {
+    if (!chars::kDigit[c]) return false;
+  }
+  return !tail.empty();
+}
+
 }  // namespace posthorn::frame
