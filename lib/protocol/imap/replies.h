@@ -7,11 +7,38 @@
 
 namespace posthorn::imap {
 
-struct Reply {
-  Status status;
-  View code;  ///< without brackets; may be empty
-  View text;
-};
+// Fixed replies of the session itself.
+inline constexpr Reply kUnknownCommand{Status::bad, {}, "No such command"};
+inline constexpr Reply kBadTag{Status::bad, {}, "A command starts with a tag and a name"};
+inline constexpr Reply kLogInFirst{Status::bad, {}, "Log in first"};
+inline constexpr Reply kLoggedInAlready{Status::bad, {}, "Logged in already"};
+inline constexpr Reply kSelectFirst{Status::bad, {}, "Select a mailbox first"};
+inline constexpr Reply kNoUid{Status::bad, {}, "UID does not go with this command"};
+inline constexpr Reply kOnlyUid{Status::bad, {}, "This command goes with UID only"};
+inline constexpr Reply kLineTooLong{Status::bad, "LIMIT", "The line is too long"};
+inline constexpr Reply kCommandTooLong{Status::bad, "LIMIT", "The command is too long"};
+inline constexpr Reply kLiteralTooLong{Status::bad, "LIMIT", "The literal is too long"};
+inline constexpr Reply kBadLine{Status::bad, {}, "A bare CR or LF, or NUL, in a line"};
+inline constexpr Reply kLoginRefused{Status::no, "AUTHENTICATIONFAILED", "Wrong name or password"};
+inline constexpr Reply kNeedsTls{Status::no, "PRIVACYREQUIRED", "Use TLS first"};
+inline constexpr Reply kReadOnly{Status::no, "READ-ONLY", "The mailbox is open for reading only"};
+inline constexpr Reply kNoMechanism{Status::no, "CANNOT", "No such mechanism here"};
+inline constexpr Reply kCancelled{Status::bad, {}, "Cancelled"};
+inline constexpr Reply kBadBase64{Status::bad, {}, "Not base64"};
+
+inline constexpr Reply kNoTlsHere{Status::bad, {}, "TLS is not on offer"};
+inline constexpr Reply kBadUse{Status::no, "USEATTR", "No mailbox can have this special use"};
+inline constexpr Reply kExpectedDone{Status::bad, {}, "Expected DONE"};
+inline constexpr Reply kMessageTooBig{Status::no, "TOOBIG", "The message is too big"};
+
+// Why the server ends a connection.
+inline constexpr Reply kByeIdle{Status::bye, {}, "Nothing was heard for too long"};
+inline constexpr Reply kByeLogin{Status::bye, {}, "The login took too long"};
+inline constexpr Reply kByeErrors{Status::bye, {}, "Too many errors"};
+inline constexpr Reply kByeStream{Status::bye, {}, "The literal is too long to skip"};
+inline constexpr Reply kByeStop{Status::bye, {}, "The server stops"};
+inline constexpr Reply kByeGone{Status::bye, "UNAVAILABLE", "The selected mailbox is gone"};
+inline constexpr Reply kByeLogout{Status::bye, {}, "Until next time"};
 
 /// What a client is told of a failure. Never the note of the Error.
 [[nodiscard]] Reply reply_to(const Error& error, Missing missing);

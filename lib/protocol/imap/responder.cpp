@@ -84,20 +84,24 @@ void Responder::untagged(Status status, View code, View text) { status_line("*",
 
 void Responder::continuation(View text) { raw("+ ").raw(text).end(); }
 
-void Responder::changes(std::span<const Change> changes, SelectedMailbox& view) {
-  for (const Change& change : changes) {
-    switch (change.kind) {
-      case Change::Kind::expunged: raw("* ").number(change.number.value()).raw(" EXPUNGE").end(); break;
-      case Change::Kind::exists: raw("* ").number(change.number.value()).raw(" EXISTS").end(); break;
-      case Change::Kind::flags: {
-        const auto number = view.number_of(change.uid);
-        if (!number) break;
-        raw("* ").number(change.number.value()).raw(" FETCH (UID ").number(change.uid.value()).raw(" FLAGS ");
-        flags(view.facts(*number).flags).raw(")").end();
-        break;
-      }
+void Responder::change(const Change& change, SelectedMailbox& view) {
+  switch (change.kind) {
+    case Change::Kind::expunged: raw("* ").number(change.number.value()).raw(" EXPUNGE").end(); break;
+    case Change::Kind::exists: raw("* ").number(change.number.value()).raw(" EXISTS").end(); break;
+    case Change::Kind::flags: {
+      const auto number = view.number_of(change.uid);
+      if (!number) break;
+      raw("* ").number(change.number.value()).raw(" FETCH (UID ").number(change.uid.value()).raw(" FLAGS ");
+      flags(view.facts(*number).flags).raw(")").end();
+      break;
     }
   }
+}
+
+bool News::tell(SelectedMailbox& view, Responder& responder) {
+  while (!told() && !responder.full()) responder.change(changes_[at_++], view);
+  if (told()) *this = News();
+  return told();
 }
 
 void Responder::finish(Status status, View code, View text) {

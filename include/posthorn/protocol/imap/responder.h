@@ -9,6 +9,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "posthorn/bytes/buffer.h"
 #include "posthorn/bytes/error.h"
@@ -22,6 +24,13 @@ enum class Status : std::uint8_t { ok, no, bad, bye };
 
 /// What the name in a not_found failure was: decides between NONEXISTENT and TRYCREATE (RFC 9051 section 6.4.7).
 enum class Missing : std::uint8_t { source, target };
+
+/// A status response. Views are constants of the program.
+struct Reply {
+  Status status;
+  View code;  ///< without brackets; may be empty
+  View text;  ///< not empty
+};
 
 class Responder {
  public:
@@ -47,11 +56,12 @@ class Responder {
   void untagged(Status status, View code, View text);
   /// "+ text".
   void continuation(View text);
-  /// What poll(), expunge() or move() returned. FETCH responses carry the UID.
-  void changes(std::span<const Change> changes, SelectedMailbox& view);
+  /// One line of what poll(), expunge() or move() returned. FETCH responses carry the UID.
+  void change(const Change& change, SelectedMailbox& view);
 
   /// How the command ended; the last call before Progress::done counts. Text must not be empty.
   void finish(Status status, View code, View text);
+  void finish(const Reply& reply) { finish(reply.status, reply.code, reply.text); }
   void ok(View text) { finish(Status::ok, {}, text); }
   /// The status, response code and text of a failure, from the one table (replies.h).
   void refuse(const Error& error, Missing missing = Missing::source);
@@ -70,6 +80,20 @@ class Responder {
   Status status_ = Status::ok;
   std::string code_;
   std::string text_;
+};
+
+/// Changes that the client must hear of, told piece by piece: there may be a million of them.
+class News {
+ public:
+  News() = default;
+  explicit News(std::vector<Change> changes) : changes_(std::move(changes)) {}
+  [[nodiscard]] bool told() const { return at_ == changes_.size(); }
+  /// Writes until the responder is full. @returns told()
+  bool tell(SelectedMailbox& view, Responder& responder);
+
+ private:
+  std::vector<Change> changes_;
+  std::size_t at_ = 0;
 };
 
 /// "\Seen \Flagged keyword", without parentheses.

@@ -59,17 +59,18 @@ enum class Progress : std::uint8_t {
   done,     ///< Responder::finish() was called
   line,     ///< step again after line() got a line of the client
   change,   ///< like `line`, or when the selected mailbox changed
-  literal,  ///< step again after literal() got a chunk, or line() the rest of the command after the literal
+  literal,  ///< step again after literal() got a chunk; after all of it line() gets the rest of the command
   pause,    ///< step again at State::resume_at; nothing is read until then
 };
 
-/// A command that runs. Every call but the destructor may block on the store.
+/// A command that runs. step() and literal() may block on the store.
 class Execution {
  public:
   virtual ~Execution() = default;
   /// Writes until the responder is full, or until the command is over.
   virtual Progress step(Responder& responder) = 0;
-  /// A continuation line without its CRLF (AUTHENTICATE, IDLE), or what follows a streamed literal.
+  /// Takes a continuation line without its CRLF (AUTHENTICATE, IDLE), or what follows a streamed literal; the one call that
+  /// must not block.
   virtual void line(View) {}
   /// A chunk of the streamed literal.
   virtual void literal(View) {}

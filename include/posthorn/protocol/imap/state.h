@@ -4,8 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
+#include <span>
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
@@ -56,6 +55,7 @@ enum class Request : std::uint8_t { none, upgrade, close };
 struct State {
   Gate* gate = nullptr;
   const Limits* limits = nullptr;
+  std::span<const CommandSpec> commands;      ///< all rows of this server
   TimePoint now;                              ///< of the present step
   std::unique_ptr<Mailboxes> mailboxes;       ///< null before login
   std::unique_ptr<SelectedMailbox> selected;  ///< null when no mailbox is selected; destroyed before `mailboxes`

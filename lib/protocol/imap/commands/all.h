@@ -3,12 +3,43 @@
 
 #include <array>
 
+#include "protocol/imap/commands/append.h"
+#include "protocol/imap/commands/authenticate.h"
+#include "protocol/imap/commands/capability.h"
+#include "protocol/imap/commands/check.h"
+#include "protocol/imap/commands/close.h"
+#include "protocol/imap/commands/copy.h"
+#include "protocol/imap/commands/create.h"
+#include "protocol/imap/commands/delete.h"
+#include "protocol/imap/commands/enable.h"
+#include "protocol/imap/commands/examine.h"
+#include "protocol/imap/commands/expunge.h"
+#include "protocol/imap/commands/id.h"
+#include "protocol/imap/commands/idle.h"
+#include "protocol/imap/commands/list.h"
+#include "protocol/imap/commands/login.h"
+#include "protocol/imap/commands/logout.h"
+#include "protocol/imap/commands/lsub.h"
+#include "protocol/imap/commands/move.h"
+#include "protocol/imap/commands/namespace.h"
 #include "protocol/imap/commands/noop.h"
+#include "protocol/imap/commands/rename.h"
+#include "protocol/imap/commands/select.h"
+#include "protocol/imap/commands/starttls.h"
+#include "protocol/imap/commands/status.h"
+#include "protocol/imap/commands/store.h"
+#include "protocol/imap/commands/subscribe.h"
+#include "protocol/imap/commands/unselect.h"
+#include "protocol/imap/commands/unsubscribe.h"
 
 namespace posthorn::imap::commands {
 
 inline constexpr auto kCommands = sorted(std::array{
-    noop::spec,
+    append::spec,     authenticate::spec, capability::spec, check::spec,       close::spec,    copy::spec,
+    create::spec,     delete_::spec,      enable::spec,     examine::spec,     expunge::spec,  id::spec,
+    idle::spec,       list::spec,         login::spec,      logout::spec,      lsub::spec,     move::spec,
+    namespace_::spec, noop::spec,         rename::spec,     select::spec,      starttls::spec, status::spec,
+    store::spec,      subscribe::spec,    unselect::spec,   unsubscribe::spec,
 });
 
 }  // namespace posthorn::imap::commands

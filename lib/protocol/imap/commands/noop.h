@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "posthorn/protocol/imap/arguments.h"
 #include "posthorn/protocol/imap/spec.h"
 
 namespace posthorn::imap::commands::noop {

@@ -5,9 +5,13 @@
 using namespace posthorn;
 using namespace posthorn::imap;
 
-TEST_CASE("NOOP takes no arguments") {
-  Cursor none("");
-  CHECK(commands::noop::spec.check(none));
-  Cursor some(" x");
-  CHECK_FALSE(commands::noop::spec.check(some));
+TEST_CASE("NOOP takes what its grammar says and nothing else") {
+  for (View arguments : {View("")}) {
+    Cursor c(arguments);
+    CHECK_MESSAGE(commands::noop::spec.check(c), arguments);
+  }
+  for (View arguments : {View(" "), View(" x")}) {
+    Cursor c(arguments);
+    CHECK_MESSAGE(!commands::noop::spec.check(c), arguments);
+  }
 }

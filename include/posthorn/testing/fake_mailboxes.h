@@ -1,0 +1,49 @@
+// Mailboxes over vectors in memory: for the tests of the IMAP server without a store. Not safe to call from many
+// threads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "posthorn/protocol/imap/mailboxes.h"
+
+namespace posthorn::testing {
+
+/// The mail of one user; each session gets its own Mailboxes over it. @lifetime outlives its sessions
+class FakeAccount {
+ public:
+  struct Message {
+    imap::MessageFacts facts;
+    std::string octets;
+  };
+  struct Box {
+    imap::UidValidity validity;
+    imap::Uid next{1};
+    imap::SpecialUse use = imap::SpecialUse::none;
+    std::vector<Message> messages;
+    std::uint64_t revision = 1;
+    bool gone = false;
+  };
+
+  /// Has an empty INBOX.
+  FakeAccount();
+  [[nodiscard]] std::unique_ptr<imap::Mailboxes> session();
+
+  std::shared_ptr<Box> make(const std::string& name, imap::SpecialUse use = imap::SpecialUse::none);
+  imap::Uid add(const std::string& name, View octets, imap::Flags flags = {}, WallTime date = {});
+  /// Null when there is none. "inbox" in any case is INBOX.
+  [[nodiscard]] std::shared_ptr<Box> find(View name) const;
+
+  std::map<std::string, std::shared_ptr<Box>> boxes;
+  std::set<std::string> subscriptions;
+  std::uint64_t quota = 0;      ///< octets in all mailboxes; 0: no limit
+  Code failure = Code::misuse;  ///< what the next calls fail with; misuse: they work
+  std::uint64_t modseq = 0;
+  std::uint32_t validity = 1000;
+};
+
+}  // namespace posthorn::testing

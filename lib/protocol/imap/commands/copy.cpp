@@ -1,0 +1,29 @@
+#include "protocol/imap/commands/copy.h"
+
+#include <utility>
+
+namespace posthorn::imap::commands::copy {
+
+Result<Args> parse(Cursor& c) {
+  Args args;
+  static_cast<void>(c.sp() && sequence_set(c, args.set) && c.sp() && mailbox(c, args.target));
+  return c.finish(std::move(args));
+}
+
+std::string copyuid(const CopyOutcome& outcome) {
+  if (outcome.source.empty()) return {};
+  return "COPYUID " + std::to_string(outcome.uid_validity.value()) + ' ' + uid_set(outcome.source) + ' ' +
+         uid_set(outcome.target);
+}
+
+Result<std::unique_ptr<Execution>> run(Args args, State& state) {
+  return once([args = std::move(args), &state](Responder& responder) {
+    const auto messages = messages_of(args.set, *state.selected, state.by_uid);
+    if (!messages) return responder.refuse(messages.error());
+    const auto done = state.selected->copy(each_of(*messages), args.target);
+    if (!done) return responder.refuse(done.error(), Missing::target);
+    responder.finish(Status::ok, copyuid(*done), "Copied");
+  });
+}
+
+}  // namespace posthorn::imap::commands::copy

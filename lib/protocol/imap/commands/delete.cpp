@@ -1,0 +1,21 @@
+#include "protocol/imap/commands/delete.h"
+
+#include <utility>
+
+namespace posthorn::imap::commands::delete_ {
+
+Result<Args> parse(Cursor& c) {
+  Args args;
+  static_cast<void>(c.sp() && mailbox(c, args.name));
+  return c.finish(std::move(args));
+}
+
+Result<std::unique_ptr<Execution>> run(Args args, State& state) {
+  return once([args = std::move(args), &state](Responder& responder) {
+    const auto done = state.mailboxes->remove(args.name);
+    if (!done) return responder.refuse(done.error());
+    responder.ok("Done");
+  });
+}
+
+}  // namespace posthorn::imap::commands::delete_

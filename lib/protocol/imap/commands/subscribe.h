@@ -1,0 +1,24 @@
+// SUBSCRIBE: a name goes to the list of subscriptions, whether it exists or not.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "posthorn/protocol/imap/arguments.h"
+#include "posthorn/protocol/imap/spec.h"
+
+namespace posthorn::imap::commands::subscribe {
+
+struct Args {
+  std::string name;
+};
+Result<Args> parse(Cursor& c);
+Result<std::unique_ptr<Execution>> run(Args args, State& state);
+inline constexpr CommandSpec spec = command<parse, run>({.name = "SUBSCRIBE",
+                                                         .capability = "IMAP4rev1",
+                                                         .rfc = "RFC 9051 section 6.3.7",
+                                                         .example = "SUBSCRIBE blurdybloop",
+                                                         .phases = kLoggedIn,
+                                                         .effects = {}});
+
+}  // namespace posthorn::imap::commands::subscribe

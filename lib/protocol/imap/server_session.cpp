@@ -1,0 +1,390 @@
+#include "posthorn/protocol/imap/server_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthorn/protocol/imap/arguments.h"
+
+#include "protocol/imap/commands/capability.h"
+#include "protocol/imap/replies.h"
+
+namespace posthorn::imap {
+
+using frame::LineStatus;
+
+Wants wants(const Event& event) {
+  struct Answer {
+    Wants operator()(const NeedInput&) const { return Wants::input; }
+    Wants operator()(const Work&) const { return Wants::work; }
+    Wants operator()(const Pause&) const { return Wants::pause; }
+    Wants operator()(const Upgrade&) const { return Wants::upgrade; }
+    Wants operator()(const Violation&) const { return Wants::again; }
+    Wants operator()(const Closed&) const { return Wants::close; }
+  };
+  return std::visit(Answer(), event);
+}
+
+ServerSession::ServerSession(std::span<const CommandSpec> rows, ServerOptions options, Gate& gate, TimePoint now)
+    : options_(std::move(options)),
+      responder_(output_, options_.limits.output),
+      input_(options_.limits.line),
+      connected_(now) {
+  state_.gate = &gate;
+  state_.limits = &options_.limits;
+  state_.commands = rows;
+  state_.starttls = options_.starttls;
+  state_.clear_login = options_.clear_login;
+  input_.last = now;
+}
+
+void ServerSession::receive(View octets) {
+  // Between STARTTLS and the handshake nothing counts: octets of that time came in the clear (RFC 9051 section 11.1).
+  if (mode_ == Mode::upgrading || mode_ == Mode::closed) return;
+  input_.octets.append(octets);
+  input_.fresh = true;
+}
+
+void ServerSession::upgraded(const TlsFacts& facts) {
+  state_.tls = true;
+  state_.starttls = false;
+  state_.bindable = !facts.exporter.empty();
+  input_.octets.clear();
+  input_.framer.reset();
+  if (mode_ == Mode::upgrading) mode_ = Mode::commands;
+}
+
+void ServerSession::stop() { stopping_ = true; }
+
+bool ServerSession::waits() const {
+  return !command_.execution || (command_.progress != Progress::more && command_.progress != Progress::done);
+}
+
+std::optional<TimePoint> ServerSession::deadline() const {
+  if (mode_ == Mode::closed || !waits()) return std::nullopt;
+  if (command_.execution && command_.progress == Progress::pause) return state_.resume_at;
+  if (state_.mailboxes == nullptr) return connected_ + options_.limits.login;
+  return input_.last + options_.limits.idle;
+}
+
+Event ServerSession::next(TimePoint now) {
+  if (std::exchange(input_.fresh, false)) input_.last = now;
+  if (mode_ == Mode::greeting) greet();
+  if (mode_ == Mode::closed) return Closed{};
+  if (mode_ == Mode::upgrading) return Upgrade{};
+  const bool pausing = command_.execution && command_.progress == Progress::pause;
+  if (stopping_ && waits()) {
+    bye(kByeStop);
+    return Closed{};
+  }
+  if (const auto limit = deadline(); limit && now >= *limit && !pausing) {
+    bye(state_.mailboxes == nullptr ? kByeLogin : kByeIdle);
+    return Closed{};
+  }
+  if (command_.execution) return run(now);
+  for (;;) {
+    if (auto event = read_command()) return std::move(*event);
+  }
+}
+
+void ServerSession::greet() {
+  mode_ = Mode::commands;
+  responder_.untagged(Status::ok, "CAPABILITY " + commands::capability::words(state_),
+                      options_.host_name + " IMAP server ready");
+}
+
+Event ServerSession::out_of_input() {
+  if (input_.ended) {
+    mode_ = Mode::closed;
+    return Closed{};
+  }
+  input_.octets.release();
+  return NeedInput{};
+}
+
+// One line or literal of a command; nullopt: look for the next.
+std::optional<Event> ServerSession::read_command() {
+  if (mode_ == Mode::closed) return Closed{};
+  if (!collect_literal()) return out_of_input();
+  if (input_.octets.size() > options_.limits.line) guess_tag();
+  const frame::Line line = input_.framer.next(input_.octets);
+  if (line.status == LineStatus::need_input) return out_of_input();
+  return take_line(line);
+}
+
+// Takes octets of a literal that is collected or skipped; false: more of them must come first.
+bool ServerSession::collect_literal() {
+  Literal& literal = input_.literal;
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(literal.left, input_.octets.size()));
+  if (count > 0) {
+    if (literal.use == Literal::Use::argument) command_.text.append(input_.octets.view().substr(0, count));
+    input_.octets.consume(count);
+    literal.left -= count;
+  }
+  return literal.left == 0;
+}
+
+// The tag of a command whose line is so long that its beginning will be dropped.
+void ServerSession::guess_tag() {
+  if (!command_.tag.empty() || !command_.text.empty()) return;
+  Cursor c(input_.octets.view());
+  View tag;
+  if (c.run(kTagChar, tag) && c.sp()) command_.tag = tag;
+}
+
+std::optional<Event> ServerSession::take_line(const frame::Line& line) {
+  const std::optional<frame::Literal> mark = frame::literal_at_end(line.text);
+  if (line.status == LineStatus::too_long && frame::is_cut_literal(line.text)) return lose_stream();
+  if (input_.literal.use == Literal::Use::refused) {
+    input_.octets.consume(line.octets);
+    return refuse_literal(mark);
+  }
+  input_.literal.use = Literal::Use::none;
+  if (line.status == LineStatus::line) command_.text.append(line.text);
+  if (command_.tag.empty()) {
+    Cursor c(line.status == LineStatus::bare ? line.text : View(command_.text));
+    View tag;
+    if (c.run(kTagChar, tag) && c.sp()) command_.tag = tag;
+  }
+  input_.octets.consume(line.octets);
+  const bool whole = line.status == LineStatus::line && command_.text.size() <= options_.limits.command;
+  if (whole && mark) return announced(*mark);
+  if (whole) {
+    dispatch();
+    if (command_.execution) return Work{};
+    return std::nullopt;
+  }
+  responder_.finish(line.status == LineStatus::bare       ? kBadLine
+                    : line.status == LineStatus::too_long ? kLineTooLong
+                    : whole                               ? kLiteralTooLong
+                                                          : kCommandTooLong);
+  write_refusal();
+  return refuse_literal(mark);
+}
+
+// A line that ends in the announcement of a literal.
+std::optional<Event> ServerSession::announced(const frame::Literal& mark) {
+  Cursor c(command_.text);
+  if (!find_row(c)) {
+    write_refusal();
+    return refuse_literal(mark);
+  }
+  Literal& literal = input_.literal;
+  Cursor prefix = c;
+  if (command_.spec->effects.has(Effect::streams) && command_.spec->check(prefix)) {
+    state_.literal = mark.octets;
+    literal = {Literal::Use::stream, mark.octets, mark.waits};
+    if (begin(c)) return Work{};
+    literal = {};
+    return refuse_literal(mark);
+  }
+  const bool fits =
+      mark.octets <= options_.limits.literal && command_.text.size() + mark.octets + 2 <= options_.limits.command;
+  if (!fits) {
+    responder_.finish(kLiteralTooLong);
+    write_refusal();
+    return refuse_literal(mark);
+  }
+  command_.text += "\r\n";
+  literal = {Literal::Use::argument, mark.octets, false};
+  if (mark.waits) responder_.continuation("Go on");
+  return std::nullopt;
+}
+
+// Skips what follows a refused line. A client that waits will not send it.
+std::optional<Event> ServerSession::refuse_literal(const std::optional<frame::Literal>& mark) {
+  input_.literal = {};
+  if (!mark || mark->waits) return std::nullopt;
+  if (mark->octets > options_.limits.drain) return lose_stream();
+  input_.literal = {Literal::Use::refused, mark->octets, false};
+  return std::nullopt;
+}
+
+std::optional<Event> ServerSession::lose_stream() {
+  bye(kByeStream);
+  return Violation{"a literal that cannot be skipped"};
+}
+
+// Finds the row of the collected command; `c` is behind its name afterwards. False: the refusal is set.
+bool ServerSession::find_row(Cursor& c) {
+  View tag;
+  View name;
+  if (!(c.run(kTagChar, tag) && c.sp() && c.run(kAtomChar, name))) {
+    responder_.finish(kBadTag);
+    return false;
+  }
+  state_.by_uid = same_word(name, "UID");
+  if (state_.by_uid && !(c.sp() && c.run(kAtomChar, name))) {
+    responder_.finish(kBadTag);
+    return false;
+  }
+  command_.spec = find_command(state_.commands, name);
+  if (command_.spec == nullptr) {
+    responder_.finish(kUnknownCommand);
+    return false;
+  }
+  const Effects effects = command_.spec->effects;
+  if (state_.by_uid != effects.has(Effect::takes_uid) && (state_.by_uid || effects.has(Effect::only_uid))) {
+    responder_.finish(state_.by_uid ? kNoUid : kOnlyUid);
+    return false;
+  }
+  if (command_.spec->phases.has(state_.phase())) return true;
+  responder_.finish(state_.phase() == Phase::not_authenticated   ? kLogInFirst
+                    : command_.spec->phases.has(Phase::selected) ? kSelectFirst
+                                                                 : kLoggedInAlready);
+  return false;
+}
+
+// Starts the command; false: it was refused and the client knows.
+bool ServerSession::begin(Cursor& arguments) {
+  auto execution = command_.spec->begin(arguments, state_);
+  if (!execution) {
+    responder_.refuse(execution.error());
+    write_refusal();
+    return false;
+  }
+  command_.execution = std::move(*execution);
+  command_.progress = Progress::more;
+  command_.text = std::string();
+  return true;
+}
+
+void ServerSession::dispatch() {
+  Cursor c(command_.text);
+  if (find_row(c)) {
+    begin(c);
+  } else {
+    write_refusal();
+  }
+}
+
+Event ServerSession::run(TimePoint now) {
+  switch (command_.progress) {
+    case Progress::more:
+    case Progress::done: return Work{};
+    case Progress::pause:
+      if (now < state_.resume_at) return Pause{};
+      command_.progress = Progress::more;
+      return Work{};
+    case Progress::literal:
+      if (input_.literal.left > 0) {
+        if (input_.octets.empty()) return out_of_input();
+        return Work{};
+      }
+      break;
+    case Progress::change:
+      if (state_.selected && state_.selected->changed()) return Work{};
+      break;
+    case Progress::line: break;
+  }
+  if (continue_with_line()) return Work{};
+  if (mode_ == Mode::closed) return Closed{};
+  if (!command_.execution) return next(now);
+  return out_of_input();
+}
+
+// Gives the running command its next line; false: there is none, or it ended the command.
+bool ServerSession::continue_with_line() {
+  const frame::Line line = input_.framer.next(input_.octets);
+  if (line.status == LineStatus::need_input) return false;
+  const bool after_literal = std::exchange(input_.literal.use, Literal::Use::none) == Literal::Use::stream;
+  const auto mark = after_literal ? frame::literal_at_end(line.text) : std::nullopt;
+  const bool good = line.status == LineStatus::line && !mark;
+  if (good) command_.execution->line(line.text);
+  input_.octets.consume(line.octets);
+  if (good) {
+    command_.progress = Progress::more;
+    return true;
+  }
+  responder_.finish(line.status == LineStatus::bare ? kBadLine : kLineTooLong);
+  write_refusal();
+  refuse_literal(mark);
+  return false;
+}
+
+void ServerSession::work(TimePoint now) {
+  if (!command_.execution) return;
+  state_.now = now;
+  responder_.set_utf8(state_.utf8);
+  Literal& literal = input_.literal;
+  if (command_.progress == Progress::literal && literal.left > 0) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(literal.left, input_.octets.size()));
+    command_.execution->literal(input_.octets.view().substr(0, count));
+    input_.octets.consume(count);
+    literal.left -= count;
+  }
+  if (command_.progress != Progress::done) command_.progress = command_.execution->step(responder_);
+  if (command_.progress == Progress::literal && std::exchange(literal.waits, false)) responder_.continuation("Go on");
+  if (command_.progress == Progress::done && report_changes()) complete();
+}
+
+void ServerSession::complete() {
+  const bool error = responder_.status() == Status::bad || std::exchange(state_.login_failed, false);
+  responder_.write_completion(command_.tag);
+  Literal& literal = input_.literal;
+  if (literal.use == Literal::Use::stream) literal.use = literal.waits ? Literal::Use::none : Literal::Use::refused;
+  if (literal.use == Literal::Use::none) literal = {};
+  if (literal.left > options_.limits.drain) bye(kByeStream);
+  const bool logged_in = state_.mailboxes != nullptr && !command_.spec->phases.has(Phase::authenticated) &&
+                         !command_.spec->phases.has(Phase::selected);
+  if (logged_in) errors_ = 0;
+  forget_command();
+  if (error) count_error();
+  switch (std::exchange(state_.request, Request::none)) {
+    case Request::none: break;
+    case Request::upgrade:
+      mode_ = Mode::upgrading;
+      input_.octets.clear();
+      input_.framer.reset();
+      break;
+    case Request::close: mode_ = Mode::closed; break;
+  }
+}
+
+// Tells what other sessions did to the selected mailbox; false: there is more to tell.
+bool ServerSession::report_changes() {
+  const Effects effects = command_.spec->effects;
+  if (!state_.selected || effects.has(Effect::leaves_mailbox)) return true;
+  if (!command_.news) {
+    command_.news.emplace();
+    if (!state_.selected->changed()) return true;
+    const bool expunges = state_.by_uid || effects.has(Effect::may_expunge) || !effects.has(Effect::needs_seqnums);
+    auto changes = state_.selected->poll(expunges);
+    if (changes) {
+      command_.news = News(std::move(*changes));
+    } else if (changes.error().code == Code::not_found) {
+      bye(kByeGone);
+    }
+    // Any other failure: the client hears of the changes after its next command.
+  }
+  return command_.news->tell(*state_.selected, responder_);
+}
+
+// Writes the tagged line of a command that never ran.
+void ServerSession::write_refusal() {
+  const bool error = responder_.status() == Status::bad;
+  responder_.write_completion(command_.tag.empty() ? View("*") : View(command_.tag));
+  forget_command();
+  if (error) count_error();
+}
+
+void ServerSession::forget_command() {
+  command_.text = std::string();
+  command_.tag = std::string();
+  command_.spec = nullptr;
+  command_.execution.reset();
+  command_.news.reset();
+  command_.progress = Progress::more;
+}
+
+void ServerSession::bye(const Reply& reply) {
+  if (mode_ == Mode::closed) return;
+  responder_.untagged(reply.status, reply.code, reply.text);
+  mode_ = Mode::closed;
+}
+
+void ServerSession::count_error() {
+  const bool out = state_.mailboxes == nullptr;
+  if (++errors_ >= (out ? options_.limits.login_errors : options_.limits.errors)) bye(kByeErrors);
+}
+
+}  // namespace posthorn::imap

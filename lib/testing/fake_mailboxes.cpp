@@ -1,0 +1,352 @@
+#include "posthorn/testing/fake_mailboxes.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "posthorn/grammar/char_set.h"
+
+namespace posthorn::testing {
+
+namespace {
+
+using namespace imap;
+using Box = FakeAccount::Box;
+using Message = FakeAccount::Message;
+
+std::string normal(View name) { return same_word(name, "INBOX") ? "INBOX" : own(name); }
+
+Error missing() { return peer_error(Code::not_found); }
+
+bool is_below(View name, View parent) {
+  return name.size() > parent.size() && name.starts_with(parent) && name[parent.size()] == kDelimiter;
+}
+
+MailboxStatus status_of(const Box& box) {
+  MailboxStatus status;
+  for (const Message& m : box.messages) {
+    ++status.messages;
+    status.unseen += m.facts.flags.has(SystemFlag::seen) ? 0 : 1;
+    status.deleted += m.facts.flags.has(SystemFlag::deleted) ? 1 : 0;
+    status.octets += m.octets.size();
+    status.highest_modseq = std::max(status.highest_modseq, m.facts.modseq);
+  }
+  status.uid_validity = box.validity;
+  status.uid_next = box.next;
+  return status;
+}
+
+Flags changed_flags(const Flags& old, FlagChange change, const Flags& flags) {
+  if (change == FlagChange::replace) return flags;
+  Flags out = old;
+  const bool add = change == FlagChange::add;
+  out.system = static_cast<std::uint8_t>(add ? old.system | flags.system : old.system & ~flags.system);
+  for (const std::string& k : flags.keywords) {
+    std::erase_if(out.keywords, [&](const std::string& have) { return same_word(have, k); });
+    if (add) out.keywords.push_back(k);
+  }
+  std::sort(out.keywords.begin(), out.keywords.end());
+  return out;
+}
+
+class FakeSelected final : public SelectedMailbox {
+ public:
+  FakeSelected(FakeAccount& account, std::shared_ptr<Box> box, bool read_only)
+      : account_(account), box_(std::move(box)), read_only_(read_only), seen_(box_->revision) {
+    for (const Message& m : box_->messages) view_.push_back(m.facts);
+  }
+
+  bool read_only() const override { return read_only_; }
+  std::uint32_t exists() const override { return static_cast<std::uint32_t>(view_.size()); }
+  MailboxStatus status() const override { return status_of(*box_); }
+  std::vector<std::string> keywords() const override {
+    std::set<std::string> all;
+    for (const Message& m : box_->messages) all.insert(m.facts.flags.keywords.begin(), m.facts.flags.keywords.end());
+    return {all.begin(), all.end()};
+  }
+  Uid uid_at(SeqNum number) const override { return view_.at(number.value() - 1).uid; }
+  std::optional<SeqNum> number_of(Uid uid) const override {
+    const SeqNum at = lower_bound(uid);
+    if (at.value() > view_.size() || uid_at(at) != uid) return std::nullopt;
+    return at;
+  }
+  SeqNum lower_bound(Uid uid) const override {
+    const auto at = std::find_if(view_.begin(), view_.end(), [&](const MessageFacts& f) { return f.uid >= uid; });
+    return SeqNum(static_cast<std::uint32_t>(at - view_.begin()) + 1);
+  }
+  const MessageFacts& facts(SeqNum number) const override { return view_.at(number.value() - 1); }
+
+  Result<std::string> read(SeqNum number, std::uint64_t offset, std::uint64_t count) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    const Message* message = find(uid_at(number));
+    if (message == nullptr) return fail(missing());
+    if (offset >= message->octets.size()) return std::string();
+    return message->octets.substr(offset, count);
+  }
+
+  Result<std::vector<Change>> poll(bool expunges) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    if (box_->gone) return fail(missing());
+    std::vector<Change> changes;
+    bool kept = false;
+    for (std::size_t i = 0; i < view_.size();) {
+      const SeqNum number(static_cast<std::uint32_t>(i + 1));
+      const Message* message = find(view_[i].uid);
+      if (message == nullptr && expunges) {
+        changes.push_back({Change::Kind::expunged, number, view_[i].uid});
+        view_.erase(view_.begin() + static_cast<std::ptrdiff_t>(i));
+        continue;
+      }
+      if (message == nullptr) {
+        kept = true;
+      } else if (message->facts.flags != view_[i].flags) {
+        view_[i] = message->facts;
+        changes.push_back({Change::Kind::flags, number, view_[i].uid});
+      }
+      ++i;
+    }
+    const std::size_t before = view_.size();
+    for (const Message& m : box_->messages) {
+      if (view_.empty() || m.facts.uid > view_.back().uid) view_.push_back(m.facts);
+    }
+    if (view_.size() != before) changes.push_back({Change::Kind::exists, SeqNum(exists()), Uid()});
+    seen_ = kept ? 0 : box_->revision;
+    return changes;
+  }
+  bool changed() const override { return seen_ != box_->revision || box_->gone; }
+
+  Result<std::vector<Uid>> store_flags(std::span<const SeqNum> messages, FlagChange change, const Flags& flags,
+                                       std::optional<ModSeq> unchanged_since) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    std::vector<Uid> left_alone;
+    for (SeqNum number : messages) {
+      Message* message = find(uid_at(number));
+      if (message == nullptr) continue;
+      if (unchanged_since && message->facts.modseq > *unchanged_since) {
+        left_alone.push_back(message->facts.uid);
+        continue;
+      }
+      message->facts.flags = changed_flags(message->facts.flags, change, flags);
+      message->facts.modseq = ModSeq(++account_.modseq);
+      view_[number.value() - 1] = message->facts;
+    }
+    bump();
+    return left_alone;
+  }
+
+  Result<std::vector<Change>> expunge(const std::vector<Uid>* only) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    std::vector<Uid> gone;
+    for (const Message& m : box_->messages) {
+      const bool meant = only == nullptr || std::find(only->begin(), only->end(), m.facts.uid) != only->end();
+      if (meant && m.facts.flags.has(SystemFlag::deleted)) gone.push_back(m.facts.uid);
+    }
+    return remove(gone);
+  }
+
+  Result<CopyOutcome> copy(std::span<const SeqNum> messages, View target) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    const auto to = account_.find(target);
+    if (to == nullptr) return fail(missing());
+    CopyOutcome outcome{to->validity, {}, {}};
+    for (SeqNum number : messages) {
+      const Message* message = find(uid_at(number));
+      if (message == nullptr) continue;
+      const Message copied = *message;
+      outcome.source.push_back(copied.facts.uid);
+      outcome.target.push_back(
+          account_.add(normal(target), copied.octets, copied.facts.flags, copied.facts.internal_date));
+    }
+    return outcome;
+  }
+
+  Result<std::pair<CopyOutcome, std::vector<Change>>> move(std::span<const SeqNum> messages, View target) override {
+    auto copied = copy(messages, target);
+    if (!copied) return fail(copied.error());
+    auto changes = remove(copied->source);
+    return std::pair(std::move(*copied), std::move(changes));
+  }
+
+ private:
+  Message* find(Uid uid) {
+    const auto at = std::find_if(box_->messages.begin(), box_->messages.end(),
+                                 [&](const Message& m) { return m.facts.uid == uid; });
+    return at == box_->messages.end() ? nullptr : &*at;
+  }
+  // Own changes are no news, unless there was other news before.
+  void bump() {
+    const bool current = seen_ == box_->revision;
+    ++box_->revision;
+    if (current) seen_ = box_->revision;
+  }
+  std::vector<Change> remove(const std::vector<Uid>& uids) {
+    std::vector<Change> changes;
+    for (Uid uid : uids) {
+      std::erase_if(box_->messages, [&](const Message& m) { return m.facts.uid == uid; });
+      const auto number = number_of(uid);
+      if (!number) continue;
+      changes.push_back({Change::Kind::expunged, *number, uid});
+      view_.erase(view_.begin() + static_cast<std::ptrdiff_t>(number->value() - 1));
+    }
+    bump();
+    return changes;
+  }
+
+  FakeAccount& account_;
+  std::shared_ptr<Box> box_;
+  bool read_only_;
+  std::uint64_t seen_;
+  std::vector<MessageFacts> view_;
+};
+
+class FakeAppend final : public Append {
+ public:
+  FakeAppend(FakeAccount& account, std::string name, Flags flags, WallTime date)
+      : account_(account), name_(std::move(name)), flags_(std::move(flags)), date_(date) {}
+  Result<void> write(View octets) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    octets_ += octets;
+    return {};
+  }
+  Result<AppendOutcome> finish() override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    const auto box = account_.find(name_);
+    if (box == nullptr) return fail(missing());
+    return AppendOutcome{box->validity, account_.add(name_, octets_, flags_, date_)};
+  }
+
+ private:
+  FakeAccount& account_;
+  std::string name_;
+  Flags flags_;
+  WallTime date_;
+  std::string octets_;
+};
+
+class FakeMailboxes final : public Mailboxes {
+ public:
+  explicit FakeMailboxes(FakeAccount& account) : account_(account) {}
+
+  Result<std::vector<MailboxInfo>> list() override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    std::map<std::string, MailboxInfo> all;
+    for (const auto& [name, box] : account_.boxes) all[name].use = box->use;
+    for (const std::string& name : account_.subscriptions) {
+      MailboxInfo& info = all[name];
+      info.subscribed = true;
+      info.exists = info.selectable = account_.boxes.contains(name);
+    }
+    std::vector<MailboxInfo> out;
+    for (auto& [name, info] : all) {
+      info.name = name;
+      const auto below = [&](const auto& entry) { return is_below(entry.first, name); };
+      info.has_children = std::any_of(account_.boxes.begin(), account_.boxes.end(), below);
+      out.push_back(info);
+    }
+    return out;
+  }
+  Result<MailboxStatus> status(View name) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    const auto box = account_.find(name);
+    if (box == nullptr) return fail(missing());
+    return status_of(*box);
+  }
+  Result<void> create(View name, SpecialUse use) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    if (name.empty() || name.front() == kDelimiter) return fail(peer_error(Code::syntax));
+    if (account_.find(name) != nullptr) return fail(peer_error(Code::exists));
+    for (std::size_t at = name.find(kDelimiter); at != View::npos; at = name.find(kDelimiter, at + 1)) {
+      if (account_.find(name.substr(0, at)) == nullptr) account_.make(normal(name.substr(0, at)));
+    }
+    account_.make(normal(name), use);
+    return {};
+  }
+  Result<void> remove(View name) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    const auto box = account_.find(name);
+    if (box == nullptr) return fail(missing());
+    if (normal(name) == "INBOX") return fail(peer_error(Code::denied));
+    for (const auto& entry : account_.boxes) {
+      if (is_below(entry.first, name)) return fail(peer_error(Code::conflict));
+    }
+    box->gone = true;
+    account_.boxes.erase(normal(name));
+    return {};
+  }
+  Result<void> rename(View from, View to) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    if (account_.find(from) == nullptr) return fail(missing());
+    if (account_.find(to) != nullptr) return fail(peer_error(Code::exists));
+    if (normal(from) == "INBOX") {
+      const auto target = account_.make(own(to));
+      for (Message& m : std::exchange(account_.find(from)->messages, {})) {
+        account_.add(own(to), m.octets, m.facts.flags, m.facts.internal_date);
+      }
+      ++account_.find(from)->revision;
+      return {};
+    }
+    std::map<std::string, std::shared_ptr<Box>> moved;
+    for (const auto& [name, box] : account_.boxes) {
+      const bool meant = name == normal(from) || is_below(name, from);
+      moved[meant ? own(to) + name.substr(from.size()) : name] = box;
+    }
+    account_.boxes = std::move(moved);
+    return {};
+  }
+  Result<void> subscribe(View name) override {
+    account_.subscriptions.insert(normal(name));
+    return {};
+  }
+  Result<void> unsubscribe(View name) override {
+    account_.subscriptions.erase(normal(name));
+    return {};
+  }
+  Result<std::unique_ptr<SelectedMailbox>> select(View name, bool read_only) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    auto box = account_.find(name);
+    if (box == nullptr) return fail(missing());
+    return std::make_unique<FakeSelected>(account_, std::move(box), read_only);
+  }
+  Result<std::unique_ptr<Append>> append(View name, const Flags& flags, std::optional<WallTime> internal_date,
+                                         std::uint64_t octets) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    if (account_.find(name) == nullptr) return fail(missing());
+    std::uint64_t used = octets;
+    for (const auto& entry : account_.boxes) used += status_of(*entry.second).octets;
+    if (account_.quota != 0 && used > account_.quota) return fail(environment_error(Code::over_quota));
+    return std::make_unique<FakeAppend>(account_, normal(name), flags, internal_date.value_or(WallTime()));
+  }
+  void set_watch(std::function<void()>) override {}
+
+ private:
+  FakeAccount& account_;
+};
+
+}  // namespace
+
+FakeAccount::FakeAccount() { make("INBOX"); }
+
+std::unique_ptr<imap::Mailboxes> FakeAccount::session() { return std::make_unique<FakeMailboxes>(*this); }
+
+std::shared_ptr<FakeAccount::Box> FakeAccount::make(const std::string& name, imap::SpecialUse use) {
+  auto box = std::make_shared<Box>();
+  box->validity = UidValidity(++validity);
+  box->use = use;
+  boxes[name] = box;
+  return box;
+}
+
+imap::Uid FakeAccount::add(const std::string& name, View octets, imap::Flags flags, WallTime date) {
+  Box& box = *boxes.at(name);
+  const Uid uid = std::exchange(box.next, box.next.next());
+  box.messages.push_back({{uid, std::move(flags), date, octets.size(), ModSeq(++modseq)}, own(octets)});
+  ++box.revision;
+  return uid;
+}
+
+std::shared_ptr<FakeAccount::Box> FakeAccount::find(View name) const {
+  const auto at = boxes.find(normal(name));
+  return at == boxes.end() ? nullptr : at->second;
+}
+
+}  // namespace posthorn::testing

@@ -1,0 +1,17 @@
+#include "protocol/imap/commands/check.h"
+
+#include <doctest/doctest.h>
+
+using namespace posthorn;
+using namespace posthorn::imap;
+
+TEST_CASE("CHECK takes what its grammar says and nothing else") {
+  for (View arguments : {View("")}) {
+    Cursor c(arguments);
+    CHECK_MESSAGE(commands::check::spec.check(c), arguments);
+  }
+  for (View arguments : {View(" "), View(" x")}) {
+    Cursor c(arguments);
+    CHECK_MESSAGE(!commands::check::spec.check(c), arguments);
+  }
+}

@@ -1,0 +1,17 @@
+#include "protocol/imap/commands/delete.h"
+
+#include <doctest/doctest.h>
+
+using namespace posthorn;
+using namespace posthorn::imap;
+
+TEST_CASE("DELETE takes what its grammar says and nothing else") {
+  for (View arguments : {View(" x")}) {
+    Cursor c(arguments);
+    CHECK_MESSAGE(commands::delete_::spec.check(c), arguments);
+  }
+  for (View arguments : {View(""), View(" "), View(" a b"), View(" ("), View("  x")}) {
+    Cursor c(arguments);
+    CHECK_MESSAGE(!commands::delete_::spec.check(c), arguments);
+  }
+}
