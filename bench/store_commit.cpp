@@ -1,6 +1,6 @@
 // Durable commits a second: N threads, each with accounts of its own, each commit one body and three small rows.
 //
-//   store_commit DIRECTORY [threads] [octets] [seconds] [accounts per thread]
+//   store_commit DIRECTORY [threads] [octets] [seconds] [accounts per thread] [shards] [checkpoint pages]
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -26,6 +26,8 @@ struct Settings {
   std::size_t octets = 4096;
   unsigned seconds = 5;
   unsigned accounts = 4;
+  unsigned shards = 4;
+  unsigned checkpoint_pages = 4096;
 };
 
 std::string random_octets(std::size_t count, std::uint64_t& state) {
@@ -67,14 +69,19 @@ void run_thread(Store& store, const Settings& settings, unsigned thread, const s
 
 int main(int count, char** arguments) {
   if (count < 2) {
-    std::fputs("usage: store_commit DIRECTORY [threads] [octets] [seconds] [accounts per thread]\n", stderr);
+    std::fputs(
+        "usage: store_commit DIRECTORY [threads] [octets] [seconds] [accounts per thread] [shards] [checkpoint "
+        "pages]\n",
+        stderr);
     return 2;
   }
   const auto number = [&](int i, unsigned otherwise) {
     return i < count ? static_cast<unsigned>(std::strtoul(arguments[i], nullptr, 10)) : otherwise;
   };
-  const Settings settings{arguments[1], number(2, 64), number(3, 4096), number(4, 5), number(5, 4)};
-  Result<std::unique_ptr<Store>> store = open_sqlite_store({.directory = settings.directory});
+  const Settings settings{arguments[1], number(2, 64), number(3, 4096), number(4, 5),
+                          number(5, 4), number(6, 4),  number(7, 4096)};
+  Result<std::unique_ptr<Store>> store = open_sqlite_store(
+      {.directory = settings.directory, .shards = settings.shards, .checkpoint_pages = settings.checkpoint_pages});
   if (!store) {
     std::fprintf(stderr, "%s\n", store.error().note.c_str());
     return 1;

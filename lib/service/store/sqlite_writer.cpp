@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "service/store/sqlite_gate.h"
+
 namespace posthorn::store::sqlite {
 namespace {
 
@@ -17,19 +19,7 @@ bool is_refusal(const Error& error) { return error.code == Code::conflict || err
 struct Writer::Ticket {
   Job job;
   Result<void> outcome;
-  std::mutex mutex;
-  std::condition_variable answered;
-  bool done = false;
-
-  void answer() {
-    const std::lock_guard lock(mutex);
-    done = true;
-    answered.notify_one();
-  }
-  void wait() {
-    std::unique_lock lock(mutex);
-    answered.wait(lock, [this] { return done; });
-  }
+  Gate answered;
 };
 
 Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options, Changes& changes) {
@@ -61,7 +51,7 @@ Result<void> Writer::perform(Job job) {
   const auto ticket = std::make_shared<Ticket>();
   ticket->job = std::move(job);
   add(ticket);
-  ticket->wait();
+  ticket->answered.wait();
   return std::move(ticket->outcome);
 }
 
@@ -72,9 +62,13 @@ void Writer::enqueue(Job job) {
 }
 
 void Writer::add(std::shared_ptr<Ticket> ticket) {
-  const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(ticket));
-  if (waiting_.size() == 1) arrived_.notify_one();
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = waiting_.empty();
+    waiting_.push_back(std::move(ticket));
+  }
+  if (first) arrived_.notify_one();
 }
 
 Writer::Group Writer::take() {
@@ -117,7 +111,7 @@ void Writer::run_group(std::span<const std::shared_ptr<Ticket>> group) {
   } else {
     group.front()->outcome = std::move(done);
   }
-  for (const std::shared_ptr<Ticket>& ticket : group) ticket->answer();
+  for (const std::shared_ptr<Ticket>& ticket : group) ticket->answered.open();
 }
 
 Result<void> Writer::transact(std::span<const std::shared_ptr<Ticket>> group) {
