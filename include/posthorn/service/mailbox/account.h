@@ -15,6 +15,7 @@
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/protocol/imap/mailboxes.h"
+#include "posthorn/service/mailbox/limits.h"
 #include "posthorn/service/store/store.h"
 
 namespace posthorn::mailbox {
@@ -53,11 +54,12 @@ class Account {
 
   /// Makes INBOX and the special-use mailboxes where they are missing.
   virtual Result<void> provision() = 0;
-  /// A body to be named by a NewMessage.
+  /// A body to be named by a NewMessage; written anew for each try.
   [[nodiscard]] virtual Result<std::unique_ptr<store::BlobWriter>> write_body() = 0;
   [[nodiscard]] virtual Result<std::string> read_body(BlobId blob, std::uint64_t offset, std::uint64_t count) const = 0;
-  /// Adds a message; returns when it is durable and visible. Calls that wait at the same time share a batch.
-  /// @errors not_found (no such mailbox), over_quota
+  /// Adds a message; returns when it is durable and visible. Calls that wait at the same time share a batch, and one
+  /// that fails does not hurt the others.
+  /// @errors not_found (no such mailbox), over_quota, too_long (the message), too_many, syntax (keywords)
   virtual Result<imap::AppendOutcome> add(const NewMessage& message) = 0;
   /// @errors over_quota when `octets` more would not fit
   [[nodiscard]] virtual Result<void> room_for(std::uint64_t octets) const = 0;
@@ -78,7 +80,8 @@ class Account {
 /// The accounts that are in use in this process: at most one Account object per id.
 class Accounts {
  public:
-  [[nodiscard]] static std::unique_ptr<Accounts> make(store::Store& store, const Clock& clock);
+  [[nodiscard]] static std::unique_ptr<Accounts> make(store::Store& store, const Clock& clock,
+                                                      const Limits& limits = {});
   virtual ~Accounts() = default;
   [[nodiscard]] virtual Result<std::shared_ptr<Account>> open(AccountId id, Quota quota) = 0;
 };

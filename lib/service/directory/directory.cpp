@@ -1,0 +1,470 @@
+// The directory over a store: opening, reading and changing. Each change is one batch under expectations.
+#include "posthorn/service/directory/directory.h"
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <utility>
+
+#include "service/directory/cache.h"
+#include "service/directory/credentials.h"
+#include "service/directory/logins.h"
+#include "service/directory/lookup.h"
+#include "service/directory/names.h"
+#include "service/directory/rows.h"
+
+namespace posthorn::directory {
+
+namespace {
+
+using store::Batch;
+using store::Entry;
+
+constexpr int kMaxTries = 50;                   // of a change that other processes win against
+constexpr std::size_t kMaxAliasTargets = 1000;  // each costs reads at every mail
+
+class StoredDirectory : public Directory {
+ public:
+  StoredDirectory(store::Store& store, std::unique_ptr<store::Partition> rows, Random& random, const Options& options)
+      : store_(store),
+        rows_(std::move(rows)),
+        random_(random),
+        credentials_(random, options),
+        logins_(*rows_, credentials_, options),
+        cache_(store, *rows_) {}
+
+  /// Makes the fixed rows of a new directory and finishes what a crash left.
+  Result<void> prepare();
+
+  Result<Resolution> resolve(View address) override;
+  Result<bool> is_local_domain(View domain) override;
+  Result<Account> account(View address) override;
+  Result<Account> account(AccountId id) override;
+
+  Result<void> add_domain(const Domain& domain) override;
+  Result<void> remove_domain(View name) override;
+  Result<std::vector<Domain>> domains() override;
+  Result<Account> add_mailbox(View address, const Secret& password) override;
+  Result<void> remove_mailbox(View address) override;
+  Result<void> set_password(View address, const Secret& password) override;
+  Result<void> set_active(View address, bool active) override;
+  Result<void> set_quota(View address, std::uint64_t octets, std::uint32_t messages) override;
+  Result<std::vector<Account>> mailboxes(View domain) override;
+  Result<void> add_alias(const Alias& alias) override;
+  Result<void> remove_alias(View address) override;
+  Result<std::vector<Alias>> aliases(View domain) override;
+
+  Result<std::string> check_password(View authorize, View login, const Secret& password) override {
+    return logins_.check_password(authorize, login, password);
+  }
+  Result<sasl::ScramKeys> scram_keys(View login) override { return logins_.scram_keys(login); }
+  Result<std::string> authorize(View authorize, View login) override { return logins_.authorize(authorize, login); }
+
+ private:
+  /// Builds and commits a batch until nobody was faster. `build` reads what it expects.
+  Result<void> change(const std::function<Result<Batch>()>& build);
+  /// Changes one mailbox row.
+  Result<void> edit(View address, const std::function<void(rows::MailboxRow&)>& edit);
+  /// Makes removal of the domain conflict with what the batch adds to it. @errors unsupported (not hosted)
+  Result<Domain> hold_domain(Batch& batch, View name) const;
+  Result<bool> has_entries(View name) const;
+  Result<void> finish_removals();
+  Result<Batch> build_alias(const mail::Mailbox& address, const Alias& alias) const;
+  Result<mail::Mailbox> alias_address(View address) const;
+  Result<void> check_target(const mail::Mailbox& target, const mail::Mailbox& alias) const;
+  template <class T>
+  Result<std::vector<T>> list(const std::string& prefix, Result<T> (*parse)(View, View)) const;
+
+  store::Store& store_;
+  std::unique_ptr<store::Partition> rows_;
+  Random& random_;
+  Credentials credentials_;
+  Logins logins_;
+  Cache cache_;
+  std::mutex changing_;  ///< our own changes wait for each other instead of conflicting
+};
+
+// --- opening
+
+Result<void> StoredDirectory::prepare() {
+  auto made = change([&]() -> Result<Batch> {
+    Batch batch;
+    const auto format = rows_->get(rows::kFormat);
+    if (!format) return fail(format.error());
+    if (*format) {
+      if ((*format)->value == rows::kVersion) return batch;
+      return fail(environment_error(Code::unsupported, "directory format " + (*format)->value));
+    }
+    std::string seed(32, '\0');
+    random_.fill(std::as_writable_bytes(std::span(seed)));
+    batch.expect(rows::kFormat, std::nullopt).put(rows::kFormat, rows::kVersion);
+    batch.put(rows::kSeed, seed).put(rows::kNextId, "1");
+    return batch;
+  });
+  if (!made) return made;
+  made = logins_.prepare();
+  if (!made) return made;
+  return finish_removals();
+}
+
+Result<void> StoredDirectory::finish_removals() {
+  std::vector<std::string> keys;
+  const auto seen =
+      rows_->scan(rows::kRemovals, store::after_prefix(rows::kRemovals), [&](View key, View, store::Revision) {
+        keys.push_back(own(key));
+        return true;
+      });
+  if (!seen) return seen;
+  for (const std::string& key : keys) {
+    const auto id = rows::id_of_key(key);
+    if (!id) return fail(id.error());
+    if (auto erased = store_.erase(*id); !erased) return erased;
+    Batch batch;
+    batch.erase(key);
+    if (auto done = rows_->commit(batch); !done) return fail(done.error());
+  }
+  return {};
+}
+
+// --- reading
+
+Result<Resolution> StoredDirectory::resolve(View address) {
+  const auto normal = normal_address(address);
+  if (!normal) return fail(normal.error());
+  const std::string key = normal->text();
+  if (auto known = cache_.find(key)) return std::move(*known);
+  const std::uint64_t generation = cache_.generation();
+  auto answer = Expansion(*rows_).resolve(*normal);
+  if (answer) cache_.insert(key, *answer, generation);
+  return answer;
+}
+
+Result<bool> StoredDirectory::is_local_domain(View domain) {
+  const auto name = normal_domain(domain);
+  if (!name) return false;
+  const auto found = find_domain(*rows_, *name);
+  if (!found) return fail(found.error());
+  return found->has_value();
+}
+
+Result<Account> StoredDirectory::account(View address) {
+  const auto normal = normal_address(address);
+  if (!normal) return fail(normal.error());
+  auto found = find_mailbox(*rows_, *normal);
+  if (!found) return fail(found.error());
+  if (!*found) return fail(peer_error(Code::not_found, "no such mailbox"));
+  return std::move((*found)->row.account);
+}
+
+Result<Account> StoredDirectory::account(AccountId id) {
+  const auto entry = rows_->get(rows::id_key(rows::kIds, id));
+  if (!entry) return fail(entry.error());
+  if (!*entry) return fail(peer_error(Code::not_found, "no such account"));
+  auto found = account(View((*entry)->value));
+  // Between the two reads the mailbox may have gone and come again under a new number.
+  if (found && found->id != id) return fail(peer_error(Code::not_found, "no such account"));
+  return found;
+}
+
+template <class T>
+Result<std::vector<T>> StoredDirectory::list(const std::string& prefix, Result<T> (*parse)(View, View)) const {
+  std::vector<T> found;
+  std::optional<Error> broken;
+  const auto seen = rows_->scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
+    auto row = parse(key, value);
+    if (row) {
+      found.push_back(std::move(*row));
+    } else {
+      broken = row.error();
+    }
+    return !broken;
+  });
+  if (!seen) return fail(seen.error());
+  if (broken) return fail(*broken);
+  return found;
+}
+
+Result<std::vector<Domain>> StoredDirectory::domains() { return list(own(rows::kDomains), &rows::parse_domain); }
+
+Result<std::vector<Account>> StoredDirectory::mailboxes(View domain) {
+  std::string prefix(rows::kMailboxes);
+  if (!domain.empty()) {
+    const auto name = normal_domain(domain);
+    if (!name) return fail(name.error());
+    prefix += *name + "@";
+  }
+  auto found = list(prefix, &rows::parse_mailbox);
+  if (!found) return fail(found.error());
+  std::vector<Account> accounts;
+  for (rows::MailboxRow& row : *found) accounts.push_back(std::move(row.account));
+  return accounts;
+}
+
+Result<std::vector<Alias>> StoredDirectory::aliases(View domain) {
+  std::string prefix(rows::kAliases);
+  if (!domain.empty()) {
+    const auto name = normal_domain(domain);
+    if (!name) return fail(name.error());
+    prefix += *name + "@";
+  }
+  return list(prefix, &rows::parse_alias);
+}
+
+// --- changing
+
+Result<void> StoredDirectory::change(const std::function<Result<Batch>()>& build) {
+  const std::lock_guard lock(changing_);
+  for (int i = 0; i < kMaxTries; ++i) {
+    const auto batch = build();
+    if (!batch) return fail(batch.error());
+    if (batch->empty()) return {};
+    const auto done = rows_->commit(*batch);
+    cache_.forget();  // also after a failure: the change may be there although the answer was lost
+    if (done) return {};
+    if (done.error().code != Code::conflict) return fail(done.error());
+  }
+  return fail(environment_error(Code::unavailable, "the directory changes too often"));
+}
+
+Result<Domain> StoredDirectory::hold_domain(Batch& batch, View name) const {
+  const auto found = find_domain(*rows_, name);
+  if (!found) return fail(found.error());
+  if (!*found) return fail(caller_error(Code::unsupported, "no domain of ours: " + own(name)));
+  const std::string key = rows::domain_key(name);
+  batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
+  return (*found)->row;
+}
+
+Result<void> StoredDirectory::add_domain(const Domain& domain) {
+  Domain row = domain;
+  auto name = normal_domain(domain.name);
+  if (!name) return fail(name.error());
+  row.name = *name;
+  if (!domain.alias_of.empty()) {
+    auto target = normal_domain(domain.alias_of);
+    if (!target) return fail(target.error());
+    row.alias_of = *target;
+  }
+  constexpr View kSeparators = "+-_.=#!~";
+  if (row.separator != '\0' && kSeparators.find(row.separator) == View::npos) {
+    return fail(caller_error(Code::syntax, "separator of subaddresses is one of + - _ . = # ! ~"));
+  }
+  return change([&]() -> Result<Batch> {
+    Batch batch;
+    const auto present = find_domain(*rows_, row.name);
+    if (!present) return fail(present.error());
+    if (*present) return fail(caller_error(Code::exists, "domain " + row.name));
+    if (!row.alias_of.empty()) {
+      const auto target = hold_domain(batch, row.alias_of);
+      if (!target) return fail(target.error());
+      if (!target->alias_of.empty()) return fail(caller_error(Code::unsupported, "alias domain of an alias domain"));
+    }
+    const std::string key = rows::domain_key(row.name);
+    batch.expect(key, std::nullopt).put(key, rows::format(row));
+    return batch;
+  });
+}
+
+Result<bool> StoredDirectory::has_entries(View name) const {
+  bool found = false;
+  for (const View kind : {rows::kMailboxes, rows::kAliases}) {
+    const std::string prefix = own(kind) + own(name) + "@";
+    const auto seen = rows_->scan(prefix, store::after_prefix(prefix), [&](View, View, store::Revision) {
+      found = true;
+      return false;
+    });
+    if (!seen) return fail(seen.error());
+  }
+  if (found) return true;
+  const auto all = list(own(rows::kDomains), &rows::parse_domain);
+  if (!all) return fail(all.error());
+  return std::ranges::any_of(*all, [&](const Domain& d) { return d.alias_of == name; });
+}
+
+Result<void> StoredDirectory::remove_domain(View name) {
+  const auto normal = normal_domain(name);
+  if (!normal) return fail(normal.error());
+  return change([&]() -> Result<Batch> {
+    const auto found = find_domain(*rows_, *normal);
+    if (!found) return fail(found.error());
+    if (!*found) return fail(caller_error(Code::not_found, "domain " + *normal));
+    const auto used = has_entries(*normal);
+    if (!used) return fail(used.error());
+    if (*used) return fail(caller_error(Code::conflict, "the domain has mailboxes, aliases or alias domains"));
+    const std::string key = rows::domain_key(*normal);
+    Batch batch;
+    batch.expect(key, (*found)->written).erase(key);
+    return batch;
+  });
+}
+
+Result<Account> StoredDirectory::add_mailbox(View address, const Secret& password) {
+  const auto normal = normal_address(address);
+  if (!normal) return fail(normal.error());
+  rows::MailboxRow row;
+  row.account.address = normal->text();
+  if (const auto hashed = credentials_.set(row, password); !hashed) return fail(hashed.error());
+  const auto done = change([&]() -> Result<Batch> {
+    Batch batch;
+    if (const auto domain = hold_domain(batch, normal->domain); !domain) return fail(domain.error());
+    const std::string key = rows::address_key(rows::kMailboxes, *normal);
+    const std::string alias_key = rows::address_key(rows::kAliases, *normal);
+    for (const std::string& taken : {key, alias_key}) {
+      const auto present = rows_->get(taken);
+      if (!present) return fail(present.error());
+      if (*present) return fail(caller_error(Code::exists, row.account.address));
+      batch.expect(taken, std::nullopt);
+    }
+    const auto next = rows_->get(rows::kNextId);
+    if (!next) return fail(next.error());
+    const auto id = rows::parse_number(*next ? View((*next)->value) : View{});
+    if (!id) return fail(id.error());
+    row.account.id = AccountId(*id);
+    batch.expect(rows::kNextId, (*next)->written).put(rows::kNextId, std::to_string(*id + 1));
+    batch.put(key, rows::format(row)).put(rows::id_key(rows::kIds, row.account.id), row.account.address);
+    return batch;
+  });
+  if (!done) return fail(done.error());
+  return row.account;
+}
+
+// The login goes in the first step, the mail in the second; the row between them lets open() finish after a crash.
+Result<void> StoredDirectory::remove_mailbox(View address) {
+  const auto normal = normal_address(address);
+  if (!normal) return fail(normal.error());
+  const auto done = change([&]() -> Result<Batch> {
+    const auto found = find_mailbox(*rows_, *normal);
+    if (!found) return fail(found.error());
+    if (!*found) return fail(caller_error(Code::not_found, "mailbox " + normal->text()));
+    const std::string key = rows::address_key(rows::kMailboxes, *normal);
+    const AccountId id = (*found)->row.account.id;
+    Batch batch;
+    batch.expect(key, (*found)->written).erase(key).erase(rows::id_key(rows::kIds, id));
+    batch.put(rows::id_key(rows::kRemovals, id), normal->text());
+    return batch;
+  });
+  // A caller who tries again after a failure in the second step finds no mailbox, but has the rest finished.
+  const auto finished = finish_removals();
+  return done ? finished : done;
+}
+
+Result<void> StoredDirectory::edit(View address, const std::function<void(rows::MailboxRow&)>& edit) {
+  const auto normal = normal_address(address);
+  if (!normal) return fail(normal.error());
+  return change([&]() -> Result<Batch> {
+    auto found = find_mailbox(*rows_, *normal);
+    if (!found) return fail(found.error());
+    if (!*found) return fail(caller_error(Code::not_found, "mailbox " + normal->text()));
+    edit((*found)->row);
+    const std::string key = rows::address_key(rows::kMailboxes, *normal);
+    Batch batch;
+    batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
+    return batch;
+  });
+}
+
+Result<void> StoredDirectory::set_password(View address, const Secret& password) {
+  rows::MailboxRow fresh;
+  if (const auto hashed = credentials_.set(fresh, password); !hashed) return hashed;
+  return edit(address, [&](rows::MailboxRow& row) {
+    row.password = fresh.password;
+    row.scram = fresh.scram;
+  });
+}
+
+Result<void> StoredDirectory::set_active(View address, bool active) {
+  return edit(address, [&](rows::MailboxRow& row) { row.account.active = active; });
+}
+
+Result<void> StoredDirectory::set_quota(View address, std::uint64_t octets, std::uint32_t messages) {
+  return edit(address, [&](rows::MailboxRow& row) {
+    row.account.quota_octets = octets;
+    row.account.quota_messages = messages;
+  });
+}
+
+// "@domain" is the catch-all: an address without local part.
+Result<mail::Mailbox> StoredDirectory::alias_address(View address) const {
+  if (!address.starts_with('@')) return normal_address(address);
+  auto domain = normal_domain(address.substr(1));
+  if (!domain) return fail(domain.error());
+  return mail::Mailbox{{}, std::move(*domain)};
+}
+
+Result<void> StoredDirectory::check_target(const mail::Mailbox& target, const mail::Mailbox& alias) const {
+  const auto domain = find_domain(*rows_, target.domain);
+  if (!domain) return fail(domain.error());
+  if (!*domain) {
+    return fail(caller_error(Code::unsupported, "target " + target.text() + ": only addresses of our own domains"));
+  }
+  const auto known = target == alias ? map(find_mailbox(*rows_, alias), [](auto&& m) { return m.has_value(); })
+                                     : Expansion(*rows_).is_known(target);
+  if (!known) return fail(known.error());
+  if (!*known) return fail(caller_error(Code::not_found, "target " + target.text() + ": no such mailbox or alias"));
+  return {};
+}
+
+Result<Batch> StoredDirectory::build_alias(const mail::Mailbox& address, const Alias& alias) const {
+  Batch batch;
+  const auto domain = hold_domain(batch, address.domain);
+  if (!domain) return fail(domain.error());
+  if (address.local_part.empty() && !domain->alias_of.empty()) {
+    return fail(caller_error(Code::unsupported, "an alias domain has the catch-all of its domain"));
+  }
+  const std::string key = rows::address_key(rows::kAliases, address);
+  const std::string mailbox_key = rows::address_key(rows::kMailboxes, address);
+  const auto present = rows_->get(key);
+  if (!present) return fail(present.error());
+  if (*present) return fail(caller_error(Code::exists, "alias " + alias.address));
+  const auto mailbox = rows_->get(mailbox_key);
+  if (!mailbox) return fail(mailbox.error());
+  bool keeps_copy = false;
+  Alias row;
+  for (const std::string& text : alias.targets) {
+    const auto target = normal_address(text);
+    if (!target) return fail(target.error());
+    if (const auto fine = check_target(*target, address); !fine) return fail(fine.error());
+    keeps_copy = keeps_copy || *target == address;
+    row.targets.push_back(target->text());
+  }
+  // Beside a mailbox an alias must name it, or its mail would go elsewhere without anybody noticing.
+  if (*mailbox && !keeps_copy) return fail(caller_error(Code::exists, "a mailbox; name it as a target to keep a copy"));
+  batch.expect(mailbox_key, *mailbox ? std::optional((*mailbox)->written) : std::nullopt);
+  batch.expect(key, std::nullopt).put(key, rows::format(row));
+  return batch;
+}
+
+Result<void> StoredDirectory::add_alias(const Alias& alias) {
+  const auto address = alias_address(alias.address);
+  if (!address) return fail(address.error());
+  if (alias.targets.empty()) return fail(caller_error(Code::syntax, "an alias needs a target"));
+  if (alias.targets.size() > kMaxAliasTargets) return fail(caller_error(Code::too_many, "targets of an alias"));
+  return change([&] { return build_alias(*address, alias); });
+}
+
+Result<void> StoredDirectory::remove_alias(View address) {
+  const auto normal = alias_address(address);
+  if (!normal) return fail(normal.error());
+  return change([&]() -> Result<Batch> {
+    const std::string key = rows::address_key(rows::kAliases, *normal);
+    const auto present = rows_->get(key);
+    if (!present) return fail(present.error());
+    if (!*present) return fail(caller_error(Code::not_found, "alias " + own(address)));
+    Batch batch;
+    batch.expect(key, (*present)->written).erase(key);
+    return batch;
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Directory>> Directory::open(store::Store& store, Random& random, Options options) {
+  auto partition = store.open(store::kDirectoryAccount);
+  if (!partition) return fail(partition.error());
+  auto directory = std::make_unique<StoredDirectory>(store, std::move(*partition), random, options);
+  if (const auto ready = directory->prepare(); !ready) return fail(ready.error());
+  return directory;
+}
+
+}  // namespace posthorn::directory

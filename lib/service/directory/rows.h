@@ -1,0 +1,54 @@
+// Keys and values of the directory partition: docs/formats/directory.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/grammar/mail/address.h"
+#include "posthorn/protocol/sasl/mechanism.h"
+#include "posthorn/service/directory/directory.h"
+
+namespace posthorn::directory::rows {
+
+inline constexpr View kFormat = "format";  ///< "1"
+inline constexpr View kSeed = "seed";      ///< secret for decoy SCRAM keys
+inline constexpr View kDecoy = "decoy";    ///< password hash that no password matches
+inline constexpr View kNextId = "next";    ///< next account number
+inline constexpr View kVersion = "1";
+
+inline constexpr View kDomains = "d:";
+inline constexpr View kMailboxes = "m:";
+inline constexpr View kAliases = "a:";
+inline constexpr View kIds = "i:";
+inline constexpr View kRemovals = "r:";
+
+/// A mailbox as it is stored.
+struct MailboxRow {
+  Account account;
+  std::string password;  ///< text of crypto::hash_password()
+  std::optional<sasl::ScramKeys> scram;
+};
+
+[[nodiscard]] std::string domain_key(View name);
+/// "<kind><domain>@<local part>": sorted by domain; the catch-all has no local part.
+[[nodiscard]] std::string address_key(View kind, const mail::Mailbox& address);
+[[nodiscard]] std::string id_key(View kind, AccountId id);
+/// The account number of an id_key(). @errors corrupt
+[[nodiscard]] Result<AccountId> id_of_key(View key);
+/// The address of an address_key(); "@domain" for the catch-all.
+[[nodiscard]] std::string address_of_key(View key);
+
+[[nodiscard]] std::string format(const Domain& domain);
+[[nodiscard]] std::string format(const MailboxRow& row);
+[[nodiscard]] std::string format(const Alias& alias);
+
+/// @errors corrupt, unsupported (a newer version of the format)
+[[nodiscard]] Result<Domain> parse_domain(View key, View value);
+[[nodiscard]] Result<MailboxRow> parse_mailbox(View key, View value);
+[[nodiscard]] Result<Alias> parse_alias(View key, View value);
+[[nodiscard]] Result<std::uint64_t> parse_number(View text);
+
+}  // namespace posthorn::directory::rows

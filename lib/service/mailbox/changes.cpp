@@ -1,0 +1,250 @@
+#include "service/mailbox/changes.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "service/mailbox/names.h"
+
+namespace posthorn::mailbox {
+namespace {
+
+constexpr std::size_t kRowOctets = 96;      // key and value of a message row without keywords, rounded up
+constexpr std::size_t kLoadReferences = 32; // messages from which on one scan for references beats single reads
+
+std::size_t cost_of(const MessageRow& row) { return kRowOctets + 2 * row.keywords.size(); }
+
+/// Runs `step(draft, at)` until it has moved `at` past the last uid; each run is one batch.
+Result<void> in_batches(Ledger& ledger, std::size_t count,
+                        const std::function<Result<std::size_t>(Draft&, std::size_t)>& step,
+                        const std::function<void()>& committed) {
+  for (std::size_t done = 0; done < count;) {
+    std::size_t reached = done;
+    Result<void> written = ledger.write([&](Draft& draft) -> Result<void> {
+      const Result<std::size_t> next = step(draft, done);
+      if (!next) return fail(next.error());
+      reached = *next;
+      return {};
+    });
+    if (!written) return written;
+    committed();
+    done = reached;
+  }
+  return {};
+}
+
+/// The rows of the next uids. The number is bounded so that a retry does not read everything again.
+constexpr std::size_t kRowsAtATime = 200'000;
+Result<std::vector<UidRow>> next_rows(const Draft& draft, MailboxId mailbox, const std::vector<Uid>& uids,
+                                      std::size_t at, std::size_t& end) {
+  end = std::min(uids.size(), at + kRowsAtATime);
+  const auto first = uids.begin() + static_cast<std::ptrdiff_t>(at);
+  return read_rows(draft.partition(), mailbox, {first, uids.begin() + static_cast<std::ptrdiff_t>(end)});
+}
+
+Result<void> load_references(Draft& draft, const std::vector<UidRow>& rows) {
+  if (rows.size() < kLoadReferences) return {};
+  const auto [low, high] = std::minmax_element(rows.begin(), rows.end(),
+                                               [](const UidRow& a, const UidRow& b) { return a.row.blob < b.row.blob; });
+  return draft.load_references(low->row.blob, high->row.blob);
+}
+
+/// Where in `uids` to go on when `stopped` did not fit any more.
+std::size_t position_of(const std::vector<Uid>& uids, Uid stopped) {
+  return static_cast<std::size_t>(std::lower_bound(uids.begin(), uids.end(), stopped) - uids.begin());
+}
+
+/// The keywords of the request as indices; one that shall go and was never used is no keyword yet and stays none.
+Result<std::vector<std::uint16_t>> requested_keywords(Draft& draft, MailboxId mailbox, const FlagRequest& request) {
+  if (request.change != imap::FlagChange::remove) return draft.keyword_indices(mailbox, request.flags.keywords);
+  const std::vector<std::string> known = draft.keywords(mailbox);
+  std::vector<std::uint16_t> indices;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const auto& words = request.flags.keywords;
+    const auto same = [&](const std::string& word) { return same_word(word, known[i]); };
+    if (std::any_of(words.begin(), words.end(), same)) indices.push_back(static_cast<std::uint16_t>(i));
+  }
+  return indices;
+}
+
+bool is_deleted(const MessageRow& row) { return (row.system & static_cast<std::uint8_t>(imap::SystemFlag::deleted)) != 0; }
+
+Error no_mailbox() { return peer_error(Code::not_found, "mailbox"); }
+
+}  // namespace
+
+MessageRow apply_flags(MessageRow row, const FlagRequest& request, const std::vector<std::uint16_t>& keywords) {
+  std::vector<std::uint16_t> merged;
+  const auto out = std::back_inserter(merged);
+  const auto& old = row.keywords;
+  switch (request.change) {
+    case imap::FlagChange::replace:
+      row.system = request.flags.system;
+      merged = keywords;
+      break;
+    case imap::FlagChange::add:
+      row.system |= request.flags.system;
+      std::set_union(old.begin(), old.end(), keywords.begin(), keywords.end(), out);
+      break;
+    case imap::FlagChange::remove:
+      row.system &= static_cast<std::uint8_t>(~request.flags.system);
+      std::set_difference(old.begin(), old.end(), keywords.begin(), keywords.end(), out);
+      break;
+  }
+  row.keywords = std::move(merged);
+  return row;
+}
+
+Result<FlagOutcome> change_flags(Ledger& ledger, MailboxId mailbox, const std::vector<Uid>& uids,
+                                 const FlagRequest& request) {
+  FlagOutcome outcome;
+  FlagOutcome part;
+  const auto step = [&](Draft& draft, std::size_t at) -> Result<std::size_t> {
+    part = {};
+    if (draft.mailbox(mailbox) == nullptr) return fail(no_mailbox());
+    const Result<std::vector<std::uint16_t>> keywords = requested_keywords(draft, mailbox, request);
+    if (!keywords) return fail(keywords.error());
+    std::size_t end = 0;
+    Result<std::vector<UidRow>> rows = next_rows(draft, mailbox, uids, at, end);
+    if (!rows) return fail(std::move(rows.error()));
+    for (UidRow& old : *rows) {
+      if (request.unchanged_since && old.row.modseq > request.unchanged_since->value()) {
+        part.left_alone.push_back(old.uid);
+        continue;
+      }
+      MessageRow changed = apply_flags(old.row, request, *keywords);
+      if (changed != old.row) {
+        if (!draft.has_room(cost_of(changed))) return position_of(uids, old.uid);
+        draft.change_message(mailbox, old.uid, old.row, changed);
+      }
+      part.rows.push_back({old.uid, std::move(changed)});
+    }
+    return end;
+  };
+  Result<void> written = in_batches(ledger, uids.size(), step, [&] {
+    std::move(part.rows.begin(), part.rows.end(), std::back_inserter(outcome.rows));
+    outcome.left_alone.insert(outcome.left_alone.end(), part.left_alone.begin(), part.left_alone.end());
+  });
+  if (!written) return fail(std::move(written.error()));
+  return outcome;
+}
+
+Result<std::vector<Uid>> expunge(Ledger& ledger, MailboxId mailbox, const std::vector<Uid>& uids, bool only_deleted) {
+  std::vector<Uid> removed;
+  std::vector<Uid> part;
+  const auto step = [&](Draft& draft, std::size_t at) -> Result<std::size_t> {
+    part.clear();
+    if (draft.mailbox(mailbox) == nullptr) return fail(no_mailbox());
+    std::size_t end = 0;
+    Result<std::vector<UidRow>> rows = next_rows(draft, mailbox, uids, at, end);
+    if (!rows) return fail(std::move(rows.error()));
+    if (only_deleted) std::erase_if(*rows, [](const UidRow& found) { return !is_deleted(found.row); });
+    if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
+    for (const UidRow& found : *rows) {
+      if (!draft.has_room(kRowOctets)) return position_of(uids, found.uid);
+      if (Result<void> released = draft.release(found.row.blob); !released) return fail(std::move(released.error()));
+      draft.remove_message(mailbox, found.uid, found.row);
+      part.push_back(found.uid);
+    }
+    return end;
+  };
+  Result<void> written =
+      in_batches(ledger, uids.size(), step, [&] { removed.insert(removed.end(), part.begin(), part.end()); });
+  if (!written) return fail(std::move(written.error()));
+  return removed;
+}
+
+namespace {
+
+/// The keywords of one mailbox as indices of another.
+class KeywordMap {
+ public:
+  KeywordMap(Draft& draft, MailboxId from, MailboxId to) : draft_(draft), from_(from), to_(to) {}
+  Result<std::vector<std::uint16_t>> translate(const std::vector<std::uint16_t>& indices) {
+    if (from_ == to_ || indices.empty()) return indices;
+    const auto known = known_.find(indices);
+    if (known != known_.end()) return known->second;
+    std::vector<std::string> words;
+    for (const std::uint16_t index : indices) {
+      if (index < draft_.keywords(from_).size()) words.push_back(draft_.keywords(from_)[index]);
+    }
+    Result<std::vector<std::uint16_t>> translated = draft_.keyword_indices(to_, words);
+    if (translated) known_.emplace(indices, *translated);
+    return translated;
+  }
+
+ private:
+  Draft& draft_;
+  MailboxId from_;
+  MailboxId to_;
+  std::map<std::vector<std::uint16_t>, std::vector<std::uint16_t>> known_;
+};
+
+Result<Uid> transfer_one(Draft& draft, MailboxId source, MailboxId target, const UidRow& found, Transfer kind,
+                         KeywordMap& keywords) {
+  MessageRow row = found.row;
+  Result<std::vector<std::uint16_t>> translated = keywords.translate(row.keywords);
+  if (!translated) return fail(std::move(translated.error()));
+  row.keywords = std::move(*translated);
+  Result<Uid> uid = draft.add_message(target, std::move(row));
+  if (!uid) return uid;
+  if (kind == Transfer::move) {
+    draft.remove_message(source, found.uid, found.row);
+  } else if (Result<void> shared = draft.share(found.row.blob); !shared) {
+    return fail(std::move(shared.error()));
+  }
+  return uid;
+}
+
+Result<void> check_room(const Draft& draft, const std::vector<UidRow>& rows, const Quota& quota) {
+  std::uint64_t octets = 0;
+  for (const UidRow& found : rows) octets += found.row.octets;
+  const AccountRow& account = draft.account();
+  const bool full = (quota.octets != 0 && account.octets + octets > quota.octets) ||
+                    (quota.messages != 0 && account.messages + rows.size() > quota.messages);
+  if (full) return fail(environment_error(Code::over_quota));
+  return {};
+}
+
+}  // namespace
+
+Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::vector<Uid>& uids, View target,
+                                   Transfer kind, const Quota& quota) {
+  imap::CopyOutcome outcome;
+  imap::CopyOutcome part;
+  std::optional<MailboxId> into;  // stays the same mailbox when it is renamed between two batches
+  const auto step = [&](Draft& draft, std::size_t at) -> Result<std::size_t> {
+    part = {};
+    const std::optional<NameRow> named = into ? NameRow{*into} : draft.find(target);
+    if (!named || draft.mailbox(named->mailbox) == nullptr) return fail(no_mailbox());
+    if (draft.mailbox(source) == nullptr) return fail(no_mailbox());
+    part.uid_validity = imap::UidValidity{draft.mailbox(named->mailbox)->uid_validity};
+    std::size_t end = 0;
+    Result<std::vector<UidRow>> rows = next_rows(draft, source, uids, at, end);
+    if (!rows) return fail(std::move(rows.error()));
+    if (kind == Transfer::copy) {
+      if (Result<void> room = check_room(draft, *rows, quota); !room) return fail(std::move(room.error()));
+      if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
+    }
+    KeywordMap keywords(draft, source, named->mailbox);
+    for (const UidRow& found : *rows) {
+      if (!draft.has_room(2 * cost_of(found.row))) {
+        into = named->mailbox;
+        return position_of(uids, found.uid);
+      }
+      const Result<Uid> uid = transfer_one(draft, source, named->mailbox, found, kind, keywords);
+      if (!uid) return fail(uid.error());
+      part.source.push_back(found.uid);
+      part.target.push_back(*uid);
+    }
+    return end;
+  };
+  Result<void> written = in_batches(ledger, uids.size(), step, [&] {
+    outcome.uid_validity = part.uid_validity;
+    outcome.source.insert(outcome.source.end(), part.source.begin(), part.source.end());
+    outcome.target.insert(outcome.target.end(), part.target.begin(), part.target.end());
+  });
+  if (!written) return fail(std::move(written.error()));
+  return outcome;
+}
+
+}  // namespace posthorn::mailbox

@@ -1,0 +1,204 @@
+// The check of one account: rows against counters, references and bodies.
+#include <limits>
+#include <map>
+
+#include "service/mailbox/names.h"
+#include "service/mailbox/stored_account.h"
+
+namespace posthorn::mailbox {
+namespace {
+
+constexpr std::uint8_t kSeen = static_cast<std::uint8_t>(imap::SystemFlag::seen);
+constexpr std::uint8_t kDeleted = static_cast<std::uint8_t>(imap::SystemFlag::deleted);
+
+class Inspection {
+ public:
+  Inspection(const store::Partition& partition, const std::function<void(View)>& problem)
+      : partition_(partition), problem_(problem) {}
+
+  Result<void> run();
+
+ private:
+  struct Body {
+    std::uint64_t octets = 0;
+    std::uint32_t references = 0;
+  };
+
+  template <class... Parts>
+  void report(const Parts&... parts) {
+    std::string sentence;
+    ((sentence += text(parts)), ...);
+    problem_(sentence);
+  }
+  static std::string text(View part) { return own(part); }
+  static std::string text(std::uint64_t number) { return std::to_string(number); }
+
+  void check_names();
+  Result<void> check_mailbox(MailboxId id, const MailboxRow& row);
+  void check_message(MailboxId id, const MailboxRow& mailbox, Uid uid, const MessageRow& row);
+  void compare(MailboxId id, View what, std::uint64_t stored, std::uint64_t counted);
+  Result<void> check_log(MailboxId id, const MailboxRow& row);
+  Result<void> check_strays();
+  Result<void> check_bodies();
+
+  const store::Partition& partition_;
+  const std::function<void(View)>& problem_;
+  Snapshot tables_;
+  std::map<BlobId, Body> named_;
+  std::uint64_t octets_ = 0;
+  std::uint64_t messages_ = 0;
+};
+
+void Inspection::check_names() {
+  std::map<MailboxId, std::string> named;
+  for (const auto& [name, row] : tables_.names) {
+    if (!tables_.mailboxes.contains(row.mailbox)) report("mailbox name \"", name, "\" leads to no mailbox");
+    const auto [other, is_new] = named.emplace(row.mailbox, name);
+    if (!is_new) report("mailbox names \"", name, "\" and \"", other->second, "\" lead to the same mailbox");
+    for (const std::string& parent : parents_of(name)) {
+      if (!tables_.names.contains(parent)) report("mailbox \"", name, "\" has no parent \"", parent, "\"");
+    }
+  }
+  if (!tables_.names.contains(kInbox)) report("there is no INBOX");
+  std::map<std::uint32_t, MailboxId> validities;
+  for (const auto& [id, row] : tables_.mailboxes) {
+    if (!named.contains(id)) report("mailbox ", id.value(), " has no name");
+    if (id.value() >= tables_.account.next_mailbox) report("mailbox ", id.value(), " has a number not given yet");
+    if (!validities.emplace(row.uid_validity, id).second) report("mailbox ", id.value(), " shares its UIDVALIDITY");
+    if (row.uid_validity > tables_.account.last_validity) report("mailbox ", id.value(), " has a UIDVALIDITY not given yet");
+    if (row.modseq > tables_.account.modseq) report("mailbox ", id.value(), " was changed after the account");
+  }
+}
+
+void Inspection::check_message(MailboxId id, const MailboxRow& mailbox, Uid uid, const MessageRow& row) {
+  const auto where = [&] { return "message " + std::to_string(uid.value()) + " of mailbox " + std::to_string(id.value()); };
+  if (uid.value() >= mailbox.uid_next || uid.value() == 0) report(where(), " has a uid not given yet");
+  if (row.modseq > mailbox.modseq) report(where(), " was changed after its mailbox");
+  const auto words = tables_.keywords.find(id);
+  const std::size_t known = words == tables_.keywords.end() ? 0 : words->second.size();
+  for (std::size_t i = 0; i < row.keywords.size(); ++i) {
+    if (row.keywords[i] >= known) report(where(), " has a keyword without a name");
+    if (i > 0 && row.keywords[i] <= row.keywords[i - 1]) report(where(), " has keywords out of order");
+  }
+  Body& body = named_[row.blob];
+  if (body.references++ > 0 && body.octets != row.octets) report(where(), " has another size than one that shares its body");
+  body.octets = row.octets;
+}
+
+void Inspection::compare(MailboxId id, View what, std::uint64_t stored, std::uint64_t counted) {
+  if (stored != counted) report("mailbox ", id.value(), " counts ", stored, " ", what, " but has ", counted);
+}
+
+Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
+  MailboxRow counted;
+  Result<void> scanned = scan_rows(partition_, id, Uid{0}, std::numeric_limits<std::uint64_t>::max(),
+                                   [&](Uid uid, const MessageRow& message) {
+                                     ++counted.messages;
+                                     if ((message.system & kSeen) == 0) ++counted.unseen;
+                                     if ((message.system & kDeleted) != 0) ++counted.deleted;
+                                     counted.octets += message.octets;
+                                     check_message(id, row, uid, message);
+                                   });
+  if (!scanned) return scanned;
+  compare(id, "messages", row.messages, counted.messages);
+  compare(id, "unseen messages", row.unseen, counted.unseen);
+  compare(id, "deleted messages", row.deleted, counted.deleted);
+  compare(id, "octets", row.octets, counted.octets);
+  messages_ += counted.messages;
+  octets_ += counted.octets;
+  return check_log(id, row);
+}
+
+Result<void> Inspection::check_log(MailboxId id, const MailboxRow& row) {
+  std::uint32_t rows = 0;
+  Result<void> scanned =
+      partition_.scan(keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)),
+                      [&](View key, View value, store::Revision) {
+        ++rows;
+        const Result<std::uint64_t> modseq = keys::number(key, keys::kLog.size() + 9, 16);
+        if (!modseq || !decode_log(value)) {
+          report("log row \"", key, "\" is broken");
+        } else if (*modseq <= row.log_floor || *modseq > row.modseq) {
+          report("log row \"", key, "\" lies outside the log of its mailbox");
+        }
+        return true;
+      });
+  if (!scanned) return scanned;
+  compare(id, "log rows", row.log_rows, rows);
+  return {};
+}
+
+/// Rows of mailboxes that do not exist, and rows that nobody knows.
+Result<void> Inspection::check_strays() {
+  return partition_.scan(keys::kFirst, keys::kEnd, [&](View key, View value, store::Revision) {
+    if (key == keys::kAccount || key.starts_with(keys::kMailboxes) || key.starts_with(keys::kNames)) return true;
+    if (key.starts_with(keys::kSubscriptions)) {
+      if (value != encode_subscription()) report("subscription \"", key, "\" is broken");
+      return true;
+    }
+    if (key.starts_with(keys::kReferences)) {
+      const Result<std::uint64_t> blob = keys::number(key, keys::kReferences.size(), 16);
+      const Result<std::uint32_t> count = decode_references(value);
+      const auto body = blob ? named_.find(BlobId{*blob}) : named_.end();
+      if (!count || body == named_.end() || body->second.references != *count) report("reference \"", key, "\" is wrong");
+      if (body != named_.end()) body->second.references = 1;
+      return true;
+    }
+    const bool known = key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) || key.starts_with(keys::kMessages);
+    const Result<MailboxId> id = keys::mailbox_of(key);
+    if (!known || !id || !tables_.mailboxes.contains(*id)) report("row \"", key, "\" belongs to nothing");
+    return true;
+  });
+}
+
+Result<void> Inspection::check_bodies() {
+  for (const auto& [blob, body] : named_) {
+    if (body.references > 1) report("body ", blob.value(), " is shared without a reference row");
+  }
+  Result<void> walked = partition_.each_blob([&](BlobId blob, std::uint64_t octets) {
+    const auto found = named_.find(blob);
+    if (found == named_.end()) {
+      report("body ", blob.value(), " belongs to no message");
+      return;
+    }
+    if (found->second.octets != octets) {
+      report("body ", blob.value(), " has ", octets, " octets, its message says ", found->second.octets);
+    }
+    named_.erase(found);
+  });
+  if (!walked) return walked;
+  for (const auto& [blob, body] : named_) report("body ", blob.value(), " is missing");
+  return {};
+}
+
+Result<void> Inspection::run() {
+  bool found = false;
+  Result<Snapshot> tables = read_snapshot(partition_, found);
+  if (!tables) return fail(std::move(tables.error()));
+  tables_ = std::move(*tables);
+  if (found) check_names();
+  for (const auto& [id, row] : tables_.mailboxes) {
+    if (Result<void> checked = check_mailbox(id, row); !checked) return checked;
+  }
+  const AccountRow& account = tables_.account;
+  if (account.messages != messages_) report("the account counts ", account.messages, " messages but has ", messages_);
+  if (account.octets != octets_) report("the account counts ", account.octets, " octets but has ", octets_);
+  if (Result<void> checked = check_strays(); !checked) return checked;
+  return check_bodies();
+}
+
+}  // namespace
+
+Result<void> StoredAccount::check(const std::function<void(View)>& problem) const {
+  return ledger_.hold([&]() -> Result<void> {
+    Result<void> checked = Inspection(partition(), problem).run();
+    // Rows that cannot be read are a finding, not a failure of the check.
+    if (!checked && checked.error().code == Code::corrupt) {
+      problem("broken " + checked.error().note);
+      return {};
+    }
+    return checked;
+  });
+}
+
+}  // namespace posthorn::mailbox

@@ -1,0 +1,106 @@
+#include "service/mailbox/intake.h"
+
+#include <algorithm>
+
+#include "service/mailbox/names.h"
+
+namespace posthorn::mailbox {
+namespace {
+
+constexpr std::size_t kMessageOctets = 128;  // key and value of a new row without keywords, rounded up
+
+std::size_t cost_of(const NewMessage& message) {
+  std::size_t octets = kMessageOctets + message.mailbox.size();
+  for (const std::string& word : message.flags.keywords) octets += word.size() + 4;
+  return octets;
+}
+
+/// Adds one message to the draft, or says why it cannot be; the draft stays good for the others.
+Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
+  if (message.octets > std::min<std::uint64_t>(draft.limits().message_octets, 0xFFFFFFFF)) {
+    return fail(peer_error(Code::too_long, "message"));
+  }
+  if (Result<void> room = check_quota(draft.account(), quota, message.octets); !room) return fail(std::move(room.error()));
+  const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
+  if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
+  Result<MailboxId> id = named ? named->mailbox : then(name_to_create(message.mailbox, draft.limits()), [&](std::string name) {
+    return draft.make_mailbox(name, imap::SpecialUse::none);
+  });
+  if (!id) return fail(std::move(id.error()));
+  Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(*id, message.flags.keywords);
+  if (!keywords) return fail(std::move(keywords.error()));
+  MessageRow row;
+  row.blob = message.blob;
+  row.octets = message.octets;
+  row.internal_date = message.internal_date;
+  row.system = message.flags.system;
+  row.keywords = std::move(*keywords);
+  const Result<Uid> uid = draft.add_message(*id, std::move(row));
+  if (!uid) return fail(uid.error());
+  draft.keep(message.blob);
+  return imap::AppendOutcome{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
+}
+
+}  // namespace
+
+Result<void> check_quota(const AccountRow& account, const Quota& quota, std::uint64_t octets) {
+  const bool full = (quota.octets != 0 && account.octets + octets > quota.octets) ||
+                    (quota.messages != 0 && account.messages + 1 > quota.messages);
+  if (full) return fail(environment_error(Code::over_quota));
+  return {};
+}
+
+std::vector<Intake::Waiting*> Intake::take_batch() {
+  std::vector<Waiting*> batch;
+  std::size_t octets = 0;
+  while (!waiting_.empty() && batch.size() < std::max<std::uint32_t>(ledger_.limits().joined_messages, 1)) {
+    octets += cost_of(*waiting_.front()->message);
+    if (!batch.empty() && octets > store::kMaxBatch / 2) break;
+    batch.push_back(waiting_.front());
+    waiting_.pop_front();
+  }
+  return batch;
+}
+
+void Intake::commit(const std::vector<Waiting*>& batch) {
+  const Result<void> written = ledger_.write([&](Draft& draft) -> Result<void> {
+    const Quota quota = quota_();
+    for (Waiting* waiting : batch) {
+      waiting->outcome = add_one(draft, *waiting->message, quota);
+      if (waiting->outcome) continue;
+      draft.doubt();
+      draft.forget(waiting->message->blob);
+    }
+    return {};
+  });
+  if (written) return;
+  for (Waiting* waiting : batch) {
+    if (waiting->outcome) waiting->outcome = fail(written.error());
+  }
+}
+
+Result<imap::AppendOutcome> Intake::add(const NewMessage& message) {
+  Waiting mine{&message, fail(Error()), false, {}};
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(&mine);
+  mine.wake.wait(lock, [&] { return mine.done || !leading_; });
+  if (mine.done) return std::move(mine.outcome);
+  leading_ = true;
+  bool more = true;
+  while (more && !mine.done) {
+    const std::vector<Waiting*> batch = take_batch();
+    lock.unlock();
+    commit(batch);
+    lock.lock();
+    for (Waiting* waiting : batch) {
+      waiting->done = true;
+      if (waiting != &mine) waiting->wake.notify_one();
+    }
+    more = !waiting_.empty();
+  }
+  leading_ = false;
+  if (!waiting_.empty()) waiting_.front()->wake.notify_one();
+  return std::move(mine.outcome);
+}
+
+}  // namespace posthorn::mailbox

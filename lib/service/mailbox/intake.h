@@ -1,0 +1,46 @@
+// New messages of one account: those that arrive together go into one batch.
+//
+// The first caller leads: it takes all that wait, commits once and wakes them. While it commits, the next ones gather.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "posthorn/service/mailbox/account.h"
+#include "service/mailbox/ledger.h"
+
+namespace posthorn::mailbox {
+
+/// Whether `octets` in one message more fit. @errors over_quota
+[[nodiscard]] Result<void> check_quota(const AccountRow& account, const Quota& quota, std::uint64_t octets);
+
+/// Safe to call from many threads.
+class Intake {
+ public:
+  /// @param quota  called for each batch
+  Intake(Ledger& ledger, std::function<Quota()> quota) : ledger_(ledger), quota_(std::move(quota)) {}
+
+  /// Returns when the message is durable. A message that cannot be added fails alone, and its body is forgotten.
+  Result<imap::AppendOutcome> add(const NewMessage& message);
+
+ private:
+  struct Waiting {
+    const NewMessage* message;
+    Result<imap::AppendOutcome> outcome;
+    bool done = false;
+    std::condition_variable wake;
+  };
+  std::vector<Waiting*> take_batch();
+  void commit(const std::vector<Waiting*>& batch);
+
+  Ledger& ledger_;
+  const std::function<Quota()> quota_;
+  std::mutex mutex_;
+  std::deque<Waiting*> waiting_;
+  bool leading_ = false;
+};
+
+}  // namespace posthorn::mailbox

@@ -1,0 +1,259 @@
+#include "service/mailbox/rows.h"
+
+#include <algorithm>
+
+namespace posthorn::mailbox {
+namespace {
+
+class Encoder {
+ public:
+  Encoder() { number<std::uint8_t>(kVersion); }
+  template <class T>
+  void number(T value) {
+    const auto bits = static_cast<std::uint64_t>(value);
+    for (std::size_t i = sizeof(T); i-- > 0;) octets_.push_back(static_cast<char>((bits >> (8 * i)) & 0xFFU));
+  }
+  void raw(View octets) { octets_.append(octets); }
+  std::string take() { return std::move(octets_); }
+
+ private:
+  std::string octets_;
+};
+
+class Decoder {
+ public:
+  explicit Decoder(View octets) : rest_(octets) { good_ = number<std::uint8_t>() == kVersion && good_; }
+  template <class T>
+  T number() {
+    std::uint64_t value = 0;
+    for (const char c : raw(sizeof(T))) value = (value << 8U) | static_cast<unsigned char>(c);
+    return static_cast<T>(value);
+  }
+  View raw(std::size_t count) {
+    if (rest_.size() < count) {
+      good_ = false;
+      rest_ = {};
+      return {};
+    }
+    const View taken = rest_.substr(0, count);
+    rest_.remove_prefix(count);
+    return taken;
+  }
+  /// False when the value ended early, goes on, or has another version.
+  [[nodiscard]] bool finished() const { return good_ && rest_.empty(); }
+  [[nodiscard]] bool good() const { return good_; }
+
+ private:
+  View rest_;
+  bool good_ = true;
+};
+
+Error broken(View what) { return Error(Code::corrupt, Blame::environment, Lasting::permanent, own(what) + " row"); }
+
+template <class T>
+Result<T> checked(const Decoder& decoder, T value, View what) {
+  if (!decoder.finished()) return fail(broken(what));
+  return value;
+}
+
+void put_ranges(Encoder& out, const std::vector<UidRange>& ranges) {
+  out.number(static_cast<std::uint32_t>(ranges.size()));
+  for (const UidRange& range : ranges) {
+    out.number(range.first.value());
+    out.number(range.last.value());
+  }
+}
+
+std::vector<UidRange> take_ranges(Decoder& in) {
+  std::vector<UidRange> ranges;
+  for (std::uint32_t left = in.number<std::uint32_t>(); left > 0 && in.good(); --left) {
+    const Uid first{in.number<std::uint32_t>()};
+    ranges.push_back({first, Uid{in.number<std::uint32_t>()}});
+  }
+  return ranges;
+}
+
+std::string hex(View prefix, std::uint64_t value, std::size_t digits) {
+  std::string key = own(prefix);
+  for (std::size_t i = digits; i-- > 0;) key.push_back("0123456789abcdef"[(value >> (4 * i)) & 0xFU]);
+  return key;
+}
+
+}  // namespace
+
+void append_uid(std::vector<UidRange>& ranges, Uid uid) {
+  if (!ranges.empty() && ranges.back().last.next() == uid) {
+    ranges.back().last = uid;
+  } else {
+    ranges.push_back({uid, uid});
+  }
+}
+
+std::string encode(const AccountRow& row) {
+  Encoder out;
+  out.number(row.next_mailbox);
+  out.number(row.last_validity);
+  out.number(row.modseq);
+  out.number(row.octets);
+  out.number(row.messages);
+  return out.take();
+}
+
+Result<AccountRow> decode_account(View value) {
+  Decoder in(value);
+  AccountRow row;
+  row.next_mailbox = in.number<std::uint32_t>();
+  row.last_validity = in.number<std::uint32_t>();
+  row.modseq = in.number<std::uint64_t>();
+  row.octets = in.number<std::uint64_t>();
+  row.messages = in.number<std::uint64_t>();
+  return checked(in, row, "account");
+}
+
+std::string encode(const MailboxRow& row) {
+  Encoder out;
+  out.number(row.uid_validity);
+  out.number(row.uid_next);
+  out.number(row.messages);
+  out.number(row.unseen);
+  out.number(row.deleted);
+  out.number(row.octets);
+  out.number(row.modseq);
+  out.number(row.log_floor);
+  out.number(row.log_rows);
+  return out.take();
+}
+
+Result<MailboxRow> decode_mailbox(View value) {
+  Decoder in(value);
+  MailboxRow row;
+  row.uid_validity = in.number<std::uint32_t>();
+  row.uid_next = in.number<std::uint32_t>();
+  row.messages = in.number<std::uint32_t>();
+  row.unseen = in.number<std::uint32_t>();
+  row.deleted = in.number<std::uint32_t>();
+  row.octets = in.number<std::uint64_t>();
+  row.modseq = in.number<std::uint64_t>();
+  row.log_floor = in.number<std::uint64_t>();
+  row.log_rows = in.number<std::uint32_t>();
+  return checked(in, row, "mailbox");
+}
+
+std::string encode(const NameRow& row) {
+  Encoder out;
+  out.number(row.mailbox.value());
+  out.number(static_cast<std::uint8_t>(row.use));
+  return out.take();
+}
+
+Result<NameRow> decode_name(View value) {
+  Decoder in(value);
+  NameRow row;
+  row.mailbox = MailboxId{in.number<std::uint32_t>()};
+  const auto use = in.number<std::uint8_t>();
+  if (use > static_cast<std::uint8_t>(imap::SpecialUse::all)) return fail(broken("name"));
+  row.use = static_cast<imap::SpecialUse>(use);
+  return checked(in, row, "name");
+}
+
+std::string encode(const MessageRow& row) {
+  Encoder out;
+  out.number(row.blob.value());
+  out.number(row.octets);
+  out.number(static_cast<std::int64_t>(row.internal_date.time_since_epoch().count()));
+  out.number(row.modseq);
+  out.number(row.system);
+  for (const std::uint16_t index : row.keywords) out.number(index);
+  return out.take();
+}
+
+Result<MessageRow> decode_message(View value) {
+  Decoder in(value);
+  MessageRow row;
+  row.blob = BlobId{in.number<std::uint64_t>()};
+  row.octets = in.number<std::uint64_t>();
+  row.internal_date = WallTime(std::chrono::seconds(static_cast<std::int64_t>(in.number<std::uint64_t>())));
+  row.modseq = in.number<std::uint64_t>();
+  row.system = in.number<std::uint8_t>();
+  while (in.good() && !in.finished()) row.keywords.push_back(in.number<std::uint16_t>());
+  return checked(in, std::move(row), "message");
+}
+
+std::string encode(const LogRow& row) {
+  Encoder out;
+  put_ranges(out, row.flags);
+  put_ranges(out, row.expunged);
+  return out.take();
+}
+
+Result<LogRow> decode_log(View value) {
+  Decoder in(value);
+  LogRow row;
+  row.flags = take_ranges(in);
+  row.expunged = take_ranges(in);
+  return checked(in, std::move(row), "log");
+}
+
+std::string encode_keywords(const std::vector<std::string>& words) {
+  Encoder out;
+  for (const std::string& word : words) {
+    out.number(static_cast<std::uint8_t>(word.size()));
+    out.raw(word);
+  }
+  return out.take();
+}
+
+Result<std::vector<std::string>> decode_keywords(View value) {
+  Decoder in(value);
+  std::vector<std::string> words;
+  while (in.good() && !in.finished()) words.push_back(own(in.raw(in.number<std::uint8_t>())));
+  return checked(in, std::move(words), "keyword");
+}
+
+std::string encode_references(std::uint32_t count) {
+  Encoder out;
+  out.number(count);
+  return out.take();
+}
+
+Result<std::uint32_t> decode_references(View value) {
+  Decoder in(value);
+  const auto count = in.number<std::uint32_t>();
+  return checked(in, count, "reference");
+}
+
+std::string encode_subscription() { return Encoder().take(); }
+
+namespace keys {
+
+std::string mailbox(MailboxId id) { return hex(kMailboxes, id.value(), 8); }
+std::string keywords(MailboxId id) { return hex(kKeywords, id.value(), 8); }
+std::string name(View name) { return own(kNames).append(name); }
+std::string subscription(View name) { return own(kSubscriptions).append(name); }
+std::string log_prefix(MailboxId id) { return hex(kLog, id.value(), 8) + "/"; }
+std::string log(MailboxId id, std::uint64_t modseq) { return hex(log_prefix(id), modseq, 16); }
+std::string message_prefix(MailboxId id) { return hex(kMessages, id.value(), 8) + "/"; }
+std::string message(MailboxId id, Uid uid) { return hex(message_prefix(id), uid.value(), 8); }
+std::string reference(BlobId blob) { return hex(kReferences, blob.value(), 16); }
+
+Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits) {
+  if (key.size() < at + digits) return fail(broken("short"));
+  std::uint64_t value = 0;
+  for (const char c : key.substr(at, digits)) {
+    const std::size_t digit = View("0123456789abcdef").find(c);
+    if (digit == View::npos) return fail(broken("oddly named"));
+    value = (value << 4U) | digit;
+  }
+  return value;
+}
+
+Result<MailboxId> mailbox_of(View key) {
+  return map(number(key, kMailboxes.size(), 8), [](std::uint64_t n) { return MailboxId{static_cast<std::uint32_t>(n)}; });
+}
+
+Result<Uid> uid_of(View key) {
+  return map(number(key, kMessages.size() + 9, 8), [](std::uint64_t n) { return Uid{static_cast<std::uint32_t>(n)}; });
+}
+
+}  // namespace keys
+}  // namespace posthorn::mailbox

@@ -1,0 +1,129 @@
+// The rows of an account's partition: keys, values, version octets. The layout is documented in docs/formats/mailbox.md.
+//
+// The only code that knows the octets of keys and values. Each value starts with kVersion; numbers are big-endian.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "posthorn/bytes/clock.h"
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/strong.h"
+#include "posthorn/protocol/imap/mailboxes.h"
+#include "posthorn/service/store/store.h"
+
+namespace posthorn::mailbox {
+
+using imap::Uid;
+using store::BlobId;
+/// Names a mailbox through RENAME; never used twice in an account.
+using MailboxId = Strong<std::uint32_t, struct MailboxIdTag>;
+
+inline constexpr std::uint8_t kVersion = 1;
+
+/// One per account; every commit writes it, so that expecting it guards everything.
+struct AccountRow {
+  std::uint32_t next_mailbox = 1;
+  std::uint32_t last_validity = 0;  ///< the UIDVALIDITY given last
+  std::uint64_t modseq = 0;         ///< of the last commit
+  std::uint64_t octets = 0;
+  std::uint64_t messages = 0;
+  bool operator==(const AccountRow&) const = default;
+};
+
+struct MailboxRow {
+  std::uint32_t uid_validity = 0;
+  std::uint32_t uid_next = 1;
+  std::uint32_t messages = 0;
+  std::uint32_t unseen = 0;
+  std::uint32_t deleted = 0;
+  std::uint64_t octets = 0;
+  std::uint64_t modseq = 0;     ///< of the last change in it
+  std::uint64_t log_floor = 0;  ///< the log is complete for changes after this modseq
+  std::uint32_t log_rows = 0;
+  bool operator==(const MailboxRow&) const = default;
+};
+
+struct NameRow {
+  MailboxId mailbox;
+  imap::SpecialUse use = imap::SpecialUse::none;
+  bool operator==(const NameRow&) const = default;
+};
+
+struct MessageRow {
+  BlobId blob;
+  std::uint64_t octets = 0;
+  WallTime internal_date;
+  std::uint64_t modseq = 0;
+  std::uint8_t system = 0;               ///< imap::SystemFlag bits
+  std::vector<std::uint16_t> keywords;   ///< indices into the mailbox's list, ascending
+  bool operator==(const MessageRow&) const = default;
+};
+
+struct UidRange {
+  Uid first;
+  Uid last;
+  bool operator==(const UidRange&) const = default;
+};
+
+/// What one commit changed in one mailbox; new messages are not in it (their uids tell).
+struct LogRow {
+  std::vector<UidRange> flags;
+  std::vector<UidRange> expunged;
+  bool operator==(const LogRow&) const = default;
+};
+
+/// Appends a uid to ranges; uids come in ascending order.
+void append_uid(std::vector<UidRange>& ranges, Uid uid);
+
+[[nodiscard]] std::string encode(const AccountRow& row);
+[[nodiscard]] std::string encode(const MailboxRow& row);
+[[nodiscard]] std::string encode(const NameRow& row);
+[[nodiscard]] std::string encode(const MessageRow& row);
+[[nodiscard]] std::string encode(const LogRow& row);
+[[nodiscard]] std::string encode_keywords(const std::vector<std::string>& words);
+[[nodiscard]] std::string encode_references(std::uint32_t count);
+[[nodiscard]] std::string encode_subscription();
+
+/// The reverse of encode(). @errors corrupt
+[[nodiscard]] Result<AccountRow> decode_account(View value);
+[[nodiscard]] Result<MailboxRow> decode_mailbox(View value);
+[[nodiscard]] Result<NameRow> decode_name(View value);
+[[nodiscard]] Result<MessageRow> decode_message(View value);
+[[nodiscard]] Result<LogRow> decode_log(View value);
+[[nodiscard]] Result<std::vector<std::string>> decode_keywords(View value);
+[[nodiscard]] Result<std::uint32_t> decode_references(View value);
+
+namespace keys {
+
+// The first four tables are small and adjacent: one scan from kAccount to kWritersEnd loads all that writers keep.
+inline constexpr View kAccount = "m/a";
+inline constexpr View kMailboxes = "m/b/";
+inline constexpr View kKeywords = "m/c/";
+inline constexpr View kNames = "m/d/";
+inline constexpr View kWritersEnd = "m/d0";
+inline constexpr View kSubscriptions = "m/e/";
+inline constexpr View kLog = "m/l/";
+inline constexpr View kMessages = "m/m/";
+inline constexpr View kReferences = "m/r/";
+inline constexpr View kFirst = "m/";
+inline constexpr View kEnd = "m0";
+
+[[nodiscard]] std::string mailbox(MailboxId id);
+[[nodiscard]] std::string keywords(MailboxId id);
+[[nodiscard]] std::string name(View name);
+[[nodiscard]] std::string subscription(View name);
+[[nodiscard]] std::string log_prefix(MailboxId id);
+[[nodiscard]] std::string log(MailboxId id, std::uint64_t modseq);
+[[nodiscard]] std::string message_prefix(MailboxId id);
+[[nodiscard]] std::string message(MailboxId id, Uid uid);
+[[nodiscard]] std::string reference(BlobId blob);
+
+/// The number in hexadecimal digits at `at`; `digits` is 8 or 16. @errors corrupt
+[[nodiscard]] Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits);
+[[nodiscard]] Result<MailboxId> mailbox_of(View key);  ///< of mailbox, keywords, log and message rows
+[[nodiscard]] Result<Uid> uid_of(View key);            ///< of a message row
+
+}  // namespace keys
+}  // namespace posthorn::mailbox

@@ -1,0 +1,153 @@
+#include "service/mailbox/stored_account.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "service/mailbox/changes.h"
+#include "service/mailbox/names.h"
+#include "service/mailbox/session.h"
+
+namespace posthorn::mailbox {
+namespace {
+
+/// A row that is there, or not_found.
+Result<std::string> require(const store::Partition& partition, View key) {
+  Result<std::optional<store::Entry>> row = partition.get(key);
+  if (!row) return fail(std::move(row.error()));
+  if (!*row) return fail(peer_error(Code::not_found, "mailbox"));
+  return std::move((*row)->value);
+}
+
+}  // namespace
+
+std::vector<std::string> words_of(const std::vector<std::uint16_t>& indices, const std::vector<std::string>& keywords) {
+  std::vector<std::string> words;
+  words.reserve(indices.size());
+  for (const std::uint16_t index : indices) {
+    if (index < keywords.size()) words.push_back(keywords[index]);
+  }
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+Result<std::shared_ptr<StoredAccount>> StoredAccount::open(store::Store& store, const Clock& clock, AccountId id,
+                                                           Limits limits) {
+  Result<std::unique_ptr<store::Partition>> partition = store.open(id);
+  if (!partition) return fail(std::move(partition.error()));
+  auto account = std::make_shared<StoredAccount>(std::move(*partition), clock, limits);
+  account->watch_ = store.watch(id, [bell = account->bell_] { bell->ring(); });
+  return account;
+}
+
+StoredAccount::StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, Limits limits)
+    : ledger_(std::move(partition), clock, limits), intake_(ledger_, [this] { return quota(); }) {}
+
+void StoredAccount::set_quota(Quota quota) {
+  quota_octets_ = quota.octets;
+  quota_messages_ = quota.messages;
+}
+
+Quota StoredAccount::quota() const { return {quota_octets_, quota_messages_}; }
+
+Result<imap::AppendOutcome> StoredAccount::add(const NewMessage& message) {
+  Result<imap::AppendOutcome> added = intake_.add(message);
+  if (added) bell_->strike();
+  return added;
+}
+
+Result<void> StoredAccount::room_for(std::uint64_t octets) const {
+  if (Result<void> ready = ledger_.ready(); !ready) return ready;
+  return then(then(require(partition(), keys::kAccount), [](const std::string& value) { return decode_account(value); }),
+              [&](const AccountRow& row) { return check_quota(row, quota(), octets); });
+}
+
+Result<MailboxRow> StoredAccount::mailbox(MailboxId id) const {
+  return then(require(partition(), keys::mailbox(id)), [](const std::string& value) { return decode_mailbox(value); });
+}
+
+Result<FoundMailbox> StoredAccount::find(View name) const {
+  if (Result<void> ready = ledger_.ready(); !ready) return fail(std::move(ready.error()));
+  if (name.find('\0') != View::npos) return fail(peer_error(Code::not_found, "mailbox"));
+  const Result<NameRow> named = then(require(partition(), keys::name(canonical_name(name))),
+                                     [](const std::string& value) { return decode_name(value); });
+  if (!named) return fail(named.error());
+  return map(mailbox(named->mailbox), [&](const MailboxRow& row) { return FoundMailbox{named->mailbox, row}; });
+}
+
+Result<std::vector<std::string>> StoredAccount::keywords(MailboxId id) const {
+  const Result<std::optional<store::Entry>> row = partition().get(keys::keywords(id));
+  if (!row) return fail(row.error());
+  if (!*row) return std::vector<std::string>();
+  return decode_keywords((*row)->value);
+}
+
+Result<imap::UidValidity> StoredAccount::uid_validity(View name) const {
+  return map(find(name), [](const FoundMailbox& found) { return imap::UidValidity{found.row.uid_validity}; });
+}
+
+Result<std::vector<StoredMessage>> StoredAccount::messages(View name) const {
+  const Result<FoundMailbox> found = find(name);
+  if (!found) return fail(found.error());
+  std::vector<UidRow> rows;
+  rows.reserve(found->row.messages);
+  Result<void> scanned = scan_rows(partition(), found->id, Uid{1}, std::numeric_limits<std::uint64_t>::max(),
+                                   [&](Uid uid, MessageRow row) { rows.push_back({uid, std::move(row)}); });
+  if (!scanned) return fail(std::move(scanned.error()));
+  const Result<std::vector<std::string>> words = keywords(found->id);  // after the rows: knows all their keywords
+  if (!words) return fail(words.error());
+  std::vector<StoredMessage> messages;
+  messages.reserve(rows.size());
+  for (const UidRow& row : rows) {
+    messages.push_back({row.uid, row.row.blob, row.row.octets, {row.row.system, words_of(row.row.keywords, *words)},
+                        row.row.internal_date});
+  }
+  return messages;
+}
+
+Result<void> StoredAccount::remove(View name, std::span<const Uid> uids) {
+  const Result<FoundMailbox> found = find(name);
+  if (!found) return fail(found.error());
+  std::vector<Uid> ascending(uids.begin(), uids.end());
+  std::sort(ascending.begin(), ascending.end());
+  ascending.erase(std::unique(ascending.begin(), ascending.end()), ascending.end());
+  const Result<std::vector<Uid>> removed = expunge(ledger_, found->id, ascending, false);
+  bell_->strike();
+  if (!removed) return fail(removed.error());
+  return {};
+}
+
+Result<std::vector<imap::MailboxInfo>> StoredAccount::list() const {
+  if (Result<void> ready = ledger_.ready(); !ready) return fail(std::move(ready.error()));
+  std::map<std::string, imap::MailboxInfo, std::less<>> infos;
+  std::optional<Error> broken;
+  Result<void> scanned = partition().scan(
+      keys::kNames, store::after_prefix(keys::kSubscriptions), [&](View key, View value, store::Revision) {
+        if (key.starts_with(keys::kNames)) {
+          const std::string name = own(key.substr(keys::kNames.size()));
+          const Result<NameRow> row = decode_name(value);
+          if (!row) broken = row.error();
+          if (row) infos.insert_or_assign(name, imap::MailboxInfo{.name = name, .use = row->use});
+        } else if (key.starts_with(keys::kSubscriptions)) {
+          const std::string name = own(key.substr(keys::kSubscriptions.size()));
+          imap::MailboxInfo missing{.name = name, .selectable = false, .exists = false};
+          infos.insert({name, std::move(missing)}).first->second.subscribed = true;
+        }
+        return !broken.has_value();
+      });
+  if (!scanned) return fail(std::move(scanned.error()));
+  if (broken) return fail(std::move(*broken));
+  std::vector<imap::MailboxInfo> list;
+  for (const auto& [name, info] : infos) {
+    if (!info.exists) continue;
+    for (const std::string& parent : parents_of(name)) {
+      if (const auto above = infos.find(parent); above != infos.end()) above->second.has_children = true;
+    }
+  }
+  for (auto& [name, info] : infos) list.push_back(std::move(info));
+  return list;
+}
+
+std::unique_ptr<imap::Mailboxes> StoredAccount::session() { return make_session(shared_from_this()); }
+
+}  // namespace posthorn::mailbox

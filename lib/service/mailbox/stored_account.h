@@ -1,0 +1,70 @@
+// An account on a store: what sessions, deliveries and checks of one process share.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "posthorn/service/mailbox/account.h"
+#include "posthorn/service/mailbox/limits.h"
+#include "service/mailbox/bell.h"
+#include "service/mailbox/intake.h"
+#include "service/mailbox/ledger.h"
+
+namespace posthorn::mailbox {
+
+/// A mailbox as its rows stand now.
+struct FoundMailbox {
+  MailboxId id;
+  MailboxRow row;
+};
+
+/// Safe to call from many threads.
+class StoredAccount : public Account, public std::enable_shared_from_this<StoredAccount> {
+ public:
+  /// @lifetime `store` and `clock` outlive the account
+  [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock, AccountId id,
+                                                                   Limits limits);
+  StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, Limits limits);
+
+  Result<void> provision() override { return ledger_.ready(); }
+  Result<std::unique_ptr<store::BlobWriter>> write_body() override { return partition().write_blob(); }
+  Result<std::string> read_body(BlobId blob, std::uint64_t offset, std::uint64_t count) const override {
+    return partition().read_blob(blob, offset, count);
+  }
+  Result<imap::AppendOutcome> add(const NewMessage& message) override;
+  Result<void> room_for(std::uint64_t octets) const override;
+  Result<imap::UidValidity> uid_validity(View mailbox) const override;
+  Result<std::vector<StoredMessage>> messages(View mailbox) const override;
+  Result<void> remove(View mailbox, std::span<const Uid> uids) override;
+  Result<std::vector<imap::MailboxInfo>> list() const override;
+  std::unique_ptr<imap::Mailboxes> session() override;
+  Result<void> check(const std::function<void(View)>& problem) const override;
+
+  void set_quota(Quota quota);
+  [[nodiscard]] Quota quota() const;
+  [[nodiscard]] store::Partition& partition() const { return ledger_.partition(); }
+  /// The writers' side. Whoever writes through it rings the bell.
+  [[nodiscard]] Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] Bell& bell() const { return *bell_; }
+  [[nodiscard]] const Limits& limits() const { return ledger_.limits(); }
+
+  /// Reads a mailbox by name. @errors not_found
+  [[nodiscard]] Result<FoundMailbox> find(View name) const;
+  /// Reads a mailbox's row. @errors not_found
+  [[nodiscard]] Result<MailboxRow> mailbox(MailboxId id) const;
+  [[nodiscard]] Result<std::vector<std::string>> keywords(MailboxId id) const;
+
+ private:
+  mutable Ledger ledger_;
+  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  std::unique_ptr<store::Watch> watch_;
+  Intake intake_;
+  std::atomic<std::uint64_t> quota_octets_ = 0;
+  std::atomic<std::uint32_t> quota_messages_ = 0;
+};
+
+/// The words of the indices, sorted.
+[[nodiscard]] std::vector<std::string> words_of(const std::vector<std::uint16_t>& indices,
+                                                const std::vector<std::string>& keywords);
+
+}  // namespace posthorn::mailbox

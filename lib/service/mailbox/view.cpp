@@ -1,0 +1,343 @@
+#include "service/mailbox/view.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "service/mailbox/names.h"
+
+namespace posthorn::mailbox {
+namespace {
+
+using imap::Change;
+using imap::SeqNum;
+
+constexpr std::uint8_t kSeen = static_cast<std::uint8_t>(imap::SystemFlag::seen);
+constexpr std::uint8_t kDeleted = static_cast<std::uint8_t>(imap::SystemFlag::deleted);
+
+SeqNum number_at(std::size_t index) { return SeqNum{static_cast<std::uint32_t>(index + 1)}; }
+
+Error read_only_error() { return peer_error(Code::denied, "mailbox is open read-only"); }
+
+}  // namespace
+
+std::size_t Records::lower_bound(Uid uid) const {
+  const auto found = std::lower_bound(records_.begin(), records_.end(), uid,
+                                      [](const Record& record, Uid wanted) { return record.uid < wanted; });
+  return static_cast<std::size_t>(found - records_.begin());
+}
+
+Records::Record* Records::find(Uid uid) {
+  const std::size_t index = lower_bound(uid);
+  return index < records_.size() && records_[index].uid == uid ? &records_[index] : nullptr;
+}
+
+std::uint32_t Records::intern(const std::vector<std::uint16_t>& set) {
+  const auto [entry, is_new] = numbers_.insert({set, static_cast<std::uint32_t>(sets_.size())});
+  if (is_new) sets_.push_back(set);
+  return entry->second;
+}
+
+void Records::append(Uid uid, const MessageRow& row) {
+  Record& record = records_.emplace_back();
+  record.uid = uid;
+  record.octets = static_cast<std::uint32_t>(row.octets);
+  record.blob = row.blob;
+  record.date = row.internal_date.time_since_epoch().count();
+  change(record, row);
+}
+
+void Records::change(Record& record, const MessageRow& row) {
+  record.modseq = row.modseq;
+  record.keywords = intern(row.keywords);
+  record.system = row.system;
+}
+
+void Records::sweep() {
+  std::erase_if(records_, [](const Record& record) { return record.gone; });
+}
+
+Result<std::unique_ptr<MailboxView>> MailboxView::open(std::shared_ptr<StoredAccount> account, View name,
+                                                       bool read_only) {
+  const std::uint64_t heard = account->bell().count();
+  const Result<FoundMailbox> found = account->find(name);
+  if (!found) return fail(found.error());
+  auto view = std::make_unique<MailboxView>(std::move(account), *found, read_only);
+  view->heard_ = heard;
+  view->records_.reserve(found->row.messages);
+  view->row_.uid_next = 1;
+  if (Result<void> read = view->absorb_new(found->row); !read) return fail(std::move(read.error()));
+  if (Result<void> read = view->load_keywords(); !read) return fail(std::move(read.error()));
+  return view;
+}
+
+Result<void> MailboxView::load_keywords() {
+  Result<std::vector<std::string>> words = account_->keywords(id_);
+  if (!words) return fail(std::move(words.error()));
+  keywords_ = std::move(*words);
+  return {};
+}
+
+Result<void> MailboxView::absorb_new(const MailboxRow& now) {
+  Result<void> scanned = scan_rows(account_->partition(), id_, Uid{row_.uid_next}, now.uid_next,
+                                   [this](Uid uid, const MessageRow& row) { records_.append(uid, row); });
+  if (!scanned) return scanned;
+  row_.uid_next = now.uid_next;
+  return {};
+}
+
+Result<void> MailboxView::absorb_flags(const std::vector<UidRange>& ranges) {
+  std::set<Uid> uids;
+  for (const UidRange& range : ranges) {
+    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last; ++i) {
+      uids.insert(records_.at(i).uid);
+    }
+  }
+  const Result<std::vector<UidRow>> rows = read_rows(account_->partition(), id_, {uids.begin(), uids.end()});
+  if (!rows) return fail(rows.error());
+  for (const UidRow& found : *rows) {
+    Records::Record* record = records_.find(found.uid);
+    if (record == nullptr || record->modseq == found.row.modseq) continue;
+    records_.change(*record, found.row);
+    record->untold = true;
+    untold_ = true;
+  }
+  return {};
+}
+
+Result<void> MailboxView::absorb_log(const MailboxRow& now) {
+  std::vector<UidRange> flags;
+  std::vector<UidRange> expunged;
+  std::optional<Error> broken;
+  Result<void> scanned = account_->partition().scan(
+      keys::log(id_, row_.modseq + 1), keys::log(id_, now.modseq + 1), [&](View, View value, store::Revision) {
+        const Result<LogRow> row = decode_log(value);
+        if (!row) {
+          broken = row.error();
+          return false;
+        }
+        flags.insert(flags.end(), row->flags.begin(), row->flags.end());
+        expunged.insert(expunged.end(), row->expunged.begin(), row->expunged.end());
+        return true;
+      });
+  if (!scanned) return scanned;
+  if (broken) return fail(std::move(*broken));
+  for (const UidRange& range : expunged) {
+    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last; ++i) {
+      records_.at(i).gone = true;
+      untold_ = true;
+    }
+  }
+  return absorb_flags(flags);
+}
+
+Result<void> MailboxView::absorb_everything() {
+  std::vector<bool> found(records_.size());
+  Result<void> scanned = scan_rows(account_->partition(), id_, Uid{1}, row_.uid_next, [&](Uid uid, const MessageRow& row) {
+    const std::size_t index = records_.lower_bound(uid);
+    if (index == records_.size() || records_.at(index).uid != uid) return;
+    found[index] = true;
+    Records::Record& record = records_.at(index);
+    if (record.modseq == row.modseq) return;
+    records_.change(record, row);
+    record.untold = true;
+    untold_ = true;
+  });
+  if (!scanned) return scanned;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i]) continue;
+    records_.at(i).gone = true;
+    untold_ = true;
+  }
+  return {};
+}
+
+Result<void> MailboxView::absorb(Take take) {
+  const std::uint64_t heard = account_->bell().count();
+  Result<MailboxRow> now = account_->mailbox(id_);
+  if (!now) return fail(std::move(now.error()));
+  if (now->modseq != row_.modseq) {
+    bool whole = row_.modseq < now->log_floor;
+    if (!whole) {
+      if (Result<void> read = absorb_log(*now); !read) return read;
+      // Another process may have shortened the log while we read it.
+      const Result<MailboxRow> after = account_->mailbox(id_);
+      if (!after) return fail(after.error());
+      whole = row_.modseq < after->log_floor;
+    }
+    if (whole) {
+      if (Result<void> read = absorb_everything(); !read) return read;
+    }
+  }
+  const bool with_new = take == Take::changes_and_new;
+  if (with_new && now->uid_next != row_.uid_next) {
+    if (Result<void> read = absorb_new(*now); !read) return read;
+  }
+  if (now->modseq != row_.modseq) {
+    if (Result<void> read = load_keywords(); !read) return read;
+  }
+  now->uid_next = row_.uid_next;
+  row_ = *now;
+  if (with_new) heard_ = heard;
+  return {};
+}
+
+imap::MailboxStatus MailboxView::status() const {
+  imap::MailboxStatus status;
+  status.messages = exists();
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    const Records::Record& record = records_.at(i);
+    if ((record.system & kSeen) == 0) ++status.unseen;
+    if ((record.system & kDeleted) != 0) ++status.deleted;
+    status.octets += record.octets;
+  }
+  status.uid_validity = imap::UidValidity{row_.uid_validity};
+  status.uid_next = Uid{row_.uid_next};
+  status.highest_modseq = imap::ModSeq{row_.modseq};
+  status.mailbox_id = id_.value();
+  return status;
+}
+
+std::optional<SeqNum> MailboxView::number_of(Uid uid) const {
+  const std::size_t index = records_.lower_bound(uid);
+  if (index == records_.size() || records_.at(index).uid != uid) return std::nullopt;
+  return number_at(index);
+}
+
+SeqNum MailboxView::lower_bound(Uid uid) const { return number_at(records_.lower_bound(uid)); }
+
+const imap::MessageFacts& MailboxView::facts(SeqNum number) const {
+  const Records::Record& record = records_.at(number.value() - 1);
+  facts_.uid = record.uid;
+  facts_.flags.system = record.system;
+  facts_.flags.keywords = words_of(records_.keywords(record), keywords_);
+  facts_.internal_date = WallTime(std::chrono::seconds(record.date));
+  facts_.octets = record.octets;
+  facts_.modseq = imap::ModSeq{record.modseq};
+  return facts_;
+}
+
+Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {
+  return account_->read_body(records_.at(number.value() - 1).blob, offset, count);
+}
+
+bool MailboxView::changed() const { return untold_ || heard_ != account_->bell().count(); }
+
+std::vector<Change> MailboxView::report_gone() {
+  std::vector<Change> changes;
+  for (std::size_t i = records_.size(); i-- > 0;) {  // from the end: no number shifts another one
+    if (records_.at(i).gone) changes.push_back({Change::Kind::expunged, number_at(i), records_.at(i).uid});
+  }
+  if (!changes.empty()) records_.sweep();
+  return changes;
+}
+
+Result<std::vector<Change>> MailboxView::poll(bool expunges) {
+  const std::size_t before = records_.size();
+  if (Result<void> read = absorb(Take::changes_and_new); !read) return fail(std::move(read.error()));
+  const bool grown = records_.size() != before;
+  std::vector<Change> changes;
+  if (untold_ && expunges) changes = report_gone();
+  if (grown) changes.push_back({Change::Kind::exists, SeqNum{exists()}, Uid()});
+  if (!untold_) return changes;
+  bool left = false;
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    Records::Record& record = records_.at(i);
+    left = left || record.gone;
+    if (record.untold && !record.gone) changes.push_back({Change::Kind::flags, number_at(i), record.uid});
+    record.untold = false;
+  }
+  untold_ = left;
+  return changes;
+}
+
+std::vector<Uid> MailboxView::uids_of(std::span<const SeqNum> messages) const {
+  std::vector<Uid> uids;
+  uids.reserve(messages.size());
+  for (const SeqNum number : messages) {
+    if (number.value() >= 1 && number.value() <= records_.size()) uids.push_back(uid_at(number));
+  }
+  std::sort(uids.begin(), uids.end());
+  uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
+  return uids;
+}
+
+void MailboxView::show_stored(const UidRow& stored, const FlagRequest& request) {
+  Records::Record* record = records_.find(stored.uid);
+  if (record == nullptr || record->modseq == stored.row.modseq) return;
+  // Somebody else's change may have come in with ours: then the client must hear of the whole.
+  MessageRow expected;
+  expected.system = record->system;
+  expected.keywords = records_.keywords(*record);
+  std::vector<std::uint16_t> indices;
+  for (std::size_t i = 0; i < keywords_.size(); ++i) {
+    const auto same = [&](const std::string& word) { return same_word(word, keywords_[i]); };
+    if (std::any_of(request.flags.keywords.begin(), request.flags.keywords.end(), same)) {
+      indices.push_back(static_cast<std::uint16_t>(i));
+    }
+  }
+  expected = apply_flags(std::move(expected), request, indices);
+  records_.change(*record, stored.row);
+  if (expected.system == stored.row.system && expected.keywords == stored.row.keywords) return;
+  record->untold = true;
+  untold_ = true;
+}
+
+Result<std::vector<Uid>> MailboxView::store_flags(std::span<const SeqNum> messages, imap::FlagChange change,
+                                                  const imap::Flags& flags,
+                                                  std::optional<imap::ModSeq> unchanged_since) {
+  if (read_only_) return fail(read_only_error());
+  const FlagRequest request{change, flags, unchanged_since};
+  Result<FlagOutcome> outcome = change_flags(account_->ledger(), id_, uids_of(messages), request);
+  account_->bell().strike();
+  if (!outcome) return fail(std::move(outcome.error()));
+  if (!flags.keywords.empty()) {
+    if (Result<void> read = load_keywords(); !read) return fail(std::move(read.error()));
+  }
+  for (const UidRow& stored : outcome->rows) show_stored(stored, request);
+  return std::move(outcome->left_alone);
+}
+
+void MailboxView::forget(const std::vector<Uid>& uids) {
+  for (const Uid uid : uids) {
+    if (Records::Record* record = records_.find(uid)) record->gone = true;
+  }
+}
+
+Result<std::vector<Change>> MailboxView::expunge(const std::vector<Uid>* only) {
+  if (read_only_) return fail(read_only_error());
+  if (Result<void> read = absorb(Take::changes); !read) return fail(std::move(read.error()));
+  std::vector<Uid> wanted;
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if ((records_.at(i).system & kDeleted) != 0) wanted.push_back(records_.at(i).uid);
+  }
+  if (only != nullptr) {
+    const std::set<Uid> chosen(only->begin(), only->end());
+    std::erase_if(wanted, [&](Uid uid) { return !chosen.contains(uid); });
+  }
+  const Result<std::vector<Uid>> removed = mailbox::expunge(account_->ledger(), id_, wanted, true);
+  account_->bell().strike();
+  if (!removed) return fail(removed.error());
+  forget(*removed);
+  return report_gone();
+}
+
+Result<imap::CopyOutcome> MailboxView::copy(std::span<const SeqNum> messages, View target) {
+  Result<imap::CopyOutcome> outcome = transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target),
+                                               Transfer::copy, account_->quota());
+  account_->bell().strike();
+  return outcome;
+}
+
+Result<std::pair<imap::CopyOutcome, std::vector<Change>>> MailboxView::move(std::span<const SeqNum> messages,
+                                                                            View target) {
+  if (read_only_) return fail(read_only_error());
+  Result<imap::CopyOutcome> outcome = transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target),
+                                               Transfer::move, account_->quota());
+  account_->bell().strike();
+  if (!outcome) return fail(std::move(outcome.error()));
+  forget(outcome->source);
+  return std::pair(std::move(*outcome), report_gone());
+}
+
+}  // namespace posthorn::mailbox

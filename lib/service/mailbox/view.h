@@ -1,0 +1,104 @@
+// One session's view of a mailbox: its sequence numbers, and what it must still tell its client.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "posthorn/protocol/imap/mailboxes.h"
+#include "service/mailbox/changes.h"
+#include "service/mailbox/stored_account.h"
+
+namespace posthorn::mailbox {
+
+/// Rows of message facts in little memory: 40 octets for each message.
+class Records {
+ public:
+  struct Record {
+    Uid uid;
+    std::uint32_t octets = 0;
+    BlobId blob;
+    std::int64_t date = 0;
+    std::uint64_t modseq = 0;
+    std::uint32_t keywords = 0;  // which of sets_
+    std::uint8_t system = 0;
+    bool gone = false;     // expunged, and the client does not know yet
+    bool untold = false;   // flags changed, and the client does not know yet
+  };
+
+  [[nodiscard]] std::size_t size() const { return records_.size(); }
+  [[nodiscard]] Record& at(std::size_t index) { return records_[index]; }
+  [[nodiscard]] const Record& at(std::size_t index) const { return records_[index]; }
+  /// The index of the first record with a uid that is not lower.
+  [[nodiscard]] std::size_t lower_bound(Uid uid) const;
+  /// nullptr when the uid is not in the view.
+  [[nodiscard]] Record* find(Uid uid);
+  void reserve(std::size_t count) { records_.reserve(count); }
+  void append(Uid uid, const MessageRow& row);
+  void change(Record& record, const MessageRow& row);
+  [[nodiscard]] const std::vector<std::uint16_t>& keywords(const Record& record) const { return sets_[record.keywords]; }
+  /// Takes out the records that are gone.
+  void sweep();
+
+ private:
+  std::uint32_t intern(const std::vector<std::uint16_t>& set);
+  std::vector<Record> records_;
+  std::vector<std::vector<std::uint16_t>> sets_{{}};
+  std::map<std::vector<std::uint16_t>, std::uint32_t> numbers_{{{}, 0}};
+};
+
+/// One thread at a time, but for changed().
+class MailboxView : public imap::SelectedMailbox {
+ public:
+  /// A view without its messages; open() makes whole ones.
+  MailboxView(std::shared_ptr<StoredAccount> account, const FoundMailbox& found, bool read_only)
+      : account_(std::move(account)), id_(found.id), row_(found.row), read_only_(read_only) {}
+  /// Reads the mailbox. @errors not_found
+  [[nodiscard]] static Result<std::unique_ptr<MailboxView>> open(std::shared_ptr<StoredAccount> account, View name,
+                                                                 bool read_only);
+
+  [[nodiscard]] bool read_only() const override { return read_only_; }
+  [[nodiscard]] std::uint32_t exists() const override { return static_cast<std::uint32_t>(records_.size()); }
+  [[nodiscard]] imap::MailboxStatus status() const override;
+  [[nodiscard]] std::vector<std::string> keywords() const override { return keywords_; }
+  [[nodiscard]] Uid uid_at(imap::SeqNum number) const override { return records_.at(number.value() - 1).uid; }
+  [[nodiscard]] std::optional<imap::SeqNum> number_of(Uid uid) const override;
+  [[nodiscard]] imap::SeqNum lower_bound(Uid uid) const override;
+  [[nodiscard]] const imap::MessageFacts& facts(imap::SeqNum number) const override;
+  [[nodiscard]] Result<std::string> read(imap::SeqNum number, std::uint64_t offset, std::uint64_t count) override;
+  [[nodiscard]] Result<std::vector<imap::Change>> poll(bool expunges) override;
+  [[nodiscard]] bool changed() const override;
+  Result<std::vector<Uid>> store_flags(std::span<const imap::SeqNum> messages, imap::FlagChange change,
+                                       const imap::Flags& flags, std::optional<imap::ModSeq> unchanged_since) override;
+  Result<std::vector<imap::Change>> expunge(const std::vector<Uid>* only) override;
+  Result<imap::CopyOutcome> copy(std::span<const imap::SeqNum> messages, View target) override;
+  Result<std::pair<imap::CopyOutcome, std::vector<imap::Change>>> move(std::span<const imap::SeqNum> messages,
+                                                                       View target) override;
+
+ private:
+  enum class Take : std::uint8_t { changes, changes_and_new };
+  Result<void> absorb(Take take);
+  Result<void> absorb_log(const MailboxRow& now);
+  Result<void> absorb_flags(const std::vector<UidRange>& ranges);
+  Result<void> absorb_everything();
+  Result<void> absorb_new(const MailboxRow& now);
+  Result<void> load_keywords();
+  void forget(const std::vector<Uid>& uids);
+  void show_stored(const UidRow& stored, const FlagRequest& request);
+  std::vector<imap::Change> report_gone();
+  [[nodiscard]] std::vector<Uid> uids_of(std::span<const imap::SeqNum> messages) const;
+
+  const std::shared_ptr<StoredAccount> account_;
+  const MailboxId id_;
+  MailboxRow row_;  // as of the last look: which modseq and which uids the records know
+  const bool read_only_;
+  Records records_;
+  std::vector<std::string> keywords_;
+  std::atomic<std::uint64_t> heard_ = 0;  // strikes of the bell before the last look
+  std::atomic<bool> untold_ = false;   // some record is gone or untold
+  mutable imap::MessageFacts facts_;
+};
+
+}  // namespace posthorn::mailbox

@@ -1,0 +1,73 @@
+#include "service/directory/rows.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace posthorn;
+using namespace posthorn::directory;
+using namespace std::string_literals;
+
+TEST_CASE("domains come back as they were written") {
+  const Domain domain{"example.net", "example.org", false, '\0'};
+  const auto read = rows::parse_domain(rows::domain_key(domain.name), rows::format(domain));
+  REQUIRE(read);
+  CHECK(read->name == "example.net");
+  CHECK(read->alias_of == "example.org");
+  CHECK(!read->active);
+  CHECK(read->separator == '\0');
+}
+
+TEST_CASE("mailboxes come back as they were written") {
+  rows::MailboxRow row;
+  row.account = {AccountId(0xFEDCBA9876543210U), "ann@example.org", false, 1U << 31U, 12};
+  row.password = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA";
+  const std::string key = rows::address_key(rows::kMailboxes, {"ann", "example.org"});
+  CHECK(key == "m:example.org@ann");
+  for (const bool scram : {false, true}) {
+    if (scram) row.scram = sasl::ScramKeys{"salt\0="s, 4096, std::string(32, '\xFF'), Secret(std::string(32, '\x01'))};
+    const auto read = rows::parse_mailbox(key, rows::format(row));
+    REQUIRE(read);
+    CHECK(read->account.id == row.account.id);
+    CHECK(read->account.address == row.account.address);
+    CHECK(read->account.active == row.account.active);
+    CHECK(read->account.quota_octets == row.account.quota_octets);
+    CHECK(read->account.quota_messages == row.account.quota_messages);
+    CHECK(read->password == row.password);
+    REQUIRE(read->scram.has_value() == scram);
+    if (scram) {
+      CHECK(read->scram->salt == row.scram->salt);
+      CHECK(read->scram->iterations == 4096);
+      CHECK(read->scram->stored_key == row.scram->stored_key);
+      CHECK(read->scram->server_key.reveal() == row.scram->server_key.reveal());
+    }
+  }
+}
+
+TEST_CASE("aliases come back as they were written") {
+  const Alias alias{"@example.org", {"ann@example.org", "\"a=b\"@example.org"}};
+  const auto read = rows::parse_alias(rows::address_key(rows::kAliases, {"", "example.org"}), rows::format(alias));
+  REQUIRE(read);
+  CHECK(read->address == alias.address);
+  CHECK(read->targets == alias.targets);
+}
+
+TEST_CASE("keys of numbers are sorted like the numbers") {
+  CHECK(rows::id_key(rows::kIds, AccountId(0x1F)) == "i:000000000000001f");
+  CHECK(rows::id_key(rows::kIds, AccountId(9)) < rows::id_key(rows::kIds, AccountId(0x10)));
+  CHECK(rows::id_of_key("r:00000000000000ff")->value() == 255);
+  for (const View key : {"r:", "r:ff", "r:00000000000000fg", "r:00000000000000ff0"}) CHECK(!rows::id_of_key(key));
+}
+
+TEST_CASE("rows of a newer format and broken rows are told apart") {
+  const auto code = [](const std::string& value) { return rows::parse_domain("d:x", value).error().code; };
+  CHECK(code("2\0active=1\0"s) == Code::unsupported);
+  CHECK(code("") == Code::corrupt);
+  CHECK(code("1") == Code::corrupt);
+  CHECK(code("1\0active=2\0"s) == Code::corrupt);
+  CHECK(code("1\0active\0"s) == Code::corrupt);
+  CHECK(code("1\0separator=256\0"s) == Code::corrupt);
+  CHECK(code("1\0active=1"s) == Code::corrupt);
+  CHECK(rows::parse_domain("d:x", "1\0active=1\0later=this\0"s));
+  CHECK(rows::parse_mailbox("m:x@y", "1\0active=1\0"s).error().code == Code::corrupt);
+}

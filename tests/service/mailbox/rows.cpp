@@ -1,0 +1,60 @@
+#include "service/mailbox/rows.h"
+
+#include <doctest/doctest.h>
+
+using namespace posthorn;
+using namespace posthorn::mailbox;
+
+TEST_CASE("each row reads back as it was written") {
+  const AccountRow account{1, 2, 1ULL << 40U, 4, 5};
+  CHECK(*decode_account(encode(account)) == account);
+  const MailboxRow box{1, 2, 3, 4, 5, 1ULL << 63U, 7, 8, 9};
+  CHECK(*decode_mailbox(encode(box)) == box);
+  const NameRow name{MailboxId{77}, imap::SpecialUse::trash};
+  CHECK(*decode_name(encode(name)) == name);
+  const MessageRow message{BlobId{9}, 10, WallTime(std::chrono::seconds(-5)), 11, 31, {0, 3, 65534}};
+  CHECK(*decode_message(encode(message)) == message);
+  const LogRow log{{{Uid{1}, Uid{1}}}, {{Uid{2}, Uid{9}}, {Uid{11}, Uid{12}}}};
+  CHECK(*decode_log(encode(log)) == log);
+  const std::vector<std::string> words{"$Forwarded", "a"};
+  CHECK(*decode_keywords(encode_keywords(words)) == words);
+  CHECK(*decode_references(encode_references(3)) == 3);
+}
+
+TEST_CASE("octets of version 1 stay what they are") {
+  CHECK(encode(NameRow{MailboxId{0x01020304}, imap::SpecialUse::archive}) == View("\1\1\2\3\4\1", 6));
+  CHECK(encode_references(2) == View("\1\0\0\0\2", 5));
+  CHECK(encode_keywords({"ab"}) == View("\1\2ab", 4));
+  CHECK(keys::message(MailboxId{0xAB}, Uid{0x10}) == "m/m/000000ab/00000010");
+  CHECK(keys::log(MailboxId{1}, 0xFEDC) == "m/l/00000001/000000000000fedc");
+  CHECK(keys::reference(BlobId{255}) == "m/r/00000000000000ff");
+  CHECK(keys::mailbox(MailboxId{5}) == "m/b/00000005");
+  CHECK(keys::name("INBOX") == "m/d/INBOX");
+}
+
+TEST_CASE("a value that is cut, goes on or has another version is corrupt") {
+  const std::string good = encode(MailboxRow{});
+  for (std::size_t cut = 0; cut < good.size(); ++cut) CHECK(decode_mailbox(View(good).substr(0, cut)).error().code == Code::corrupt);
+  CHECK_FALSE(decode_mailbox(good + "x").has_value());
+  std::string newer = good;
+  newer[0] = 2;
+  CHECK_FALSE(decode_mailbox(newer).has_value());
+  const std::string message = encode(MessageRow{.keywords = {1}});
+  CHECK_FALSE(decode_message(View(message).substr(0, message.size() - 1)).has_value());
+  CHECK_FALSE(decode_keywords(View("\1\5ab", 4)).has_value());
+  CHECK_FALSE(decode_log(View("\1\xFF\xFF\xFF\xFF", 5)).has_value());
+  CHECK_FALSE(decode_name(View("\1\0\0\0\1\x63", 6)).has_value());
+}
+
+TEST_CASE("uids gather into ranges") {
+  std::vector<UidRange> ranges;
+  for (const std::uint32_t uid : {1U, 2U, 3U, 5U, 7U, 8U}) append_uid(ranges, Uid{uid});
+  CHECK(ranges == std::vector<UidRange>{{Uid{1}, Uid{3}}, {Uid{5}, Uid{5}}, {Uid{7}, Uid{8}}});
+}
+
+TEST_CASE("numbers come back out of keys") {
+  CHECK(keys::uid_of(keys::message(MailboxId{3}, Uid{4'000'000'000}))->value() == 4'000'000'000);
+  CHECK(keys::mailbox_of(keys::log(MailboxId{3}, 9))->value() == 3);
+  CHECK_FALSE(keys::uid_of("m/m/00000001/0000001").has_value());
+  CHECK_FALSE(keys::uid_of("m/m/00000001/0000000G").has_value());
+}
