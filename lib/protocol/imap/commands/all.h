@@ -14,6 +14,7 @@
 #include "protocol/imap/commands/enable.h"
 #include "protocol/imap/commands/examine.h"
 #include "protocol/imap/commands/expunge.h"
+#include "protocol/imap/commands/fetch.h"
 #include "protocol/imap/commands/id.h"
 #include "protocol/imap/commands/idle.h"
 #include "protocol/imap/commands/list.h"
@@ -35,11 +36,11 @@
 namespace posthorn::imap::commands {
 
 inline constexpr auto kCommands = sorted(std::array{
-    append::spec,     authenticate::spec, capability::spec, check::spec,       close::spec,    copy::spec,
-    create::spec,     delete_::spec,      enable::spec,     examine::spec,     expunge::spec,  id::spec,
-    idle::spec,       list::spec,         login::spec,      logout::spec,      lsub::spec,     move::spec,
-    namespace_::spec, noop::spec,         rename::spec,     select::spec,      starttls::spec, status::spec,
-    store::spec,      subscribe::spec,    unselect::spec,   unsubscribe::spec,
+    append::spec, authenticate::spec, capability::spec, check::spec,    close::spec,       copy::spec,
+    create::spec, delete_::spec,      enable::spec,     examine::spec,  expunge::spec,     fetch::spec,
+    id::spec,     idle::spec,         list::spec,       login::spec,    logout::spec,      lsub::spec,
+    move::spec,   namespace_::spec,   noop::spec,       rename::spec,   select::spec,      starttls::spec,
+    status::spec, store::spec,        subscribe::spec,  unselect::spec, unsubscribe::spec,
 });
 
 }  // namespace posthorn::imap::commands

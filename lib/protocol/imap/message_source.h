@@ -1,0 +1,50 @@
+// One message of the selected mailbox, read piece by piece: never more than one buffer of it in memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/grammar/mime/message.h"
+#include "posthorn/protocol/imap/mailboxes.h"
+
+namespace posthorn::imap {
+
+/// Octets read at once: for bodies, and where only the header is wanted.
+inline constexpr std::size_t kBodyPiece = 65'536;
+inline constexpr std::size_t kHeaderPiece = 8'192;
+/// What is kept of a header; fields behind it are not looked at.
+inline constexpr std::size_t kMaxHeader = std::size_t{1} << 20U;
+
+class MessageSource {
+ public:
+  /// Turns to another message; forgets what was known of the last one.
+  void open(SelectedMailbox& mailbox, SeqNum number);
+
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+
+  /// Some octets from `offset` on, at least one before the end of the message. @lifetime until the next call
+  /// @errors not_found when the message is expunged elsewhere; corrupt when it is shorter than its size
+  [[nodiscard]] Result<View> at(std::uint64_t offset, std::size_t piece = kBodyPiece);
+  /// Where the body begins; size() when no empty line ends the header.
+  [[nodiscard]] Result<std::uint64_t> header_end();
+  /// Octets [begin, end), at most kMaxHeader of them.
+  [[nodiscard]] Result<std::string> text(std::uint64_t begin, std::uint64_t end);
+  /// The tree of parts; reads the whole message once.
+  [[nodiscard]] Result<const mime::Outline*> outline();
+
+ private:
+  SelectedMailbox* mailbox_ = nullptr;
+  SeqNum number_;
+  std::uint64_t size_ = 0;
+  std::string piece_;
+  std::uint64_t piece_at_ = 0;
+  std::uint64_t header_end_ = 0;
+  bool header_known_ = false;
+  std::unique_ptr<mime::Outline> outline_;
+};
+
+}  // namespace posthorn::imap
