@@ -1,8 +1,8 @@
-#include "posthorn/service/mailbox/account.h"
-
 #include <list>
 #include <mutex>
 #include <unordered_map>
+
+#include "posthorn/service/mailbox/account.h"
 
 #include "service/mailbox/stored_account.h"
 
@@ -12,7 +12,8 @@ namespace {
 /// Keeps the accounts used last open, so that a delivery every few seconds need not read the small tables again.
 class OpenAccounts : public Accounts {
  public:
-  OpenAccounts(store::Store& store, const Clock& clock, Limits limits) : store_(store), clock_(clock), limits_(limits) {}
+  OpenAccounts(store::Store& store, const Clock& clock, Limits limits)
+      : store_(store), clock_(clock), limits_(limits) {}
 
   Result<std::shared_ptr<Account>> open(AccountId id, Quota quota) override {
     std::shared_ptr<StoredAccount> closing;  // destroyed after the lock is given back

@@ -8,8 +8,8 @@
 namespace posthorn::mailbox {
 namespace {
 
-constexpr std::size_t kRowOctets = 96;      // key and value of a message row without keywords, rounded up
-constexpr std::size_t kLoadReferences = 32; // messages from which on one scan for references beats single reads
+constexpr std::size_t kRowOctets = 96;       // key and value of a message row without keywords, rounded up
+constexpr std::size_t kLoadReferences = 32;  // messages from which on one scan for references beats single reads
 
 std::size_t cost_of(const MessageRow& row) { return kRowOctets + 2 * row.keywords.size(); }
 
@@ -43,8 +43,8 @@ Result<std::vector<UidRow>> next_rows(const Draft& draft, MailboxId mailbox, con
 
 Result<void> load_references(Draft& draft, const std::vector<UidRow>& rows) {
   if (rows.size() < kLoadReferences) return {};
-  const auto [low, high] = std::minmax_element(rows.begin(), rows.end(),
-                                               [](const UidRow& a, const UidRow& b) { return a.row.blob < b.row.blob; });
+  const auto [low, high] = std::minmax_element(
+      rows.begin(), rows.end(), [](const UidRow& a, const UidRow& b) { return a.row.blob < b.row.blob; });
   return draft.load_references(low->row.blob, high->row.blob);
 }
 
@@ -66,7 +66,9 @@ Result<std::vector<std::uint16_t>> requested_keywords(Draft& draft, MailboxId ma
   return indices;
 }
 
-bool is_deleted(const MessageRow& row) { return (row.system & static_cast<std::uint8_t>(imap::SystemFlag::deleted)) != 0; }
+bool is_deleted(const MessageRow& row) {
+  return (row.system & static_cast<std::uint8_t>(imap::SystemFlag::deleted)) != 0;
+}
 
 Error no_mailbox() { return peer_error(Code::not_found, "mailbox"); }
 

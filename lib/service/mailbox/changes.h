@@ -9,6 +9,7 @@
 
 #include "posthorn/protocol/imap/mailboxes.h"
 #include "posthorn/service/mailbox/account.h"
+
 #include "service/mailbox/ledger.h"
 
 namespace posthorn::mailbox {

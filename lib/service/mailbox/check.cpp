@@ -65,13 +65,16 @@ void Inspection::check_names() {
     if (!named.contains(id)) report("mailbox ", id.value(), " has no name");
     if (id.value() >= tables_.account.next_mailbox) report("mailbox ", id.value(), " has a number not given yet");
     if (!validities.emplace(row.uid_validity, id).second) report("mailbox ", id.value(), " shares its UIDVALIDITY");
-    if (row.uid_validity > tables_.account.last_validity) report("mailbox ", id.value(), " has a UIDVALIDITY not given yet");
+    if (row.uid_validity > tables_.account.last_validity)
+      report("mailbox ", id.value(), " has a UIDVALIDITY not given yet");
     if (row.modseq > tables_.account.modseq) report("mailbox ", id.value(), " was changed after the account");
   }
 }
 
 void Inspection::check_message(MailboxId id, const MailboxRow& mailbox, Uid uid, const MessageRow& row) {
-  const auto where = [&] { return "message " + std::to_string(uid.value()) + " of mailbox " + std::to_string(id.value()); };
+  const auto where = [&] {
+    return "message " + std::to_string(uid.value()) + " of mailbox " + std::to_string(id.value());
+  };
   if (uid.value() >= mailbox.uid_next || uid.value() == 0) report(where(), " has a uid not given yet");
   if (row.modseq > mailbox.modseq) report(where(), " was changed after its mailbox");
   const auto words = tables_.keywords.find(id);
@@ -81,7 +84,8 @@ void Inspection::check_message(MailboxId id, const MailboxRow& mailbox, Uid uid,
     if (i > 0 && row.keywords[i] <= row.keywords[i - 1]) report(where(), " has keywords out of order");
   }
   Body& body = named_[row.blob];
-  if (body.references++ > 0 && body.octets != row.octets) report(where(), " has another size than one that shares its body");
+  if (body.references++ > 0 && body.octets != row.octets)
+    report(where(), " has another size than one that shares its body");
   body.octets = row.octets;
 }
 
@@ -111,9 +115,8 @@ Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
 
 Result<void> Inspection::check_log(MailboxId id, const MailboxRow& row) {
   std::uint32_t rows = 0;
-  Result<void> scanned =
-      partition_.scan(keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)),
-                      [&](View key, View value, store::Revision) {
+  Result<void> scanned = partition_.scan(
+      keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)), [&](View key, View value, store::Revision) {
         ++rows;
         const Result<std::uint64_t> modseq = keys::number(key, keys::kLog.size() + 9, 16);
         if (!modseq || !decode_log(value)) {
@@ -140,11 +143,13 @@ Result<void> Inspection::check_strays() {
       const Result<std::uint64_t> blob = keys::number(key, keys::kReferences.size(), 16);
       const Result<std::uint32_t> count = decode_references(value);
       const auto body = blob ? named_.find(BlobId{*blob}) : named_.end();
-      if (!count || body == named_.end() || body->second.references != *count) report("reference \"", key, "\" is wrong");
+      if (!count || body == named_.end() || body->second.references != *count)
+        report("reference \"", key, "\" is wrong");
       if (body != named_.end()) body->second.references = 1;
       return true;
     }
-    const bool known = key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) || key.starts_with(keys::kMessages);
+    const bool known =
+        key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) || key.starts_with(keys::kMessages);
     const Result<MailboxId> id = keys::mailbox_of(key);
     if (!known || !id || !tables_.mailboxes.contains(*id)) report("row \"", key, "\" belongs to nothing");
     return true;

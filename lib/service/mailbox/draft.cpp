@@ -10,9 +10,9 @@ namespace {
 
 // What seal() may add besides the rows that were announced: account, mailbox and name rows, expectations, log heads.
 constexpr std::size_t kSealRoom = 256U << 10U;
-constexpr std::size_t kLogOctets = 8;          // of one uid in a log row, at worst
+constexpr std::size_t kLogOctets = 8;  // of one uid in a log row, at worst
 constexpr std::size_t kReferenceOctets = 32;
-constexpr std::uint32_t kScanGap = 16;         // uids further apart than this are read by separate scans
+constexpr std::uint32_t kScanGap = 16;  // uids further apart than this are read by separate scans
 
 constexpr std::uint8_t kSeen = static_cast<std::uint8_t>(imap::SystemFlag::seen);
 constexpr std::uint8_t kDeleted = static_cast<std::uint8_t>(imap::SystemFlag::deleted);
@@ -48,11 +48,11 @@ Result<std::vector<UidRow>> read_rows(const store::Partition& partition, Mailbox
   for (std::size_t begin = 0, end = 0; begin < uids.size(); begin = end) {
     for (end = begin + 1; end < uids.size() && uids[end].value() - uids[end - 1].value() <= kScanGap;) ++end;
     std::size_t at = begin;
-    Result<void> scanned =
-        scan_rows(partition, mailbox, uids[begin], std::uint64_t{uids[end - 1].value()} + 1, [&](Uid uid, MessageRow row) {
-          while (at < end && uids[at] < uid) ++at;
-          if (at < end && uids[at] == uid) rows.push_back({uid, std::move(row)});
-        });
+    Result<void> scanned = scan_rows(partition, mailbox, uids[begin], std::uint64_t{uids[end - 1].value()} + 1,
+                                     [&](Uid uid, MessageRow row) {
+                                       while (at < end && uids[at] < uid) ++at;
+                                       if (at < end && uids[at] == uid) rows.push_back({uid, std::move(row)});
+                                     });
     if (!scanned) return fail(std::move(scanned.error()));
   }
   return rows;
@@ -189,7 +189,8 @@ void Draft::count(MailboxRow& row, const MessageRow& message, int sign) {
 
 Result<Uid> Draft::add_message(MailboxId id, MessageRow row) {
   MailboxRow& target = touch(id).row;
-  if (target.uid_next == std::numeric_limits<std::uint32_t>::max()) return fail(peer_error(Code::too_many, "no uid left"));
+  if (target.uid_next == std::numeric_limits<std::uint32_t>::max())
+    return fail(peer_error(Code::too_many, "no uid left"));
   const Uid uid{target.uid_next++};
   row.modseq = modseq();
   count(target, row, 1);
@@ -288,18 +289,18 @@ Result<void> Draft::trim_log(MailboxId id, MailboxRow& row) {
   if (row.log_rows <= std::uint64_t{limits_.log_rows} + limits_.log_rows / 4) return {};
   std::uint32_t surplus = row.log_rows - limits_.log_rows;
   std::optional<Error> broken;
-  Result<void> scanned = partition_.scan(keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)),
-                                         [&](View key, View, store::Revision) {
-                                           const Result<std::uint64_t> at = keys::number(key, keys::kLog.size() + 9, 16);
-                                           if (!at) {
-                                             broken = at.error();
-                                             return false;
-                                           }
-                                           batch_.erase(key);
-                                           row.log_floor = *at;
-                                           --row.log_rows;
-                                           return --surplus > 0;
-                                         });
+  Result<void> scanned = partition_.scan(
+      keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)), [&](View key, View, store::Revision) {
+        const Result<std::uint64_t> at = keys::number(key, keys::kLog.size() + 9, 16);
+        if (!at) {
+          broken = at.error();
+          return false;
+        }
+        batch_.erase(key);
+        row.log_floor = *at;
+        --row.log_rows;
+        return --surplus > 0;
+      });
   if (!scanned) return scanned;
   if (broken) return fail(std::move(*broken));
   return {};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "posthorn/service/mailbox/limits.h"
+
 #include "service/mailbox/rows.h"
 
 namespace posthorn::mailbox {

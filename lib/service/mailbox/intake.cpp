@@ -20,12 +20,14 @@ Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, con
   if (message.octets > std::min<std::uint64_t>(draft.limits().message_octets, 0xFFFFFFFF)) {
     return fail(peer_error(Code::too_long, "message"));
   }
-  if (Result<void> room = check_quota(draft.account(), quota, message.octets); !room) return fail(std::move(room.error()));
+  if (Result<void> room = check_quota(draft.account(), quota, message.octets); !room)
+    return fail(std::move(room.error()));
   const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
   if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
-  Result<MailboxId> id = named ? named->mailbox : then(name_to_create(message.mailbox, draft.limits()), [&](std::string name) {
-    return draft.make_mailbox(name, imap::SpecialUse::none);
-  });
+  Result<MailboxId> id =
+      named ? named->mailbox : then(name_to_create(message.mailbox, draft.limits()), [&](std::string name) {
+        return draft.make_mailbox(name, imap::SpecialUse::none);
+      });
   if (!id) return fail(std::move(id.error()));
   Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(*id, message.flags.keywords);
   if (!keywords) return fail(std::move(keywords.error()));
@@ -74,9 +76,7 @@ void Intake::commit(const std::vector<Waiting*>& batch) {
     return {};
   });
   if (written) return;
-  for (Waiting* waiting : batch) {
-    if (waiting->outcome) waiting->outcome = fail(written.error());
-  }
+  for (Waiting* waiting : batch) waiting->outcome = fail(written.error());
 }
 
 Result<imap::AppendOutcome> Intake::add(const NewMessage& message) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "posthorn/service/mailbox/account.h"
+
 #include "service/mailbox/ledger.h"
 
 namespace posthorn::mailbox {

@@ -16,9 +16,9 @@ struct FirstMailbox {
   imap::SpecialUse use;
 };
 constexpr std::array kFirstMailboxes{
-    FirstMailbox{kInbox, imap::SpecialUse::none},       FirstMailbox{"Archive", imap::SpecialUse::archive},
-    FirstMailbox{"Drafts", imap::SpecialUse::drafts},   FirstMailbox{"Junk", imap::SpecialUse::junk},
-    FirstMailbox{"Sent", imap::SpecialUse::sent},       FirstMailbox{"Trash", imap::SpecialUse::trash},
+    FirstMailbox{kInbox, imap::SpecialUse::none},     FirstMailbox{"Archive", imap::SpecialUse::archive},
+    FirstMailbox{"Drafts", imap::SpecialUse::drafts}, FirstMailbox{"Junk", imap::SpecialUse::junk},
+    FirstMailbox{"Sent", imap::SpecialUse::sent},     FirstMailbox{"Trash", imap::SpecialUse::trash},
 };
 
 /// Takes one row of the small tables into the snapshot.

@@ -10,6 +10,7 @@
 #include "posthorn/bytes/clock.h"
 #include "posthorn/service/mailbox/limits.h"
 #include "posthorn/service/store/store.h"
+
 #include "service/mailbox/draft.h"
 
 namespace posthorn::mailbox {

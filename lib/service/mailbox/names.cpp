@@ -54,7 +54,8 @@ Result<std::string> name_to_create(View name, const Limits& limits) {
 
 std::vector<std::string> parents_of(View name) {
   std::vector<std::string> parents;
-  for (std::size_t at = 0; (at = name.find(kDelimiter, at)) != View::npos; ++at) parents.push_back(own(name.substr(0, at)));
+  for (std::size_t at = 0; (at = name.find(kDelimiter, at)) != View::npos; ++at)
+    parents.push_back(own(name.substr(0, at)));
   return parents;
 }
 
@@ -64,7 +65,8 @@ bool is_below(View name, View parent) {
 
 Result<void> check_keyword(View word, const Limits& limits) {
   if (word.empty()) return fail(peer_error(Code::syntax, "empty keyword"));
-  if (word.size() > std::min<std::size_t>(limits.keyword_octets, 255)) return fail(peer_error(Code::too_long, "keyword"));
+  if (word.size() > std::min<std::size_t>(limits.keyword_octets, 255))
+    return fail(peer_error(Code::too_long, "keyword"));
   for (const char c : word) {
     const auto octet = static_cast<unsigned char>(c);
     if (octet <= 0x20 || octet >= 0x7F || View("(){%*\"\\]").find(c) != View::npos) {

@@ -248,7 +248,8 @@ Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits) {
 }
 
 Result<MailboxId> mailbox_of(View key) {
-  return map(number(key, kMailboxes.size(), 8), [](std::uint64_t n) { return MailboxId{static_cast<std::uint32_t>(n)}; });
+  return map(number(key, kMailboxes.size(), 8),
+             [](std::uint64_t n) { return MailboxId{static_cast<std::uint32_t>(n)}; });
 }
 
 Result<Uid> uid_of(View key) {

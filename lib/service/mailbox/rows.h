@@ -1,4 +1,5 @@
-// The rows of an account's partition: keys, values, version octets. The layout is documented in docs/formats/mailbox.md.
+// The rows of an account's partition: keys, values, version octets. The layout is documented in
+// docs/formats/mailbox.md.
 //
 // The only code that knows the octets of keys and values. Each value starts with kVersion; numbers are big-endian.
 #pragma once
@@ -56,8 +57,8 @@ struct MessageRow {
   std::uint64_t octets = 0;
   WallTime internal_date;
   std::uint64_t modseq = 0;
-  std::uint8_t system = 0;               ///< imap::SystemFlag bits
-  std::vector<std::uint16_t> keywords;   ///< indices into the mailbox's list, ascending
+  std::uint8_t system = 0;              ///< imap::SystemFlag bits
+  std::vector<std::uint16_t> keywords;  ///< indices into the mailbox's list, ascending
   bool operator==(const MessageRow&) const = default;
 };
 

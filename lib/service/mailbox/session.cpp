@@ -59,7 +59,9 @@ Result<void> remove_whole(Ledger& ledger, View name) {
       id = named->mailbox;
       std::vector<UidRow> rows;
       Result<void> scanned = scan_rows(draft.partition(), *id, Uid{1}, std::numeric_limits<std::uint64_t>::max(),
-                                       [&](Uid uid, MessageRow row) { rows.push_back({uid, std::move(row)}); });
+                                       [&](Uid uid, MessageRow row) {
+                                         rows.push_back({uid, std::move(row)});
+                                       });
       if (!scanned) return scanned;
       if (!draft.has_room(rows.size() * 64 + (std::size_t{draft.limits().log_rows} + 1) * 40)) {
         for (const UidRow& found : rows) left.push_back(found.uid);
@@ -116,8 +118,8 @@ class Session : public imap::Mailboxes {
   Result<void> subscribe(View name) override;
   Result<void> unsubscribe(View name) override;
   Result<std::unique_ptr<imap::SelectedMailbox>> select(View name, bool read_only) override;
-  Result<std::unique_ptr<imap::Append>> append(View name, const imap::Flags& flags, std::optional<WallTime> internal_date,
-                                               std::uint64_t octets) override;
+  Result<std::unique_ptr<imap::Append>> append(View name, const imap::Flags& flags,
+                                               std::optional<WallTime> internal_date, std::uint64_t octets) override;
   void set_watch(std::function<void()> changed) override;
 
  private:
@@ -155,7 +157,8 @@ Result<void> Session::create(View name, imap::SpecialUse use) {
   const Result<std::string> wanted = name_to_create(name, account_->limits());
   if (!wanted) return fail(wanted.error());
   // \All and \Flagged stand for virtual mailboxes (RFC 6154 section 2), which are not offered.
-  if (use == imap::SpecialUse::all || use == imap::SpecialUse::flagged) return fail(peer_error(Code::unsupported, "use"));
+  if (use == imap::SpecialUse::all || use == imap::SpecialUse::flagged)
+    return fail(peer_error(Code::unsupported, "use"));
   return write([&](Draft& draft) -> Result<void> {
     if (draft.find(*wanted)) return fail(peer_error(Code::exists, "mailbox"));
     return without_value(draft.make_mailbox(*wanted, use));

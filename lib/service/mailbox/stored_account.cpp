@@ -58,8 +58,9 @@ Result<imap::AppendOutcome> StoredAccount::add(const NewMessage& message) {
 
 Result<void> StoredAccount::room_for(std::uint64_t octets) const {
   if (Result<void> ready = ledger_.ready(); !ready) return ready;
-  return then(then(require(partition(), keys::kAccount), [](const std::string& value) { return decode_account(value); }),
-              [&](const AccountRow& row) { return check_quota(row, quota(), octets); });
+  return then(
+      then(require(partition(), keys::kAccount), [](const std::string& value) { return decode_account(value); }),
+      [&](const AccountRow& row) { return check_quota(row, quota(), octets); });
 }
 
 Result<MailboxRow> StoredAccount::mailbox(MailboxId id) const {
@@ -92,14 +93,19 @@ Result<std::vector<StoredMessage>> StoredAccount::messages(View name) const {
   std::vector<UidRow> rows;
   rows.reserve(found->row.messages);
   Result<void> scanned = scan_rows(partition(), found->id, Uid{1}, std::numeric_limits<std::uint64_t>::max(),
-                                   [&](Uid uid, MessageRow row) { rows.push_back({uid, std::move(row)}); });
+                                   [&](Uid uid, MessageRow row) {
+                                     rows.push_back({uid, std::move(row)});
+                                   });
   if (!scanned) return fail(std::move(scanned.error()));
   const Result<std::vector<std::string>> words = keywords(found->id);  // after the rows: knows all their keywords
   if (!words) return fail(words.error());
   std::vector<StoredMessage> messages;
   messages.reserve(rows.size());
   for (const UidRow& row : rows) {
-    messages.push_back({row.uid, row.row.blob, row.row.octets, {row.row.system, words_of(row.row.keywords, *words)},
+    messages.push_back({row.uid,
+                        row.row.blob,
+                        row.row.octets,
+                        {row.row.system, words_of(row.row.keywords, *words)},
                         row.row.internal_date});
   }
   return messages;

@@ -6,6 +6,7 @@
 
 #include "posthorn/service/mailbox/account.h"
 #include "posthorn/service/mailbox/limits.h"
+
 #include "service/mailbox/bell.h"
 #include "service/mailbox/intake.h"
 #include "service/mailbox/ledger.h"
@@ -22,8 +23,8 @@ struct FoundMailbox {
 class StoredAccount : public Account, public std::enable_shared_from_this<StoredAccount> {
  public:
   /// @lifetime `store` and `clock` outlive the account
-  [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock, AccountId id,
-                                                                   Limits limits);
+  [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock,
+                                                                   AccountId id, Limits limits);
   StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, Limits limits);
 
   Result<void> provision() override { return ledger_.ready(); }

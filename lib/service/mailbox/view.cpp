@@ -89,7 +89,8 @@ Result<void> MailboxView::absorb_new(const MailboxRow& now) {
 Result<void> MailboxView::absorb_flags(const std::vector<UidRange>& ranges) {
   std::set<Uid> uids;
   for (const UidRange& range : ranges) {
-    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last; ++i) {
+    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last;
+         ++i) {
       uids.insert(records_.at(i).uid);
     }
   }
@@ -123,7 +124,8 @@ Result<void> MailboxView::absorb_log(const MailboxRow& now) {
   if (!scanned) return scanned;
   if (broken) return fail(std::move(*broken));
   for (const UidRange& range : expunged) {
-    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last; ++i) {
+    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last;
+         ++i) {
       records_.at(i).gone = true;
       untold_ = true;
     }
@@ -133,16 +135,17 @@ Result<void> MailboxView::absorb_log(const MailboxRow& now) {
 
 Result<void> MailboxView::absorb_everything() {
   std::vector<bool> found(records_.size());
-  Result<void> scanned = scan_rows(account_->partition(), id_, Uid{1}, row_.uid_next, [&](Uid uid, const MessageRow& row) {
-    const std::size_t index = records_.lower_bound(uid);
-    if (index == records_.size() || records_.at(index).uid != uid) return;
-    found[index] = true;
-    Records::Record& record = records_.at(index);
-    if (record.modseq == row.modseq) return;
-    records_.change(record, row);
-    record.untold = true;
-    untold_ = true;
-  });
+  Result<void> scanned =
+      scan_rows(account_->partition(), id_, Uid{1}, row_.uid_next, [&](Uid uid, const MessageRow& row) {
+        const std::size_t index = records_.lower_bound(uid);
+        if (index == records_.size() || records_.at(index).uid != uid) return;
+        found[index] = true;
+        Records::Record& record = records_.at(index);
+        if (record.modseq == row.modseq) return;
+        records_.change(record, row);
+        record.untold = true;
+        untold_ = true;
+      });
   if (!scanned) return scanned;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i]) continue;
@@ -323,8 +326,8 @@ Result<std::vector<Change>> MailboxView::expunge(const std::vector<Uid>* only) {
 }
 
 Result<imap::CopyOutcome> MailboxView::copy(std::span<const SeqNum> messages, View target) {
-  Result<imap::CopyOutcome> outcome = transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target),
-                                               Transfer::copy, account_->quota());
+  Result<imap::CopyOutcome> outcome =
+      transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target), Transfer::copy, account_->quota());
   account_->bell().strike();
   return outcome;
 }
@@ -332,8 +335,8 @@ Result<imap::CopyOutcome> MailboxView::copy(std::span<const SeqNum> messages, Vi
 Result<std::pair<imap::CopyOutcome, std::vector<Change>>> MailboxView::move(std::span<const SeqNum> messages,
                                                                             View target) {
   if (read_only_) return fail(read_only_error());
-  Result<imap::CopyOutcome> outcome = transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target),
-                                               Transfer::move, account_->quota());
+  Result<imap::CopyOutcome> outcome =
+      transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target), Transfer::move, account_->quota());
   account_->bell().strike();
   if (!outcome) return fail(std::move(outcome.error()));
   forget(outcome->source);

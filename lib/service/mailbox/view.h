@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "posthorn/protocol/imap/mailboxes.h"
+
 #include "service/mailbox/changes.h"
 #include "service/mailbox/stored_account.h"
 
@@ -24,8 +25,8 @@ class Records {
     std::uint64_t modseq = 0;
     std::uint32_t keywords = 0;  // which of sets_
     std::uint8_t system = 0;
-    bool gone = false;     // expunged, and the client does not know yet
-    bool untold = false;   // flags changed, and the client does not know yet
+    bool gone = false;    // expunged, and the client does not know yet
+    bool untold = false;  // flags changed, and the client does not know yet
   };
 
   [[nodiscard]] std::size_t size() const { return records_.size(); }
@@ -38,7 +39,9 @@ class Records {
   void reserve(std::size_t count) { records_.reserve(count); }
   void append(Uid uid, const MessageRow& row);
   void change(Record& record, const MessageRow& row);
-  [[nodiscard]] const std::vector<std::uint16_t>& keywords(const Record& record) const { return sets_[record.keywords]; }
+  [[nodiscard]] const std::vector<std::uint16_t>& keywords(const Record& record) const {
+    return sets_[record.keywords];
+  }
   /// Takes out the records that are gone.
   void sweep();
 
@@ -97,7 +100,7 @@ class MailboxView : public imap::SelectedMailbox {
   Records records_;
   std::vector<std::string> keywords_;
   std::atomic<std::uint64_t> heard_ = 0;  // strikes of the bell before the last look
-  std::atomic<bool> untold_ = false;   // some record is gone or untold
+  std::atomic<bool> untold_ = false;      // some record is gone or untold
   mutable imap::MessageFacts facts_;
 };
 

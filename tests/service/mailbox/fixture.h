@@ -1,11 +1,11 @@
 // An account on each backend, and short ways to put mail into it.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "posthorn/service/mailbox/account.h"
 #include "posthorn/service/store/memory.h"
@@ -104,7 +104,9 @@ inline imap::Flags flags_of(std::initializer_list<imap::SystemFlag> system, std:
 inline std::string text_of(const std::vector<imap::Change>& changes) {
   std::string text;
   for (const imap::Change& change : changes) {
-    const char letter = change.kind == imap::Change::Kind::expunged ? 'E' : change.kind == imap::Change::Kind::exists ? 'X' : 'F';
+    const char letter = change.kind == imap::Change::Kind::expunged ? 'E'
+                        : change.kind == imap::Change::Kind::exists ? 'X'
+                                                                    : 'F';
     text += (text.empty() ? "" : " ") + std::string(1, letter) + std::to_string(change.number.value());
   }
   return text;

@@ -16,8 +16,9 @@ TEST_CASE("names that cannot be") {
   const Limits limits;
   CHECK(*name_to_create("Größe/日本", limits) == "Größe/日本");
   CHECK(*name_to_create("later/", limits) == "later");
-  for (const View bad : {View(""), View("/"), View("/a"), View("a//b"), View("a//"), View("a*"), View("a%"), View("a\r\nb"),
-                         View("a\0b", 3), View("a\x7F"), View("\xC2\x85"), View("\xFF"), View("\xED\xA0\x80"), View("#news")}) {
+  for (const View bad :
+       {View(""), View("/"), View("/a"), View("a//b"), View("a//"), View("a*"), View("a%"), View("a\r\nb"),
+        View("a\0b", 3), View("a\x7F"), View("\xC2\x85"), View("\xFF"), View("\xED\xA0\x80"), View("#news")}) {
     CAPTURE(bad);
     const auto name = name_to_create(bad, limits);
     REQUIRE_FALSE(name.has_value());
@@ -48,7 +49,8 @@ TEST_CASE("keywords are atoms and compare without case") {
   CHECK(same_word("$Junk", "$JUNK"));
   CHECK_FALSE(same_word("a", "ab"));
   CHECK(check_keyword("$MDNSent", limits).has_value());
-  for (const View bad : {View(""), View("a b"), View("\\Seen"), View("a]"), View("a\x7F"), View("\xC3\xA4"), View("(a")}) {
+  for (const View bad :
+       {View(""), View("a b"), View("\\Seen"), View("a]"), View("a\x7F"), View("\xC3\xA4"), View("(a")}) {
     CHECK_FALSE(check_keyword(bad, limits).has_value());
   }
 }

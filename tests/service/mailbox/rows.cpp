@@ -34,7 +34,8 @@ TEST_CASE("octets of version 1 stay what they are") {
 
 TEST_CASE("a value that is cut, goes on or has another version is corrupt") {
   const std::string good = encode(MailboxRow{});
-  for (std::size_t cut = 0; cut < good.size(); ++cut) CHECK(decode_mailbox(View(good).substr(0, cut)).error().code == Code::corrupt);
+  for (std::size_t cut = 0; cut < good.size(); ++cut)
+    CHECK(decode_mailbox(View(good).substr(0, cut)).error().code == Code::corrupt);
   CHECK_FALSE(decode_mailbox(good + "x").has_value());
   std::string newer = good;
   newer[0] = 2;

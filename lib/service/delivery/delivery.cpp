@@ -1,0 +1,191 @@
+#include "posthorn/service/delivery/delivery.h"
+
+#include <algorithm>
+
+#include "service/delivery/header_watch.h"
+#include "service/delivery/trace.h"
+
+namespace posthorn::delivery {
+namespace {
+
+constexpr std::size_t kSpool =
+    256U << 10U;  // octets of a message in memory; a longer one goes to the stores as it comes
+
+/// One account that gets the message, however many recipients led there.
+struct Destination {
+  directory::Account account;
+  std::shared_ptr<mailbox::Account> mailboxes;
+  std::unique_ptr<store::BlobWriter> body;  // kept until the message is in: the store forgets loose bodies
+  std::uint64_t octets = 0;
+  Result<void> outcome;
+};
+
+/// A recipient that leads to several accounts fails when one of them fails; a failure that may pass outweighs one that
+/// lasts, because a second copy is better than a lost mail.
+void worsen(Result<void>& outcome, const Result<void>& other) {
+  if (other) return;
+  if (outcome || (outcome.error().lasting == Lasting::permanent && other.error().lasting == Lasting::transient)) {
+    outcome = other;
+  }
+}
+
+class StoredTransaction : public Transaction {
+ public:
+  StoredTransaction(const Clock& clock, const Options& options, std::string id, Envelope envelope)
+      : clock_(clock), options_(options), id_(std::move(id)), envelope_(std::move(envelope)) {
+    trace_ = received(envelope_, options_.host_name, id_, clock_.wall());
+  }
+
+  void open_destinations(mailbox::Accounts& accounts);
+  Result<void> append(View octets) override;
+  std::vector<Result<void>> finish() override;
+  View id() const override { return id_; }
+
+ private:
+  void start_body(Destination& destination);
+  static void write(Destination& destination, View octets);
+  void complete(Destination& destination);
+  void refuse_loops();
+
+  const Clock& clock_;
+  const Options& options_;
+  const std::string id_;
+  const Envelope envelope_;
+  std::string trace_;
+  HeaderWatch header_;
+  std::string spool_;
+  bool spilled_ = false;  // the bodies are begun and get the octets as they come
+  bool finished_ = false;
+  std::vector<Destination> destinations_;
+  std::vector<std::vector<std::size_t>> leads_to_;  // for each recipient
+};
+
+void StoredTransaction::open_destinations(mailbox::Accounts& accounts) {
+  for (const Envelope::Recipient& recipient : envelope_.recipients) {
+    std::vector<std::size_t>& leads = leads_to_.emplace_back();
+    for (const directory::Resolution::Target& target : recipient.resolution.targets) {
+      const auto same = [&](const Destination& known) { return known.account.id == target.account.id; };
+      const auto known = std::find_if(destinations_.begin(), destinations_.end(), same);
+      leads.push_back(static_cast<std::size_t>(known - destinations_.begin()));
+      if (known != destinations_.end()) continue;
+      Destination& added = destinations_.emplace_back();
+      added.account = target.account;
+      Result<std::shared_ptr<mailbox::Account>> opened =
+          accounts.open(target.account.id, {target.account.quota_octets, target.account.quota_messages});
+      if (opened) {
+        added.mailboxes = std::move(*opened);
+      } else {
+        added.outcome = fail(std::move(opened.error()));
+      }
+    }
+  }
+}
+
+void StoredTransaction::write(Destination& destination, View octets) {
+  if (!destination.outcome) return;
+  destination.outcome = destination.body->append(octets);
+  destination.octets += octets.size();
+  if (!destination.outcome) destination.body.reset();
+}
+
+void StoredTransaction::start_body(Destination& destination) {
+  if (!destination.outcome) return;
+  Result<std::unique_ptr<store::BlobWriter>> body = destination.mailboxes->write_body();
+  if (!body) {
+    destination.outcome = fail(std::move(body.error()));
+    return;
+  }
+  destination.body = std::move(*body);
+  write(destination, return_path(envelope_.sender) + delivered_to(destination.account.address) + trace_);
+  write(destination, spool_);
+}
+
+Result<void> StoredTransaction::append(View octets) {
+  if (finished_) return fail(caller_error(Code::misuse, "append after finish"));
+  header_.feed(octets);
+  if (!spilled_ && spool_.size() + octets.size() <= kSpool) {
+    spool_.append(octets);
+    return {};
+  }
+  if (!spilled_) {
+    refuse_loops();
+    for (Destination& destination : destinations_) start_body(destination);
+    spool_ = std::string();
+    spilled_ = true;
+  }
+  for (Destination& destination : destinations_) write(destination, octets);
+  return {};
+}
+
+void StoredTransaction::refuse_loops() {
+  const bool too_far = header_.received() > options_.max_received;
+  for (Destination& destination : destinations_) {
+    if (!destination.outcome) continue;
+    if (!too_far && !header_.was_delivered_to(destination.account.address)) continue;
+    destination.outcome = fail(peer_error(Code::too_many, too_far ? "too many hops" : "was here before"));
+    destination.body.reset();
+  }
+}
+
+void StoredTransaction::complete(Destination& destination) {
+  if (!destination.outcome) return;
+  const Result<store::BlobId> blob = destination.body->finish();
+  if (!blob) {
+    destination.outcome = fail(blob.error());
+    return;
+  }
+  mailbox::NewMessage message;
+  message.mailbox = "INBOX";
+  message.blob = *blob;
+  message.octets = destination.octets;
+  message.internal_date = clock_.wall();
+  const Result<imap::AppendOutcome> added = destination.mailboxes->add(message);
+  if (!added) destination.outcome = fail(added.error());
+}
+
+std::vector<Result<void>> StoredTransaction::finish() {
+  if (finished_) return std::vector<Result<void>>(leads_to_.size(), fail(caller_error(Code::misuse, "finished twice")));
+  finished_ = true;
+  refuse_loops();
+  for (Destination& destination : destinations_) {
+    if (!spilled_) start_body(destination);
+    complete(destination);
+    destination.body.reset();
+  }
+  spool_ = std::string();
+  std::vector<Result<void>> outcomes;
+  for (const std::vector<std::size_t>& leads : leads_to_) {
+    Result<void>& outcome = outcomes.emplace_back();
+    if (leads.empty()) outcome = fail(peer_error(Code::not_found, "recipient leads nowhere"));
+    for (const std::size_t destination : leads) worsen(outcome, destinations_[destination].outcome);
+  }
+  return outcomes;
+}
+
+class StoredDelivery : public Delivery {
+ public:
+  StoredDelivery(mailbox::Accounts& accounts, const Clock& clock, Random& random, Options options)
+      : accounts_(accounts), clock_(clock), random_(random), options_(std::move(options)) {}
+
+  Result<std::unique_ptr<Transaction>> begin(Envelope envelope) override {
+    if (envelope.recipients.empty()) return fail(caller_error(Code::misuse, "no recipient"));
+    auto transaction = std::make_unique<StoredTransaction>(clock_, options_, make_id(random_), std::move(envelope));
+    transaction->open_destinations(accounts_);
+    return std::unique_ptr<Transaction>(std::move(transaction));
+  }
+
+ private:
+  mailbox::Accounts& accounts_;
+  const Clock& clock_;
+  Random& random_;
+  const Options options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Delivery> Delivery::make(mailbox::Accounts& accounts, const Clock& clock, Random& random,
+                                         Options options) {
+  return std::make_unique<StoredDelivery>(accounts, clock, random, std::move(options));
+}
+
+}  // namespace posthorn::delivery

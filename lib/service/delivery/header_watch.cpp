@@ -1,0 +1,53 @@
+#include "service/delivery/header_watch.h"
+
+#include <algorithm>
+
+namespace posthorn::delivery {
+namespace {
+
+std::string lower(View text) {
+  std::string result = own(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+View trimmed(View text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == View::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+void HeaderWatch::take(View line) {
+  const std::size_t colon = line.find(':');
+  if (colon == View::npos || line.front() == ' ' || line.front() == '\t') return;
+  const std::string name = lower(trimmed(line.substr(0, colon)));
+  if (name == "received") ++received_;
+  if (name == "delivered-to" && delivered_.size() < kMaxDelivered) {
+    delivered_.push_back(lower(trimmed(line.substr(colon + 1))));
+  }
+}
+
+void HeaderWatch::feed(View octets) {
+  if (finished_) return;
+  pending_.append(octets);
+  while (!finished_) {
+    const frame::Line line = framer_.next(pending_);
+    if (line.status == frame::LineStatus::need_input) return;
+    if (line.status == frame::LineStatus::line) {
+      finished_ = line.text.empty();
+      if (!finished_) take(line.text);
+    }
+    pending_.consume(line.octets);
+  }
+  pending_.clear();
+}
+
+bool HeaderWatch::was_delivered_to(View address) const {
+  return std::find(delivered_.begin(), delivered_.end(), lower(address)) != delivered_.end();
+}
+
+}  // namespace posthorn::delivery

@@ -1,0 +1,38 @@
+// Looks at the header of a message that passes by, for signs that it runs in a circle.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "posthorn/bytes/buffer.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/grammar/frame/line.h"
+
+namespace posthorn::delivery {
+
+class HeaderWatch {
+ public:
+  HeaderWatch() : framer_(kMaxLine) {}
+
+  /// The next octets of the message; what comes after the header is not looked at.
+  void feed(View octets);
+
+  /// Received fields so far.
+  [[nodiscard]] std::uint32_t received() const { return received_; }
+  /// Whether a Delivered-To field names the address; ASCII case is ignored.
+  [[nodiscard]] bool was_delivered_to(View address) const;
+
+ private:
+  static constexpr std::size_t kMaxLine = 8192;        // longer lines are passed over
+  static constexpr std::size_t kMaxDelivered = 1'000;  // Delivered-To fields that are remembered
+  void take(View line);
+
+  frame::LineFramer framer_;
+  Buffer pending_;
+  std::uint32_t received_ = 0;
+  std::vector<std::string> delivered_;  // lower case
+  bool finished_ = false;
+};
+
+}  // namespace posthorn::delivery

@@ -1,0 +1,29 @@
+#include "service/delivery/header_watch.h"
+
+#include <doctest/doctest.h>
+
+#include "posthorn/testing/splits.h"
+
+using namespace posthorn;
+using namespace posthorn::delivery;
+
+TEST_CASE("Received and Delivered-To fields are counted in the header only, however it is cut") {
+  const View message =
+      "Received: one\r\n\tReceived: folded\r\nRECEIVED : two\r\nreceived:three\r\nDelivered-To:  Ann@Example.org \r\n"
+      "X-Received: no\r\nSubject: Received: no\r\n\r\nReceived: body\r\nDelivered-To: bob@example.org\r\n";
+  const std::string wrong = testing::for_every_split(message, [](auto&& feed) {
+    HeaderWatch watch;
+    feed([&](View part) { watch.feed(part); });
+    CHECK(watch.received() == 3);
+    CHECK(watch.was_delivered_to("ann@example.org"));
+    CHECK_FALSE(watch.was_delivered_to("bob@example.org"));
+    return std::to_string(watch.received());
+  });
+  CHECK(wrong == "");
+}
+
+TEST_CASE("lines that are too long are passed over") {
+  HeaderWatch watch;
+  watch.feed("X: " + std::string(100'000, 'a') + "\r\nReceived: a\r\n\r\n");
+  CHECK(watch.received() == 1);
+}
