@@ -181,16 +181,21 @@ class SqlitePartition : public Partition {
   Result<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t count) const override;
 
   Result<void> each_blob(const std::function<void(BlobId, std::uint64_t)>& each) const override {
-    const Result<Readers::Lease> reader = shard_.reader();
-    if (!reader) return fail(reader.error());
-    Statement blobs = (*reader)->query(Query::blobs);
-    blobs.bind(account_.value());
-    for (;;) {
-      const Result<bool> more = blobs.step();
-      if (!more) return fail(more.error());
-      if (!*more) return {};
-      each(BlobId(blobs.number(0)), blobs.number(1));
+    std::vector<std::pair<BlobId, std::uint64_t>> blobs;  // first all: `each` may read
+    {
+      const Result<Readers::Lease> reader = shard_.reader();
+      if (!reader) return fail(reader.error());
+      Statement list = (*reader)->query(Query::blobs);
+      list.bind(account_.value());
+      for (;;) {
+        const Result<bool> more = list.step();
+        if (!more) return fail(more.error());
+        if (!*more) break;
+        blobs.emplace_back(BlobId(list.number(0)), list.number(1));
+      }
     }
+    for (const auto& [blob, octets] : blobs) each(blob, octets);
+    return {};
   }
 
  private:
