@@ -129,7 +129,7 @@ constexpr ConfigKey<ListenerSettings> kListener[] = {
      .help = "What is served there.",
      .choices = "mx submission lmtp imap pop3",
      .required = true},
-    {.name = "address", .target = &L::address, .help = "The address to bind; :: is all, IPv4 too."},
+    {.name = "address", .target = &L::address, .help = "The address to bind; * is all, of both families."},
     {.name = "port",
      .target = &L::port,
      .help = "The port; 0 is any free one.",

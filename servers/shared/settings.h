@@ -10,7 +10,7 @@ namespace posthorn::servers {
 /// One [[listener]].
 struct ListenerSettings {
   std::string role;  ///< mx, submission, lmtp, imap, pop3
-  std::string address = "::";
+  std::string address = "*";
   std::uint64_t port = 0;
   std::string tls = "starttls";  ///< implicit, starttls, none
   bool clear_login = false;
