@@ -1,0 +1,258 @@
+#include "protocol/imap/search_match.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "posthorn/bytes/codec/decoder.h"
+#include "posthorn/bytes/codec/fold.h"
+#include "posthorn/grammar/mail/date.h"
+#include "posthorn/grammar/mime/encoded_word.h"
+#include "posthorn/grammar/mime/header.h"
+#include "posthorn/grammar/mime/parser.h"
+
+namespace posthorn::imap::search {
+
+namespace {
+
+constexpr std::uint64_t kPiece = 64U << 10U;
+constexpr auto kDay = std::chrono::hours(24);
+
+bool in(const std::vector<Range>& ranges, std::uint32_t n) {
+  const auto after = std::upper_bound(ranges.begin(), ranges.end(), n, [](std::uint32_t v, const Range& r) { return v < r.first; });
+  return after != ranges.begin() && std::prev(after)->last >= n;
+}
+
+int cost(const Key& key) {
+  int highest = static_cast<int>(key.ask);
+  if (key.ask == Ask::all_of || key.ask == Ask::any_of) {
+    highest = 0;
+    for (const Key& k : key.keys) highest = std::max(highest, cost(k));
+  }
+  return highest;
+}
+
+codec::Transfer transfer_of(mime::Encoding encoding) {
+  switch (encoding) {
+    case mime::Encoding::base64: return codec::Transfer::base64;
+    case mime::Encoding::quoted_printable: return codec::Transfer::quoted_printable;
+    case mime::Encoding::seven_bit:
+    case mime::Encoding::eight_bit:
+    case mime::Encoding::binary:
+    case mime::Encoding::unknown: return codec::Transfer::identity;
+  }
+  return codec::Transfer::identity;
+}
+
+/// Collects the text parts of a message, decoded, and the fields of the parts inside it.
+class TextCollector final : public mime::Visitor {
+ public:
+  std::vector<std::string> take() { return std::move(texts_); }
+
+  void part_begins(mime::PartId id, mime::PartId parent) override {
+    end_text();
+    fields_.clear();
+    inner_ = id != parent;
+    encoding_ = mime::Encoding::seven_bit;
+    type_.reset();
+  }
+  void field(mime::PartId, const mime::Field& field) override {
+    if (same_word(field.name, "Content-Type")) type_ = mime::parse_content_type(field.raw);
+    if (same_word(field.name, "Content-Transfer-Encoding")) encoding_ = mime::parse_encoding(field.raw);
+    if (inner_ && fields_.size() < kMaxHeader) {
+      fields_ += mime::decode_words(mime::unfold(field.raw));
+      fields_ += '\n';
+    }
+  }
+  void body(mime::PartId, View chunk) override {
+    if (!decoder_) begin_text();
+    if (searched_ && text_.size() < kMaxPartText) decoder_->decode(chunk, text_);
+  }
+  void part_ends(const mime::Part&) override { end_text(); }
+
+ private:
+  void begin_text() {
+    decoder_.emplace(transfer_of(encoding_));
+    searched_ = !type_ || same_word(type_->type, "text");
+  }
+  void end_text() {
+    if (!fields_.empty()) texts_.push_back(codec::fold_case(fields_));
+    fields_.clear();
+    if (!decoder_) return;
+    if (searched_) {
+      decoder_->finish(text_);
+      const auto charset = type_ ? mime::decoded_parameter(type_->parameters, "charset") : std::nullopt;
+      texts_.push_back(codec::fold_case(mime::to_utf8(charset.value_or("us-ascii"), text_)));
+    }
+    text_.clear();
+    decoder_.reset();
+  }
+
+  std::vector<std::string> texts_;
+  std::string fields_;
+  std::string text_;
+  std::optional<mime::ContentType> type_;
+  std::optional<codec::Decoder> decoder_;
+  mime::Encoding encoding_ = mime::Encoding::seven_bit;
+  bool inner_ = false;
+  bool searched_ = false;
+};
+
+}  // namespace
+
+Matcher::Matcher(Key root, SelectedMailbox& view) : root_(std::move(root)), view_(view) { prepare(root_); }
+
+// Resolves sets with the view as it is now, and puts what is cheap first.
+void Matcher::prepare(Key& key) {
+  const bool by_uid = key.ask == Ask::uids;
+  if (by_uid || key.ask == Ask::numbers) {
+    const std::uint32_t exists = view_.exists();
+    const std::uint32_t highest = !by_uid ? exists : exists == 0 ? 0 : view_.uid_at(SeqNum(exists)).value();
+    SequenceSet resolved;
+    for (const Range& r : key.set.resolve(highest)) resolved.add(r);
+    key.set = std::move(resolved);
+  }
+  for (Key& k : key.keys) prepare(k);
+  std::stable_sort(key.keys.begin(), key.keys.end(), [](const Key& a, const Key& b) { return cost(a) < cost(b); });
+}
+
+Result<bool> Matcher::matches(SeqNum number) {
+  number_ = number;
+  facts_ = &view_.facts(number);
+  header_.reset();
+  texts_.reset();
+  failure_.reset();
+  const bool found = holds(root_);
+  if (!failure_) return found;
+  if (failure_->code == Code::not_found) return false;
+  return fail(*failure_);
+}
+
+bool Matcher::holds(const Key& key) {
+  bool found = false;
+  if (key.ask == Ask::all_of) {
+    found = std::all_of(key.keys.begin(), key.keys.end(), [this](const Key& k) { return holds(k); });
+  } else if (key.ask == Ask::any_of) {
+    found = std::any_of(key.keys.begin(), key.keys.end(), [this](const Key& k) { return holds(k); });
+  } else if (key.ask < Ask::header) {
+    found = holds_fact(key);
+  } else if (key.ask == Ask::header) {
+    found = holds_field(key);
+  } else if (key.ask == Ask::body || key.ask == Ask::text) {
+    found = holds_text(key);
+  } else {
+    found = holds_date(key);
+  }
+  return found != key.negated;
+}
+
+bool Matcher::holds_fact(const Key& key) const {
+  const WallTime at = facts_->internal_date;
+  switch (key.ask) {
+    case Ask::nothing: return false;
+    case Ask::everything: return true;
+    case Ask::numbers: return in(key.set.ranges(), number_.value());
+    case Ask::uids: return in(key.set.ranges(), facts_->uid.value());
+    case Ask::flag: return facts_->flags.has(key.flag);
+    case Ask::keyword:
+      return std::any_of(facts_->flags.keywords.begin(), facts_->flags.keywords.end(),
+                         [&](const std::string& k) { return same_word(k, key.name); });
+    case Ask::larger: return facts_->octets > key.octets;
+    case Ask::smaller: return facts_->octets < key.octets;
+    case Ask::before: return at < key.day;
+    case Ask::on: return at >= key.day && at < key.day + kDay;
+    case Ask::since: return at >= key.day;
+    case Ask::header:
+    case Ask::sent_before:
+    case Ask::sent_on:
+    case Ask::sent_since:
+    case Ask::body:
+    case Ask::text:
+    case Ask::all_of:
+    case Ask::any_of: return false;
+  }
+  return false;
+}
+
+bool Matcher::holds_date(const Key& key) {
+  const auto field = mime::find_field(header(), "Date");
+  if (!field) return false;
+  WallTime local{};
+  if (!mail::parse_date(mime::unfold(*field), &local)) return false;
+  if (key.ask == Ask::sent_before) return local < key.day;
+  if (key.ask == Ask::sent_since) return local >= key.day;
+  return local >= key.day && local < key.day + kDay;
+}
+
+bool Matcher::holds_field(const Key& key) {
+  mime::FieldReader reader(header());
+  for (mime::Field field; reader.next(field);) {
+    if (!same_word(field.name, key.name)) continue;
+    if (key.text.empty()) return true;
+    if (codec::fold_case(mime::decode_words(mime::unfold(field.raw))).find(key.text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool Matcher::holds_text(const Key& key) {
+  if (key.text.empty()) return true;
+  if (key.ask == Ask::text) {
+    const std::string& raw = header();
+    mime::FieldReader reader(raw);
+    for (mime::Field field; reader.next(field);) {
+      const std::string line = own(field.name) + ": " + mime::decode_words(mime::unfold(field.raw));
+      if (codec::fold_case(line).find(key.text) != std::string::npos) return true;
+    }
+  }
+  const auto& all = texts();
+  return std::any_of(all.begin(), all.end(), [&](const std::string& t) { return t.find(key.text) != std::string::npos; });
+}
+
+const std::string& Matcher::header() {
+  if (!header_) header_ = read_header();
+  return *header_;
+}
+
+// Up to the empty line, in pieces: most headers fit into the first one.
+std::string Matcher::read_header() {
+  std::string text;
+  std::uint64_t piece = 8U << 10U;
+  while (text.size() < kMaxHeader) {
+    auto got = view_.read(number_, text.size(), piece);
+    if (!got) {
+      failure_ = got.error();
+      return {};
+    }
+    octets_read_ += got->size();
+    const std::size_t from = text.size() < 3 ? 0 : text.size() - 3;
+    text += *got;
+    const std::size_t end = text.find("\r\n\r\n", from);
+    if (end != std::string::npos) {
+      text.resize(end + 2);
+      break;
+    }
+    if (got->size() < piece) break;
+    piece = kPiece;
+  }
+  return text;
+}
+
+const std::vector<std::string>& Matcher::texts() {
+  if (texts_) return *texts_;
+  TextCollector collector;
+  mime::Parser parser(collector, {});
+  for (std::uint64_t at = 0; at < facts_->octets; at += kPiece) {
+    auto got = view_.read(number_, at, kPiece);
+    if (!got) {
+      failure_ = got.error();
+      break;
+    }
+    octets_read_ += got->size();
+    parser.feed(*got);
+  }
+  parser.finish();
+  texts_ = collector.take();
+  return *texts_;
+}
+
+}  // namespace posthorn::imap::search

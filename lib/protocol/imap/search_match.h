@@ -1,0 +1,52 @@
+// Whether a message answers a SEARCH: what is cheap is asked first, and a body is read only when nothing else decides.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "posthorn/bytes/result.h"
+#include "posthorn/protocol/imap/mailboxes.h"
+
+#include "protocol/imap/search_key.h"
+
+namespace posthorn::imap::search {
+
+/// Octets of one decoded text part that are searched; what follows is not.
+inline constexpr std::size_t kMaxPartText = 16U << 20U;
+/// Octets of the header of a message that are searched.
+inline constexpr std::size_t kMaxHeader = 1U << 20U;
+
+/// Asks messages of one view. Sets must have been resolved with the view's numbers when it was made.
+class Matcher {
+ public:
+  Matcher(Key root, SelectedMailbox& view);
+
+  /// @errors those of reading the message; not_found: it is gone, which is no match
+  [[nodiscard]] Result<bool> matches(SeqNum number);
+  /// Octets that were read from the store so far.
+  [[nodiscard]] std::uint64_t octets_read() const { return octets_read_; }
+
+ private:
+  void prepare(Key& key);
+  bool holds(const Key& key);
+  bool holds_fact(const Key& key) const;
+  bool holds_date(const Key& key);
+  bool holds_field(const Key& key);
+  bool holds_text(const Key& key);
+  const std::string& header();
+  const std::vector<std::string>& texts();
+  std::string read_header();
+
+  Key root_;
+  SelectedMailbox& view_;
+  SeqNum number_;
+  const MessageFacts* facts_ = nullptr;
+  std::optional<std::string> header_;
+  std::optional<std::vector<std::string>> texts_;  ///< decoded, folded
+  std::optional<Error> failure_;
+  std::uint64_t octets_read_ = 0;
+};
+
+}  // namespace posthorn::imap::search

@@ -1,0 +1,111 @@
+#include "protocol/imap/search_match.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "posthorn/testing/fake_mailboxes.h"
+
+using namespace posthorn;
+using namespace posthorn::imap;
+
+namespace {
+
+constexpr View kPlain =
+    "From: Smith <smith@example.org>\r\nTo: alice@example.org\r\nSubject: =?utf-8?q?=C3=84pfel?= und\r\n Birnen\r\n"
+    "Date: Thu, 01 Jan 2026 23:30:00 -0500\r\nX-Empty:\r\n\r\nHello World\r\n";
+constexpr View kMixed =
+    "From: bob@example.org\r\nSubject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n"
+    "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ngr=FC=DFe so=\r\nft line\r\n"
+    "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPGI+U0VDUkVUPC9iPg==\r\n"
+    "--b\r\nContent-Type: application/octet-stream\r\n\r\nbinaryneedle\r\n"
+    "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner subject\r\n\r\ninner body\r\n--b--\r\n";
+
+/// The numbers that a SEARCH finds in a mailbox with kPlain (seen, $Work) and kMixed (flagged, internal date a day later).
+std::string found(View keys) {
+  testing::FakeAccount account;
+  const WallTime day{std::chrono::seconds(1'767'225'600)};  // 2026-01-01
+  Flags seen{.system = static_cast<std::uint8_t>(SystemFlag::seen), .keywords = {"$Work"}};
+  account.add("INBOX", kPlain, seen, day);
+  account.add("INBOX", kMixed, {.system = static_cast<std::uint8_t>(SystemFlag::flagged), .keywords = {}}, day + std::chrono::hours(36));
+  const auto mailboxes = account.session();
+  const auto selected = mailboxes->select("INBOX", true);
+  Cursor c(keys);
+  search::Program program;
+  REQUIRE_MESSAGE(search::program(c, program), keys);
+  search::Matcher matcher(program.root, **selected);
+  std::string out;
+  for (std::uint32_t n = 1; n <= (*selected)->exists(); ++n) {
+    const auto match = matcher.matches(SeqNum(n));
+    REQUIRE(match);
+    if (*match) out += std::to_string(n);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("facts") {
+  CHECK(found(" ALL") == "12");
+  CHECK(found(" SEEN") == "1");
+  CHECK(found(" UNSEEN") == "2");
+  CHECK(found(" FLAGGED UNSEEN") == "2");
+  CHECK(found(" KEYWORD $work") == "1");
+  CHECK(found(" UNKEYWORD $Work") == "2");
+  CHECK(found(" RECENT") == "");
+  CHECK(found(" OLD") == "12");
+  CHECK(found(" 2") == "2");
+  CHECK(found(" *") == "2");
+  CHECK(found(" UID 1:*") == "12");
+  CHECK(found(" NOT 1") == "2");
+  CHECK(found(" OR 1 2") == "12");
+  CHECK(found(" OR (1 UNSEEN) (2 SEEN)") == "");
+  CHECK(found(" LARGER 400") == "2");
+  CHECK(found(" SMALLER 400") == "1");
+}
+
+TEST_CASE("days: internal dates in UTC, Date fields as they are written") {
+  CHECK(found(" ON 1-Jan-2026") == "1");
+  CHECK(found(" ON 2-Jan-2026") == "2");
+  CHECK(found(" BEFORE 2-Jan-2026") == "1");
+  CHECK(found(" SINCE 2-Jan-2026") == "2");
+  CHECK(found(" SENTON 1-Jan-2026") == "1");  // 2 January in UTC: RFC 9051 disregards the zone
+  CHECK(found(" SENTBEFORE 1-Jan-2026") == "");
+  CHECK(found(" SENTSINCE 1-Jan-2026") == "1");  // the other one has no Date
+}
+
+TEST_CASE("fields: decoded, unfolded, case ignored") {
+  CHECK(found(" FROM SMITH") == "1");
+  CHECK(found(" TO alice") == "1");
+  CHECK(found(" CC alice") == "");
+  CHECK(found(" CHARSET UTF-8 SUBJECT \"äPFEL UND birnen\"") == "1");
+  CHECK(found(" HEADER X-Empty \"\"") == "1");
+  CHECK(found(" HEADER Date \"\"") == "1");
+  CHECK(found(" HEADER Subject parts") == "2");
+}
+
+TEST_CASE("bodies: decoded, text parts only, inner messages too") {
+  CHECK(found(" BODY \"hello world\"") == "1");
+  CHECK(found(" BODY smith") == "");
+  CHECK(found(" TEXT smith") == "1");
+  CHECK(found(" CHARSET UTF-8 BODY \"GRÜßE SOFT LINE\"") == "2");
+  CHECK(found(" BODY secret") == "2");
+  CHECK(found(" BODY binaryneedle") == "");
+  CHECK(found(" BODY \"inner body\"") == "2");
+  CHECK(found(" TEXT \"inner subject\"") == "2");
+  CHECK(found(" TEXT absent") == "");
+  CHECK(found(" BODY \"\"") == "12");
+}
+
+TEST_CASE("a body is not read when something cheaper decides") {
+  testing::FakeAccount account;
+  account.add("INBOX", kPlain);
+  const auto mailboxes = account.session();
+  const auto selected = mailboxes->select("INBOX", true);
+  Cursor c(" BODY x SEEN");
+  search::Program program;
+  REQUIRE(search::program(c, program));
+  search::Matcher matcher(program.root, **selected);
+  CHECK(!*matcher.matches(SeqNum(1)));
+  CHECK(matcher.octets_read() == 0);
+}
