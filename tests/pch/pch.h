@@ -1,5 +1,3 @@
-// Precompiled for every test program.
-#pragma once
 
 #include <doctest/doctest.h>
 

@@ -10,7 +10,7 @@ namespace {
 struct Block {
   char32_t first;
   char32_t last;
-  char32_t add;     // to every capital...
+  char32_t add;      // to every capital...
   bool alternating;  // ...or 1 to every capital of pairs that stand side by side
 };
 constexpr Block kBlocks[] = {

@@ -28,6 +28,7 @@ inline constexpr Reply kBadBase64{Status::bad, {}, "Not base64"};
 
 inline constexpr Reply kNoTlsHere{Status::bad, {}, "TLS is not on offer"};
 inline constexpr Reply kBadUse{Status::no, "USEATTR", "No mailbox can have this special use"};
+inline constexpr Reply kBadCharset{Status::no, "BADCHARSET (US-ASCII UTF-8)", "This character set is not read here"};
 inline constexpr Reply kExpectedDone{Status::bad, {}, "Expected DONE"};
 inline constexpr Reply kMessageTooBig{Status::no, "TOOBIG", "The message is too big"};
 

@@ -76,7 +76,8 @@ class Parser {
     }
     View word;
     if (!c_.run(chars::kAlpha, word)) return false;
-    const auto* row = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& r) { return same_word(r.word, word); });
+    const auto* row =
+        std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& r) { return same_word(r.word, word); });
     if (row == std::end(kRows)) return c_.fail(Code::syntax, "an unknown search key");
     out.ask = row->ask;
     out.negated = row->negated;

@@ -17,24 +17,24 @@ inline constexpr std::size_t kMaxString = 8192;
 
 /// What a key asks; ordered by what it costs to answer.
 enum class Ask : std::uint8_t {
-  nothing,        ///< never true: \Recent is not kept (RFC 9051 section 2.3.2)
+  nothing,  ///< never true: \Recent is not kept (RFC 9051 section 2.3.2)
   everything,
-  numbers,        ///< set of sequence numbers
+  numbers,  ///< set of sequence numbers
   uids,
-  flag,           ///< `flag` is set
+  flag,  ///< `flag` is set
   keyword,
   larger,
   smaller,
-  before,         ///< internal date, days in UTC
+  before,  ///< internal date, days in UTC
   on,
   since,
-  header,         ///< a field that holds `text`
-  sent_before,    ///< Date field, zone disregarded
+  header,       ///< a field that holds `text`
+  sent_before,  ///< Date field, zone disregarded
   sent_on,
   sent_since,
   body,
-  text,           ///< header or body
-  all_of,         ///< every key of `keys`
+  text,    ///< header or body
+  all_of,  ///< every key of `keys`
   any_of,
 };
 

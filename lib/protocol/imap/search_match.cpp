@@ -19,7 +19,8 @@ constexpr std::uint64_t kPiece = 64U << 10U;
 constexpr auto kDay = std::chrono::hours(24);
 
 bool in(const std::vector<Range>& ranges, std::uint32_t n) {
-  const auto after = std::upper_bound(ranges.begin(), ranges.end(), n, [](std::uint32_t v, const Range& r) { return v < r.first; });
+  const auto after =
+      std::upper_bound(ranges.begin(), ranges.end(), n, [](std::uint32_t v, const Range& r) { return v < r.first; });
   return after != ranges.begin() && std::prev(after)->last >= n;
 }
 
@@ -205,7 +206,8 @@ bool Matcher::holds_text(const Key& key) {
     }
   }
   const auto& all = texts();
-  return std::any_of(all.begin(), all.end(), [&](const std::string& t) { return t.find(key.text) != std::string::npos; });
+  return std::any_of(all.begin(), all.end(),
+                     [&](const std::string& t) { return t.find(key.text) != std::string::npos; });
 }
 
 const std::string& Matcher::header() {

@@ -1,8 +1,8 @@
 #include "protocol/imap/search_key.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 using namespace posthorn;
 using namespace posthorn::imap;
@@ -19,17 +19,17 @@ Result<search::Program> read(View text) {
 }  // namespace
 
 TEST_CASE("every example of RFC 9051 section 6.4.4 and its kin is read") {
-  for (const View text :
-       {" FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"", " TEXT \"string not in mailbox\"", " CHARSET UTF-8 TEXT \"XXXXXX\"",
-        " 1:3,7 UID 5:*", " OR (SEEN DRAFT) (UNSEEN OR TO a CC b)", " HEADER X-Spam \"\"", " KEYWORD $Junk UNKEYWORD x", " LARGER 10 SMALLER 20",
-        " ON \"1-Jan-2026\" SENTBEFORE 2-Jan-2026", " subject {3}\r\na\"b"}) {
+  for (const View text : {" FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"", " TEXT \"string not in mailbox\"",
+                          " CHARSET UTF-8 TEXT \"XXXXXX\"", " 1:3,7 UID 5:*", " OR (SEEN DRAFT) (UNSEEN OR TO a CC b)",
+                          " HEADER X-Spam \"\"", " KEYWORD $Junk UNKEYWORD x", " LARGER 10 SMALLER 20",
+                          " ON \"1-Jan-2026\" SENTBEFORE 2-Jan-2026", " subject {3}\r\na\"b"}) {
     CHECK_MESSAGE(read(text), text);
   }
 }
 
 TEST_CASE("what is no search program is refused with a place") {
-  for (const View text : {"", " ", " ()", " SEEN ", " FROM", " NOT", " OR SEEN", " (SEEN", " SEEN)", " UNKNOWN", " LARGER x", " SINCE 99-Foo-2026",
-                          " CHARSET UTF-8", " 0", " 1:"}) {
+  for (const View text : {"", " ", " ()", " SEEN ", " FROM", " NOT", " OR SEEN", " (SEEN", " SEEN)", " UNKNOWN",
+                          " LARGER x", " SINCE 99-Foo-2026", " CHARSET UTF-8", " 0", " 1:"}) {
     CHECK_MESSAGE(!read(text), text);
   }
 }
@@ -55,7 +55,10 @@ TEST_CASE("an unknown character set is told apart from bad syntax") {
 }
 
 TEST_CASE("nesting, keys and strings have limits") {
-  const auto nested = [](int depth) { return " " + std::string(static_cast<std::size_t>(depth), '(') + "SEEN" + std::string(static_cast<std::size_t>(depth), ')'); };
+  const auto nested = [](int depth) {
+    return " " + std::string(static_cast<std::size_t>(depth), '(') + "SEEN" +
+           std::string(static_cast<std::size_t>(depth), ')');
+  };
   CHECK(read(nested(kMaxNesting)));
   CHECK(read(nested(kMaxNesting + 1)).error().code == Code::too_many);
   std::string nots = " ";

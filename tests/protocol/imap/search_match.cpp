@@ -1,8 +1,8 @@
 #include "protocol/imap/search_match.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "posthorn/testing/fake_mailboxes.h"
 
@@ -15,19 +15,23 @@ constexpr View kPlain =
     "From: Smith <smith@example.org>\r\nTo: alice@example.org\r\nSubject: =?utf-8?q?=C3=84pfel?= und\r\n Birnen\r\n"
     "Date: Thu, 01 Jan 2026 23:30:00 -0500\r\nX-Empty:\r\n\r\nHello World\r\n";
 constexpr View kMixed =
-    "From: bob@example.org\r\nSubject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n"
-    "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ngr=FC=DFe so=\r\nft line\r\n"
+    "From: bob@example.org\r\nSubject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+    "boundary=b\r\n\r\npreamble\r\n"
+    "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: "
+    "quoted-printable\r\n\r\ngr=FC=DFe so=\r\nft line\r\n"
     "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPGI+U0VDUkVUPC9iPg==\r\n"
     "--b\r\nContent-Type: application/octet-stream\r\n\r\nbinaryneedle\r\n"
     "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner subject\r\n\r\ninner body\r\n--b--\r\n";
 
-/// The numbers that a SEARCH finds in a mailbox with kPlain (seen, $Work) and kMixed (flagged, internal date a day later).
+/// The numbers that a SEARCH finds in a mailbox with kPlain (seen, $Work) and kMixed (flagged, internal date a day
+/// later).
 std::string found(View keys) {
   testing::FakeAccount account;
   const WallTime day{std::chrono::seconds(1'767'225'600)};  // 2026-01-01
   Flags seen{.system = static_cast<std::uint8_t>(SystemFlag::seen), .keywords = {"$Work"}};
   account.add("INBOX", kPlain, seen, day);
-  account.add("INBOX", kMixed, {.system = static_cast<std::uint8_t>(SystemFlag::flagged), .keywords = {}}, day + std::chrono::hours(36));
+  account.add("INBOX", kMixed, {.system = static_cast<std::uint8_t>(SystemFlag::flagged), .keywords = {}},
+              day + std::chrono::hours(36));
   const auto mailboxes = account.session();
   const auto selected = mailboxes->select("INBOX", true);
   Cursor c(keys);

@@ -25,6 +25,7 @@
 #include "protocol/imap/commands/namespace.h"
 #include "protocol/imap/commands/noop.h"
 #include "protocol/imap/commands/rename.h"
+#include "protocol/imap/commands/search.h"
 #include "protocol/imap/commands/select.h"
 #include "protocol/imap/commands/starttls.h"
 #include "protocol/imap/commands/status.h"
@@ -35,12 +36,39 @@
 
 namespace posthorn::imap::commands {
 
+// clang-format off: one row, one line
 inline constexpr auto kCommands = sorted(std::array{
-    append::spec, authenticate::spec, capability::spec, check::spec,    close::spec,       copy::spec,
-    create::spec, delete_::spec,      enable::spec,     examine::spec,  expunge::spec,     fetch::spec,
-    id::spec,     idle::spec,         list::spec,       login::spec,    logout::spec,      lsub::spec,
-    move::spec,   namespace_::spec,   noop::spec,       rename::spec,   select::spec,      starttls::spec,
-    status::spec, store::spec,        subscribe::spec,  unselect::spec, unsubscribe::spec,
+    append::spec,
+    authenticate::spec,
+    capability::spec,
+    check::spec,
+    close::spec,
+    copy::spec,
+    create::spec,
+    delete_::spec,
+    enable::spec,
+    examine::spec,
+    expunge::spec,
+    fetch::spec,
+    id::spec,
+    idle::spec,
+    list::spec,
+    login::spec,
+    logout::spec,
+    lsub::spec,
+    move::spec,
+    namespace_::spec,
+    noop::spec,
+    rename::spec,
+    search::spec,
+    select::spec,
+    starttls::spec,
+    status::spec,
+    store::spec,
+    subscribe::spec,
+    unselect::spec,
+    unsubscribe::spec,
 });
+// clang-format on
 
 }  // namespace posthorn::imap::commands

@@ -4,13 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/imap/replies.h"
 #include "protocol/imap/search_match.h"
 
 namespace posthorn::imap::commands::search {
 
 namespace {
-
-constexpr Reply kBadCharset{Status::no, "BADCHARSET (US-ASCII UTF-8)", "This character set is not read here"};
 
 /// Octets read, and messages asked, in one step: others of the process get their turn in between.
 constexpr std::uint64_t kOctetsPerStep = 8U << 20U;
