@@ -72,6 +72,8 @@ constexpr std::array kRows = {
     Row{Said::looping, 554, "5.4.6", "Mail loop detected"},
     Row{Said::message_malformed, 554, "5.6.0", "Message cannot be read"},
     Row{Said::denied, 550, "5.7.1", "Refused"},
+    Row{Said::connection_lost, 451, "4.4.2", "Connection lost"},
+    Row{Said::conversion_needed, 554, "5.6.3", "The next host does not take 8-bit content"},
     Row{Said::failed, 554, "5.3.0", "Refused"},
 };
 
@@ -162,6 +164,10 @@ Reply refusal(const Error& error, Topic topic) {
 }
 
 bool is_protocol_error(const Reply& reply) { return (reply.code >= 500 && reply.code < 510) || reply.code == 555; }
+
+bool is_service_closing(const Reply& reply) { return reply.code == say(Said::stopping).code; }
+bool is_challenge(const Reply& reply) { return reply.code == say(Said::next_response).code; }
+bool is_start_of_content(const Reply& reply) { return reply.code == say(Said::send_content).code; }
 
 void format(const Reply& reply, std::string& out) {
   out += std::to_string(reply.code);

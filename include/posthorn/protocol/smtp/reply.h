@@ -79,6 +79,8 @@ enum class Said : std::uint8_t {
   looping,
   message_malformed,
   denied,
+  connection_lost,
+  conversion_needed,
   failed,
 };
 
@@ -93,6 +95,13 @@ enum class Topic : std::uint8_t { command, sender, recipient, message, login };
 
 /// Whether a reply tells of a peer that does not speak the protocol: those are counted against Limits::errors.
 [[nodiscard]] bool is_protocol_error(const Reply& reply);
+
+/// 421: the server closes (RFC 5321 section 3.8).
+[[nodiscard]] bool is_service_closing(const Reply& reply);
+/// 334: a challenge of AUTH (RFC 4954 section 4).
+[[nodiscard]] bool is_challenge(const Reply& reply);
+/// 354: the content may come (RFC 5321 section 4.1.1.4).
+[[nodiscard]] bool is_start_of_content(const Reply& reply);
 
 /// Writes `reply` as one line with its CRLF; octets that may not stand in a line become '?'.
 void format(const Reply& reply, std::string& out);

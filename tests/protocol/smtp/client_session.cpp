@@ -1,0 +1,395 @@
+#include "posthorn/protocol/smtp/client_session.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "posthorn/testing/fake_verifier.h"
+#include "posthorn/testing/fakes.h"
+#include "posthorn/testing/splits.h"
+#include "protocol/smtp/dialogue.h"
+
+using namespace posthorn;
+using namespace posthorn::smtp;
+
+static_assert(Session<ClientSession>);
+
+namespace {
+
+ClientOptions clear() { return {.host_name = "c.example", .tls = TlsPolicy::none}; }
+
+Outgoing message(std::vector<std::string> to = {"b"}) {
+  Outgoing out{.sender = {"a", "c.example"}, .recipients = {}, .octets = 9};
+  for (const auto& name : to) out.recipients.push_back({name, "d.example"});
+  return out;
+}
+
+std::string outcome_codes(const std::vector<Reply>& outcomes) {
+  std::string out;
+  for (const Reply& r : outcomes) out += (out.empty() ? "" : " ") + std::to_string(r.code);
+  return out;
+}
+
+/// A host of a client session: sends the given messages, one after the other, then quits.
+struct Sender {
+  ClientSession session;
+  std::vector<Outgoing> messages;
+  std::string content = "Hi\r\n.dot\r\n";
+  std::string heard;
+  std::string sent;  // everything
+  bool closed = false;
+  bool wants_tls = false;
+
+  explicit Sender(ClientOptions options, std::vector<Outgoing> m = {message()})
+      : session(std::move(options), {}), messages(std::move(m)) {}
+
+  void say(const std::string& text) { heard += text + "\n"; }
+  void go_on() {
+    if (messages.empty()) return session.quit();
+    session.send(messages.front());
+    messages.erase(messages.begin());
+  }
+  void on(NeedInput&) {}
+  void on(Ready&) {
+    say("ready");
+    go_on();
+  }
+  void on(StartTls&) {
+    say("tls");
+    wants_tls = true;
+  }
+  void on(RecipientResult& e) { say("rcpt " + std::to_string(e.recipient) + " " + std::to_string(e.reply.code)); }
+  void on(WantContent&) {
+    for (std::size_t i = 0; i < content.size(); i += 5) session.content(View(content).substr(i, 5));
+    session.content_end();
+  }
+  void on(Finished& e) {
+    say("finished " + outcome_codes(e.outcomes));
+    go_on();
+  }
+  void on(Refused& e) { say("refused " + std::to_string(static_cast<int>(e.stage)) + " " + std::to_string(e.reply.code)); }
+  void on(Violation& e) { say("violation: " + e.note); }
+  void on(Closed&) {
+    say("closed");
+    closed = true;
+  }
+  /// What it sends after hearing `octets`.
+  std::string hear(View octets, TimePoint now = {}) {
+    session.receive(octets);
+    for (bool more = !closed; more;) {
+      ClientEvent event = session.next(now);
+      more = !std::holds_alternative<NeedInput>(event) && !std::holds_alternative<Closed>(event) &&
+             !std::holds_alternative<StartTls>(event);
+      std::visit([&](auto& e) { on(e); }, event);
+    }
+    const std::string out = own(session.transmit());
+    session.transmitted(out.size());
+    sent += out;
+    return out;
+  }
+};
+
+/// Joins a sender and a server session, cutting what the server says into pieces of `cut` octets.
+void join(Sender& client, ServerSession& server, smtp::testing::Host& host, std::size_t cut = 100000) {
+  std::string to_server;
+  host.pump(server);
+  for (int rounds = 0; rounds < 10000; ++rounds) {
+    const std::string to_client = host.take();
+    if (to_client.empty() && to_server.empty() && rounds > 0) break;
+    to_server.clear();
+    for (std::size_t i = 0; i < to_client.size(); i += cut) to_server += client.hear(View(to_client).substr(i, cut));
+    if (client.wants_tls) {
+      client.wants_tls = false;
+      host.feed(server, to_server);
+      to_server.clear();
+      client.session.upgraded({});
+      server.upgraded({});
+      to_server += client.hear("");
+    }
+    host.feed(server, to_server);
+  }
+}
+
+const std::string kReady = "220 x\r\n250 x\r\n";
+
+}  // namespace
+
+TEST_CASE("pair: client and server session understand each other, with and without extensions") {
+  for (std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{100000}}) {
+    for (bool chunking : {true, false}) {
+      ClientOptions options = clear();
+      options.chunking = chunking;
+      Sender client(options, {message({"b", "unknown", "e"}), message({"unknown", "later"}), message()});
+      smtp::testing::Host host;
+      ServerSession server({}, {});
+      join(client, server, host, cut);
+      CHECK(client.heard ==
+            "ready\nrcpt 0 250\nrcpt 1 550\nrcpt 2 250\nfinished 250 550 250\nrcpt 0 550\nrcpt 1 451\nfinished 550 451\nrcpt 0 250\n"
+            "finished 250\nclosed\n");
+      CHECK(host.messages == std::vector<std::string>{"Hi\r\n.dot\r\n", "Hi\r\n.dot\r\n"});
+      CHECK((client.sent.find("BDAT") != std::string::npos) == chunking);
+      CHECK(host.closed);
+    }
+  }
+}
+
+TEST_CASE("pair: LMTP") {
+  ClientOptions options = clear();
+  options.lmtp = true;
+  Sender client(options, {message({"b", "unknown", "e"}), message({"b"})});
+  smtp::testing::Host host;
+  ServerSession server({.lmtp = true}, {});
+  join(client, server, host);
+  CHECK(client.heard == "ready\nrcpt 0 250\nrcpt 1 550\nrcpt 2 250\nfinished 250 550 250\nrcpt 0 250\nfinished 250\nclosed\n");
+}
+
+TEST_CASE("pair: STARTTLS, then PLAIN") {
+  ClientOptions options = clear();
+  options.tls = TlsPolicy::required;
+  options.login = sasl::ClientOptions{{}, "ann", Secret(View("pw")), nullptr, ""};
+  Sender client(options);
+  smtp::testing::Host host;
+  ServerSession server({.starttls = true, .mechanisms = "PLAIN", .require_login = true}, {});
+  join(client, server, host);
+  CHECK(client.heard == "tls\nready\nrcpt 0 250\nfinished 250\nclosed\n");
+  CHECK(host.heard.find(View("auth PLAIN with '\0ann\0pw'", 25)) != std::string::npos);
+  CHECK(host.messages.size() == 1);
+}
+
+TEST_CASE("pair: a refused message, a refused sender, a refused login") {
+  Sender client(clear(), {message(), message()});
+  client.content = "refuse me\n";
+  client.messages[1].sender.local_part = "unknown";
+  smtp::testing::Host host;
+  ServerSession server({}, {});
+  join(client, server, host);
+  CHECK(client.heard == "ready\nrcpt 0 250\nfinished 554\nfinished 553\nclosed\n");
+
+  ClientOptions options = clear();
+  options.clear_login = true;
+  options.login = sasl::ClientOptions{{}, "", Secret(View("wrong")), nullptr, ""};
+  ServerSession strict({.mechanisms = "CHAT", .clear_login = true}, {});
+  Sender other(options);
+  smtp::testing::Host second;
+  join(other, strict, second);
+  CHECK(other.heard == "refused 3 504\nclosed\n");  // no mechanism in common
+}
+
+TEST_CASE("without PIPELINING one command at a time") {
+  Sender client(clear(), {message({"b", "e"})});
+  CHECK(client.hear("220 x\r\n") == "EHLO c.example\r\n");
+  CHECK(client.hear("250-x\r\n250-CHUNKING\r\n250 SIZE 1000\r\n") == "MAIL FROM:<a@c.example> SIZE=9\r\n");
+  CHECK(client.hear("250 ok\r\n") == "RCPT TO:<b@d.example>\r\n");
+  CHECK(client.hear("250 ok\r\n") == "RCPT TO:<e@d.example>\r\n");
+  CHECK(client.hear("550-5.1.1 no\r\n550 5.1.1 really\r\n") == "DATA\r\n");
+  CHECK(client.hear("354 go\r\n") == "Hi\r\n..dot\r\n.\r\n");
+  CHECK(client.hear("250 ok\r\n") == "QUIT\r\n");
+  CHECK(client.hear("221 bye\r\n") == "");
+  CHECK(client.heard == "ready\nrcpt 0 250\nrcpt 1 550\nfinished 250 550\nclosed\n");
+}
+
+TEST_CASE("HELO where EHLO is unknown") {
+  Sender client(clear());
+  client.hear("220 x\r\n");
+  CHECK(client.hear("500 what?\r\n") == "HELO c.example\r\n");
+  CHECK(client.hear("250 x\r\n") == "MAIL FROM:<a@c.example>\r\n");
+  ClientOptions options = clear();
+  options.tls = TlsPolicy::required;
+  Sender strict(options);
+  strict.hear("220 x\r\n");
+  strict.hear("500 what?\r\n");
+  CHECK(strict.hear("250 x\r\n") == "QUIT\r\n");
+  CHECK(strict.heard == "refused 2 454\nclosed\n");
+}
+
+TEST_CASE("every split of what a server says gives the same") {
+  const std::string input =
+      "220-hello\r\n220 x\r\n250-x\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE\r\n250 2.1.0 ok\r\n250 2.1.5 ok\r\n"
+      "550-5.1.1 no\r\n550 5.1.1 no\r\n354 go\r\n250 2.0.0 stored\r\n221 bye\r\n";
+  std::string last;
+  CHECK(posthorn::testing::for_every_split(input, [&](auto&& feed) {
+          Sender client(clear(), {message({"b", "unknown"})});
+          feed([&](View piece) { client.hear(piece); });
+          return last = client.heard + client.sent;
+        }) == "");
+  CHECK(last.starts_with("ready\nrcpt 0 250\nrcpt 1 550\nfinished 250 550\nclosed\n"));
+}
+
+TEST_CASE("nothing that came in the clear is used after STARTTLS") {
+  ClientOptions options = clear();
+  options.tls = TlsPolicy::required;
+  Sender injected(options);
+  injected.hear("220 x\r\n");
+  CHECK(injected.hear("250-x\r\n250 STARTTLS\r\n") == "STARTTLS\r\n");
+  CHECK(injected.hear("220 go\r\n250-x\r\n250 AUTH PLAIN\r\n") == "");
+  CHECK(injected.heard == "violation: octets behind the answer to STARTTLS\nclosed\n");
+
+  Sender half(options);
+  half.hear("220 x\r\n250-x\r\n250 STARTTLS\r\n");
+  half.hear("220 go\r\n25");
+  CHECK(half.heard == "violation: octets behind the answer to STARTTLS\nclosed\n");
+
+  Sender late(options);
+  late.hear("220 x\r\n250-x\r\n250 STARTTLS\r\n");
+  late.hear("220 go\r\n");
+  CHECK(late.heard == "tls\n");
+  late.hear("250 x\r\n");
+  CHECK(late.heard == "tls\nviolation: octets between STARTTLS and the handshake\nclosed\n");
+
+  Sender stripped(options);  // a man in the middle takes STARTTLS out
+  stripped.hear("220 x\r\n250 x\r\n");
+  CHECK(stripped.heard == "refused 2 454\nclosed\n");
+
+  options.tls = TlsPolicy::opportunistic;
+  Sender easy(options);
+  easy.hear("220 x\r\n250-x\r\n250 STARTTLS\r\n454 not now\r\n");
+  CHECK(easy.heard == "ready\n");
+
+  options.login = sasl::ClientOptions{{}, "ann", Secret(View("pw")), nullptr, ""};
+  Sender careful(options);
+  careful.hear("220 x\r\n250-x\r\n250 AUTH PLAIN LOGIN\r\n");
+  CHECK(careful.heard == "refused 3 504\nclosed\n");
+  CHECK(careful.sent.find("AUTH") == std::string::npos);
+}
+
+TEST_CASE("SCRAM: a server that does not know the password is not believed") {
+  posthorn::testing::SeededRandom random(1);
+  ClientOptions options = clear();
+  options.login = sasl::ClientOptions{{}, "ann", Secret(View("pw")), &random, ""};
+  Sender client(options);
+  client.hear("220 x\r\n");
+  CHECK(client.hear("250-x\r\n250 AUTH SCRAM-SHA-256\r\n").starts_with("AUTH SCRAM-SHA-256 "));
+  client.hear("235 fine, come in\r\n");
+  CHECK(client.heard == "violation: the server did not prove that it knows the password\nclosed\n");
+  Sender broken(options);
+  broken.hear("220 x\r\n250-x\r\n250 AUTH SCRAM-SHA-256\r\n");
+  CHECK(broken.hear("334 !!!\r\n") == "*\r\n");
+  broken.hear("501 cancelled\r\n");
+  CHECK(broken.heard == "refused 3 501\nclosed\n");
+}
+
+TEST_CASE("an initial response that does not fit the command line waits for its challenge") {
+  ClientOptions options = clear();
+  options.clear_login = true;
+  options.login = sasl::ClientOptions{{}, "ann", Secret(std::string(600, 'x')), nullptr, ""};
+  Sender client(options);
+  client.hear("220 x\r\n");
+  CHECK(client.hear("250-x\r\n250 AUTH PLAIN\r\n") == "AUTH PLAIN\r\n");
+  CHECK(client.hear("334 \r\n").size() > 600);
+  client.hear("235 ok\r\n");
+  CHECK(client.heard == "ready\n");
+}
+
+TEST_CASE("what this server cannot take is not tried") {
+  const auto refused = [](auto change) {
+    Sender client(clear());
+    change(client.messages[0]);
+    client.hear("220 x\r\n");
+    client.hear("250-x\r\n250 SIZE 1000\r\n");
+    CHECK(client.sent == "EHLO c.example\r\nQUIT\r\n");
+    return client.heard;
+  };
+  CHECK(refused([](Outgoing& m) { m.octets = 1001; }) == "ready\nfinished 552\n");
+  CHECK(refused([](Outgoing& m) { m.utf8 = true; }) == "ready\nfinished 553\n");
+  CHECK(refused([](Outgoing& m) { m.recipients[0].local_part = "\xC3\xA4"; }) == "ready\nfinished 553\n");
+  CHECK(refused([](Outgoing& m) { m.eight_bit = true; }) == "ready\nfinished 554\n");
+  CHECK(refused([](Outgoing& m) { m.recipients[0].local_part = "x>\r\nRSET\r\n"; }) == "ready\nfinished 553\n");
+  CHECK(refused([](Outgoing& m) { m.recipients.clear(); }) == "ready\nfinished \n");
+}
+
+TEST_CASE("content never holds bare line ends or an end before its end") {
+  for (bool pipelining : {false, true}) {
+    Sender client(clear());
+    client.content = "a\n.\nb\r.\rc\r\n.\r\n";
+    client.hear("220 x\r\n");
+    if (pipelining) {
+      client.hear("250-x\r\n250-PIPELINING\r\n250 CHUNKING\r\n250 ok\r\n250 ok\r\n");
+      frame::TextScanner scan;
+      scan.scan(client.sent);
+      CHECK(scan.finish());
+      CHECK(client.sent.find("BDAT 0 LAST\r\n") != std::string::npos);
+    } else {
+      client.hear("250 x\r\n");
+      client.hear("250 ok\r\n");
+      client.hear("250 ok\r\n");
+      CHECK(client.hear("354 go\r\n") == "a\r\n..\r\nb\r\n..\r\nc\r\n..\r\n.\r\n");
+    }
+  }
+}
+
+TEST_CASE("every recipient has an outcome, whatever happens") {
+  const std::string begin = "220 x\r\n250-x\r\n250 PIPELINING\r\n";
+  const auto outcome = [&](View replies, bool end = true) {
+    Sender client(clear(), {message({"b", "e"})});
+    client.hear(begin);
+    client.hear(replies);
+    if (end) {
+      client.session.receive_end();
+      client.hear("");
+    }
+    const std::size_t at = client.heard.find("finished");
+    return at == std::string::npos ? "none" : client.heard.substr(at, client.heard.find('\n', at) - at);
+  };
+  CHECK(outcome("") == "finished 451 451");
+  CHECK(outcome("250 ok\r\n550 no\r\n") == "finished 550 451");
+  CHECK(outcome("250 ok\r\n250 ok\r\n550 no\r\n354 go\r\n") == "finished 451 550");
+  CHECK(outcome("421 stopping\r\n", false) == "finished 421 421");
+  CHECK(outcome("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n421 full\r\n", false) == "finished 421 421");
+  CHECK(outcome("250 ok\r\n250 ok\r\n250 ok\r\n554 no\r\n", false) == "finished 554 554");
+  CHECK(outcome("250 ok\r\nnonsense\r\n", false) == "finished 451 451");
+  CHECK(outcome("550 no\r\n503 no\r\n503 no\r\n", false) == "finished 550 550");
+  CHECK(outcome("250 ok\r\n250 ok\r\n250 ok\r\n250 strange\r\n", false) == "finished 451 451");
+}
+
+TEST_CASE("BDAT: a refused chunk ends the message, and its late answers are not the next message's") {
+  Sender client(clear(), {message(), message()});
+  client.hear("220 x\r\n250-x\r\n250-PIPELINING\r\n250 CHUNKING\r\n250 ok\r\n250 ok\r\n");
+  CHECK(client.heard == "ready\nrcpt 0 250\n");
+  client.hear("552 too big\r\n503 no\r\n503 no\r\n");  // two chunks and the last one
+  CHECK(client.heard == "ready\nrcpt 0 250\nfinished 552\n");
+  client.hear("250 ok\r\n250 ok\r\n250 chunk\r\n250 chunk\r\n250 ok\r\n221 bye\r\n");
+  CHECK(client.heard == "ready\nrcpt 0 250\nfinished 552\nrcpt 0 250\nfinished 250\nclosed\n");
+}
+
+TEST_CASE("limits of a client: reply line, reply lines, time") {
+  ClientOptions options = clear();
+  options.limits.reply_line = 512;
+  options.limits.reply_lines = 3;
+  Sender longest(options);
+  longest.hear("220 " + std::string(506, 'x') + "\r\n");
+  CHECK(longest.heard == "");
+  longest.hear("250 " + std::string(507, 'x') + "\r\n");
+  CHECK(longest.heard == "violation: reply line too long\nclosed\n");
+  Sender many(options);
+  many.hear("220-a\r\n220-b\r\n220-c\r\n220 d\r\n");
+  CHECK(many.heard == "violation: too many reply lines\nclosed\n");
+
+  using std::chrono::minutes;
+  const TimePoint t0;
+  Sender slow(clear());
+  slow.hear("", t0);
+  CHECK(slow.session.deadline() == t0 + minutes(5));
+  slow.hear(kReady, t0 + minutes(4));
+  CHECK(slow.session.deadline() == t0 + minutes(9));
+  slow.hear("250 ok\r\n", t0 + minutes(5));
+  slow.hear("250 ok\r\n", t0 + minutes(5));
+  slow.hear("354 go\r\n", t0 + minutes(6));
+  slow.hear("", t0 + minutes(6));
+  CHECK(slow.session.deadline() == t0 + minutes(16));
+  slow.hear("", t0 + minutes(16));
+  CHECK(slow.heard == "ready\nrcpt 0 250\nfinished 451\nclosed\n");
+}
+
+TEST_CASE("refused at the door") {
+  Sender client(clear());
+  CHECK(client.hear("554 no\r\n") == "QUIT\r\n");
+  CHECK(client.heard == "refused 0 554\nclosed\n");
+  Sender talker(clear(), {});
+  talker.hear("220 x\r\n250 x\r\n");
+  talker.hear("221 bye\r\n");
+  CHECK(talker.heard == "ready\nclosed\n");
+  Sender surprised(clear());
+  surprised.session.receive("220 x\r\n250 x\r\n250 a\r\n250 b\r\n354 c\r\n250 d\r\n");
+  surprised.hear("");
+  CHECK(surprised.heard.find("finished") != std::string::npos);
+}
