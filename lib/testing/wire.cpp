@@ -81,7 +81,8 @@ void Wire::tell_end(End& end) {
 }
 
 bool Wire::try_upgrade() {
-  if (client_.closed || server_.closed || client_.wants != Wants::upgrade || server_.wants != Wants::upgrade) return false;
+  if (client_.closed || server_.closed || client_.wants != Wants::upgrade || server_.wants != Wants::upgrade)
+    return false;
   ++upgrades_;
   client_.conversation->upgraded(options_.tls);
   server_.conversation->upgraded(options_.tls);

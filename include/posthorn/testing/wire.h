@@ -15,11 +15,14 @@
 namespace posthorn::testing {
 
 struct WireOptions {
-  std::size_t to_server_chunk = std::numeric_limits<std::size_t>::max();  ///< most octets in one receive() of the server
-  std::size_t to_client_chunk = std::numeric_limits<std::size_t>::max();  ///< most octets in one receive() of the client
-  std::uint64_t cut_after = std::numeric_limits<std::uint64_t>::max();    ///< both directions together; then both see the end
-  std::uint64_t max_steps = 1'000'000;  ///< calls of next(); an exchange that takes more counts as endless
-  TlsFacts tls;                         ///< what both ends are told when they upgrade
+  std::size_t to_server_chunk =
+      std::numeric_limits<std::size_t>::max();  ///< most octets in one receive() of the server
+  std::size_t to_client_chunk =
+      std::numeric_limits<std::size_t>::max();  ///< most octets in one receive() of the client
+  std::uint64_t cut_after =
+      std::numeric_limits<std::uint64_t>::max();  ///< both directions together; then both see the end
+  std::uint64_t max_steps = 1'000'000;            ///< calls of next(); an exchange that takes more counts as endless
+  TlsFacts tls;                                   ///< what both ends are told when they upgrade
 };
 
 class Wire {
