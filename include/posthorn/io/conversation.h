@@ -14,14 +14,15 @@ namespace posthorn::io {
 
 /// A Session and the function that answers its events, as a Conversation for converse().
 ///
-/// S is a session, which is then owned, or a reference to one that lives longer. `on_event(session, event)` returns true to go on and false to close, or Wants to say more (upgrade, pause). It runs
-/// on the stream's executor and must not block. An event type that the session's variant calls NeedInput makes the
-/// driver read; Closed closes.
+/// S is a session, which is then owned, or a reference to one that lives longer. `on_event(session, event)` returns
+/// true to go on and false to close, or Wants to say more (upgrade, pause). It runs on the stream's executor and must
+/// not block. An event type that the session's variant calls NeedInput makes the driver read; Closed closes.
 template <class S, class OnEvent>
   requires Session<std::remove_reference_t<S>>
 class SessionConversation final : public Conversation {
  public:
-  SessionConversation(S session, OnEvent on_event) : session_(std::forward<S>(session)), on_event_(std::move(on_event)) {}
+  SessionConversation(S session, OnEvent on_event)
+      : session_(std::forward<S>(session)), on_event_(std::move(on_event)) {}
 
   void receive(View octets) override { session_.receive(octets); }
   void receive_end() override { session_.receive_end(); }
