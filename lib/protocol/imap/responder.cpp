@@ -1,5 +1,6 @@
 #include "posthorn/protocol/imap/responder.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "posthorn/bytes/codec/utf7.h"

@@ -5,7 +5,6 @@
 // known.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -138,7 +137,9 @@ consteval CommandSpec command(CommandSpec row) {
 /// The rows by name; a name that is there twice, or is not in capitals, does not compile.
 template <std::size_t N>
 consteval std::array<CommandSpec, N> sorted(std::array<CommandSpec, N> rows) {
-  std::sort(rows.begin(), rows.end(), [](const CommandSpec& a, const CommandSpec& b) { return a.name < b.name; });
+  for (std::size_t i = 1; i < N; ++i) {  // by hand: <algorithm> would cost every includer more than it saves here
+    for (std::size_t j = i; j > 0 && rows[j].name < rows[j - 1].name; --j) std::swap(rows[j], rows[j - 1]);
+  }
   for (std::size_t i = 0; i < N; ++i) {
     for (char c : rows[i].name) {
       if (c != to_upper(c)) throw "a command name is not in capitals";
