@@ -146,7 +146,7 @@ void add_mailbox_commands(CLI::App& app, Action& chosen) {
   };
   add_password_options(command("add", "add a mailbox; asks for its password", add_mailbox), *words);
   add_password_options(command("passwd", "change a password", change_password), *words);
-  command("remove", "delete a mailbox and its mail", remove_mailbox)->add_flag("--yes", words->yes, "really");
+  command("remove", "remove a mailbox and all its mail", remove_mailbox)->add_flag("--yes", words->yes, "really");
   command("enable", "let a mailbox log in and receive again", [](Site& site, const Words& w) {
     return done("mailbox enable " + w.address, site.directory().set_active(w.address, true));
   });

@@ -1,21 +1,47 @@
 // posthorn: administration of a data directory. Parses the command line, opens the site, runs one subcommand.
+#include <expected>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include "commands.h"
+#include "shared/config.h"
 #include "shared/site.h"
+#include "shared/system.h"
 #include "terminal.h"
 
 using namespace posthorn;
+
+namespace {
+
+struct Place {
+  std::string config = "/etc/posthorn/posthorn.toml";
+  std::string data;
+};
+
+// A configuration file that nobody named and that is not there is no fault.
+std::expected<servers::SiteOptions, servers::ConfigProblems> find(const Place& place, bool named) {
+  servers::SiteOptions options = servers::site_options({});
+  if (named || ::access(place.config.c_str(), F_OK) == 0) {
+    const auto settings = servers::load_config(place.config);
+    if (!settings) return std::unexpected(settings.error());
+    options = servers::site_options(*settings);
+  }
+  if (!place.data.empty()) options.data_directory = place.data;
+  return options;
+}
+
+}  // namespace
 
 int main(int count, char** words) {
   CLI::App app{
       "Administration of Posthorn: domains, mailboxes, aliases, the state of the store.\n"
       "It works on the data directory itself and may run while the servers do."};
-  std::string data = "/var/lib/posthorn";
-  app.add_option("--data", data, "the data directory")->capture_default_str();
+  Place place;
+  app.add_option("--config", place.config, "the configuration file of the servers")->capture_default_str();
+  app.add_option("--data", place.data, "the data directory; without it that of the configuration file");
   app.require_subcommand(1);
   servers::Action chosen;
   servers::add_domain_commands(app, chosen);
@@ -25,7 +51,14 @@ int main(int count, char** words) {
   servers::add_export_command(app, chosen);
   CLI11_PARSE(app, count, words);
 
-  auto site = servers::Site::open({.data_directory = data}, true);
-  if (!site) return servers::complain("open " + data, site.error());
+  const auto options = find(place, app.count("--config") != 0);
+  if (!options) {
+    for (const std::string& problem : options.error()) fmt::print(stderr, "{}\n", problem);
+    return 2;
+  }
+  if (const auto owner = servers::become_owner_of(options->data_directory); !owner)
+    return servers::complain("become the owner of " + options->data_directory, owner.error());
+  auto site = servers::Site::open(*options, true);
+  if (!site) return servers::complain("open " + options->data_directory, site.error());
   return chosen(**site);
 }

@@ -12,7 +12,7 @@ namespace posthorn::servers {
 namespace {
 
 Result<void> prepare_folder(const std::string& path, bool create) {
-  struct stat found{};
+  struct stat found {};
   if (::stat(path.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) return {};
     return fail(caller_error(Code::misuse, "the data directory '" + path + "' is not a directory"));
@@ -24,6 +24,18 @@ Result<void> prepare_folder(const std::string& path, bool create) {
 }
 
 }  // namespace
+
+SiteOptions site_options(const Settings& settings) {
+  SiteOptions options;
+  options.data_directory = settings.data_directory;
+  options.shards = static_cast<unsigned>(settings.store_shards);
+  options.directory.argon2_operations = settings.argon2_passes;
+  options.directory.argon2_octets = settings.argon2_octets;
+  options.directory.scram_iterations = static_cast<std::uint32_t>(settings.scram_iterations);
+  options.directory.scram = settings.scram;
+  options.directory.parallel_hashings = static_cast<int>(settings.parallel_hashings);
+  return options;
+}
 
 Result<std::unique_ptr<Site>> Site::open(const SiteOptions& options, bool create) {
   if (auto prepared = prepare_folder(options.data_directory, create); !prepared) return fail(prepared.error());

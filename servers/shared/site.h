@@ -11,6 +11,8 @@
 #include "posthorn/service/mailbox/account.h"
 #include "posthorn/service/store/store.h"
 
+#include "shared/settings.h"
+
 namespace posthorn::servers {
 
 struct SiteOptions {
@@ -18,6 +20,9 @@ struct SiteOptions {
   unsigned shards = 4;
   directory::Options directory;
 };
+
+/// The part of the settings that a site needs.
+[[nodiscard]] SiteOptions site_options(const Settings& settings);
 
 /// Owns the clock, the randomness, the store, the directory and the accounts of one data directory.
 class Site {

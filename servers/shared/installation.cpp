@@ -1,0 +1,152 @@
+#include "shared/installation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthorn/service/roles/imap_role.h"
+#include "posthorn/service/roles/smtp_role.h"
+
+namespace posthorn::servers {
+
+namespace {
+
+io::ServerOptions server_options(const Settings& settings, LineLog& log) {
+  io::ServerOptions options;
+  options.worker.max_threads = settings.workers;
+  options.notify = [&log](io::Notice what, View peer, View detail) { log.noticed(what, peer, detail); };
+  return options;
+}
+
+// Both SMTP roles are one service.
+std::string service_of(const std::string& role) { return role == "mx" || role == "submission" ? "smtp" : role; }
+
+io::ListenerTls io_tls(const std::string& tls) {
+  if (tls == "implicit") return io::ListenerTls::implicit;
+  return tls == "starttls" ? io::ListenerTls::starttls : io::ListenerTls::none;
+}
+
+roles::Tls role_tls(const std::string& tls) {
+  if (tls == "implicit") return roles::Tls::implicit;
+  return tls == "starttls" ? roles::Tls::starttls : roles::Tls::none;
+}
+
+std::chrono::seconds seconds(std::uint64_t count) { return std::chrono::seconds(static_cast<std::int64_t>(count)); }
+
+roles::SmtpOptions smtp_options(const Settings& settings, const std::string& role) {
+  roles::SmtpOptions options;
+  options.lmtp = role == "lmtp";
+  options.offer_login = role == "submission";
+  options.limits.message = settings.message_octets;
+  options.limits.recipients = static_cast<std::uint32_t>(settings.recipients);
+  options.limits.command_idle = seconds(settings.command_seconds);
+  return options;
+}
+
+roles::ImapOptions imap_options(const Settings& settings) {
+  roles::ImapOptions options;
+  options.limits.message = settings.message_octets;
+  options.limits.drain = 2 * settings.message_octets;
+  options.limits.idle = seconds(settings.imap_idle_seconds);
+  return options;
+}
+
+}  // namespace
+
+Installation::Installation(const Settings& settings, LineLog& log)
+    : settings_(settings), log_(log), server_(server_options(settings, log)) {}
+
+Installation::~Installation() { server_.stop(Duration(0)); }
+
+Result<std::unique_ptr<Installation>> Installation::prepare(const Settings& settings, std::span<const View> roles,
+                                                            LineLog& log) {
+  auto made = std::make_unique<Installation>(settings, log);
+  for (const ListenerSettings& listener : made->settings_.listeners) {
+    if (std::ranges::find(roles, listener.role) == roles.end()) continue;
+    const Result<void> bound = made->bind(listener);
+    if (!bound) return fail(bound.error());
+  }
+  if (made->listening_.empty()) return fail(caller_error(Code::misuse, "no [[listener]] has a role of this program"));
+  return made;
+}
+
+Result<const io::TlsServer*> Installation::tls_for(const std::string& service) {
+  std::unique_ptr<io::TlsServer>& slot = tls_[service];
+  if (slot) return slot.get();
+  io::TlsSettings tls;
+  tls.service = service;
+  if (service != "lmtp") tls.alpn = {service};
+  for (const CertificateSettings& c : settings_.certificates) {
+    io::Certificate certificate;
+    certificate.certificate_file = c.certificate;
+    certificate.key_file = c.key;
+    certificate.names = c.names;
+    tls.certificates.push_back(std::move(certificate));
+  }
+  Result<std::unique_ptr<io::TlsServer>> loaded = io::TlsServer::load(std::move(tls));
+  if (!loaded) return fail(loaded.error());
+  slot = std::move(*loaded);
+  return slot.get();
+}
+
+Result<void> Installation::bind(const ListenerSettings& listener) {
+  io::ListenerOptions options;
+  options.address = listener.address;
+  options.port = static_cast<std::uint16_t>(listener.port);
+  options.tls = io_tls(listener.tls);
+  options.max_connections = settings_.connections;
+  options.max_per_source = settings_.connections_per_source;
+  if (options.tls != io::ListenerTls::none) {
+    const Result<const io::TlsServer*> tls = tls_for(service_of(listener.role));
+    if (!tls) return fail(tls.error());
+    options.certificates = *tls;
+  }
+  auto factory = [this, &listener](const io::Peer& peer) { return answer(listener, peer); };
+  const Result<std::uint16_t> port = server_.listen(options, std::move(factory));
+  if (!port) return fail(port.error());
+  const std::string kind = listener.tls == "none" ? "no TLS" : listener.tls == "implicit" ? "TLS" : "STARTTLS";
+  listening_.push_back(listener.role + " on " + listener.address + " port " + std::to_string(*port) + ", " + kind);
+  return {};
+}
+
+std::unique_ptr<Conversation> Installation::answer(const ListenerSettings& listener, const io::Peer& peer) {
+  roles::Connection connection;
+  connection.host_name = settings_.host_name;
+  connection.remote = peer.address;
+  connection.tls = role_tls(listener.tls);
+  connection.clear_login = listener.clear_login;
+  connection.require_login = listener.role == "submission";
+  if (listener.role == "imap") return make_imap_role(*services_, std::move(connection), imap_options(settings_));
+  return make_smtp_role(*services_, std::move(connection), smtp_options(settings_, listener.role));
+}
+
+Result<void> Installation::open() {
+  Result<std::unique_ptr<Site>> site = Site::open(site_options(settings_), true);
+  if (!site) return fail(site.error());
+  site_ = std::move(*site);
+  directory::GuardLimits limits;
+  limits.first_delay = std::chrono::milliseconds(static_cast<std::int64_t>(settings_.login_delay_milliseconds));
+  limits.max_failures = static_cast<std::uint32_t>(settings_.login_failures);
+  guard_ = std::make_unique<directory::LoginGuard>(limits);
+  delivery::Options options;
+  options.host_name = settings_.host_name;
+  options.max_received = static_cast<std::uint32_t>(settings_.received_fields);
+  delivery_ = delivery::Delivery::make(site_->accounts(), site_->clock(), site_->random(), options);
+  services_ = std::make_unique<roles::Services>(site_->directory(), *guard_, site_->accounts(), *delivery_, log_,
+                                                site_->clock(), site_->random());
+  return {};
+}
+
+void Installation::start() { server_.start(); }
+
+Result<void> Installation::reload() {
+  // All services read the same files: when one is bad, the first service already refuses.
+  for (const auto& [service, tls] : tls_) {
+    const Result<void> reloaded = tls->reload();
+    if (!reloaded) return reloaded;
+  }
+  return {};
+}
+
+void Installation::stop() { server_.stop(seconds(settings_.stop_seconds)); }
+
+}  // namespace posthorn::servers
