@@ -48,6 +48,7 @@ struct Key {
   std::string name;  ///< of a header field or keyword
   std::string text;  ///< UTF-8 with case folded
   std::vector<Key> keys;
+  std::size_t needle = 0;  ///< of body and text: the Matcher's number for it
 };
 
 struct Program {

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <utility>
 
-#include "posthorn/bytes/codec/decoder.h"
 #include "posthorn/bytes/codec/fold.h"
 #include "posthorn/grammar/mail/date.h"
 #include "posthorn/grammar/mime/encoded_word.h"
 #include "posthorn/grammar/mime/header.h"
-#include "posthorn/grammar/mime/parser.h"
+
+#include "protocol/imap/content_search.h"
 
 namespace posthorn::imap::search {
 
@@ -33,75 +33,20 @@ int cost(const Key& key) {
   return highest;
 }
 
-codec::Transfer transfer_of(mime::Encoding encoding) {
-  switch (encoding) {
-    case mime::Encoding::base64: return codec::Transfer::base64;
-    case mime::Encoding::quoted_printable: return codec::Transfer::quoted_printable;
-    case mime::Encoding::seven_bit:
-    case mime::Encoding::eight_bit:
-    case mime::Encoding::binary:
-    case mime::Encoding::unknown: return codec::Transfer::identity;
-  }
-  return codec::Transfer::identity;
-}
-
-/// Collects the text parts of a message, decoded, and the fields of the parts inside it.
-class TextCollector final : public mime::Visitor {
- public:
-  std::vector<std::string> take() { return std::move(texts_); }
-
-  void part_begins(mime::PartId id, mime::PartId parent) override {
-    end_text();
-    fields_.clear();
-    inner_ = id != parent;
-    encoding_ = mime::Encoding::seven_bit;
-    type_.reset();
-  }
-  void field(mime::PartId, const mime::Field& field) override {
-    if (same_word(field.name, "Content-Type")) type_ = mime::parse_content_type(field.raw);
-    if (same_word(field.name, "Content-Transfer-Encoding")) encoding_ = mime::parse_encoding(field.raw);
-    if (inner_ && fields_.size() < kMaxHeader) {
-      fields_ += mime::decode_words(mime::unfold(field.raw));
-      fields_ += '\n';
-    }
-  }
-  void body(mime::PartId, View chunk) override {
-    if (!decoder_) begin_text();
-    if (searched_ && text_.size() < kMaxPartText) decoder_->decode(chunk, text_);
-  }
-  void part_ends(const mime::Part&) override { end_text(); }
-
- private:
-  void begin_text() {
-    decoder_.emplace(transfer_of(encoding_));
-    searched_ = !type_ || same_word(type_->type, "text");
-  }
-  void end_text() {
-    if (!fields_.empty()) texts_.push_back(codec::fold_case(fields_));
-    fields_.clear();
-    if (!decoder_) return;
-    if (searched_) {
-      decoder_->finish(text_);
-      const auto charset = type_ ? mime::decoded_parameter(type_->parameters, "charset") : std::nullopt;
-      texts_.push_back(codec::fold_case(mime::to_utf8(charset.value_or("us-ascii"), text_)));
-    }
-    text_.clear();
-    decoder_.reset();
-  }
-
-  std::vector<std::string> texts_;
-  std::string fields_;
-  std::string text_;
-  std::optional<mime::ContentType> type_;
-  std::optional<codec::Decoder> decoder_;
-  mime::Encoding encoding_ = mime::Encoding::seven_bit;
-  bool inner_ = false;
-  bool searched_ = false;
-};
-
 }  // namespace
 
-Matcher::Matcher(Key root, SelectedMailbox& view) : root_(std::move(root)), view_(view) { prepare(root_); }
+Matcher::Matcher(Key root, SelectedMailbox& view) : root_(std::move(root)), view_(view) {
+  prepare(root_);
+  number_needles(root_);
+}
+
+void Matcher::number_needles(Key& key) {
+  if (key.ask == Ask::body || key.ask == Ask::text) {
+    key.needle = needles_.size();
+    needles_.emplace_back(key.text);
+  }
+  for (Key& k : key.keys) number_needles(k);
+}
 
 // Resolves sets with the view as it is now, and puts what is cheap first.
 void Matcher::prepare(Key& key) {
@@ -121,7 +66,7 @@ Result<bool> Matcher::matches(SeqNum number) {
   number_ = number;
   facts_ = &view_.facts(number);
   header_.reset();
-  texts_.reset();
+  contents_.reset();
   failure_.reset();
   const bool found = holds(root_);
   if (!failure_) return found;
@@ -205,9 +150,7 @@ bool Matcher::holds_text(const Key& key) {
       if (codec::fold_case(line).find(key.text) != std::string::npos) return true;
     }
   }
-  const auto& all = texts();
-  return std::any_of(all.begin(), all.end(),
-                     [&](const std::string& t) { return t.find(key.text) != std::string::npos; });
+  return contents()[key.needle];
 }
 
 const std::string& Matcher::header() {
@@ -239,22 +182,20 @@ std::string Matcher::read_header() {
   return text;
 }
 
-const std::vector<std::string>& Matcher::texts() {
-  if (texts_) return *texts_;
-  TextCollector collector;
-  mime::Parser parser(collector, {});
-  for (std::uint64_t at = 0; at < facts_->octets; at += kPiece) {
+const std::vector<bool>& Matcher::contents() {
+  if (contents_) return *contents_;
+  ContentSearch search(needles_);
+  for (std::uint64_t at = 0; at < facts_->octets && !search.all_found(); at += kPiece) {
     auto got = view_.read(number_, at, kPiece);
     if (!got) {
       failure_ = got.error();
       break;
     }
     octets_read_ += got->size();
-    parser.feed(*got);
+    search.feed(*got);
   }
-  parser.finish();
-  texts_ = collector.take();
-  return *texts_;
+  contents_ = search.finish();
+  return *contents_;
 }
 
 }  // namespace posthorn::imap::search

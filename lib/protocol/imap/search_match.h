@@ -13,8 +13,6 @@
 
 namespace posthorn::imap::search {
 
-/// Octets of one decoded text part that are searched; what follows is not.
-inline constexpr std::size_t kMaxPartText = 16U << 20U;
 /// Octets of the header of a message that are searched.
 inline constexpr std::size_t kMaxHeader = 1U << 20U;
 
@@ -22,6 +20,8 @@ inline constexpr std::size_t kMaxHeader = 1U << 20U;
 class Matcher {
  public:
   Matcher(Key root, SelectedMailbox& view);
+  Matcher(const Matcher&) = delete;
+  Matcher& operator=(const Matcher&) = delete;
 
   /// @errors those of reading the message; not_found: it is gone, which is no match
   [[nodiscard]] Result<bool> matches(SeqNum number);
@@ -30,13 +30,14 @@ class Matcher {
 
  private:
   void prepare(Key& key);
+  void number_needles(Key& key);
   bool holds(const Key& key);
   bool holds_fact(const Key& key) const;
   bool holds_date(const Key& key);
   bool holds_field(const Key& key);
   bool holds_text(const Key& key);
   const std::string& header();
-  const std::vector<std::string>& texts();
+  const std::vector<bool>& contents();
   std::string read_header();
 
   Key root_;
@@ -44,7 +45,8 @@ class Matcher {
   SeqNum number_;
   const MessageFacts* facts_ = nullptr;
   std::optional<std::string> header_;
-  std::optional<std::vector<std::string>> texts_;  ///< decoded, folded
+  std::vector<View> needles_;                  ///< of root_
+  std::optional<std::vector<bool>> contents_;  ///< of the present message, per needle
   std::optional<Error> failure_;
   std::uint64_t octets_read_ = 0;
 };
