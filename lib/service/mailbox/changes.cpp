@@ -105,6 +105,7 @@ Result<FlagOutcome> change_flags(Ledger& ledger, MailboxId mailbox, const std::v
     if (draft.mailbox(mailbox) == nullptr) return fail(no_mailbox());
     const Result<std::vector<std::uint16_t>> keywords = requested_keywords(draft, mailbox, request);
     if (!keywords) return fail(keywords.error());
+    part.keywords = draft.keywords(mailbox);
     std::size_t end = 0;
     Result<std::vector<UidRow>> rows = next_rows(draft, mailbox, uids, at, end);
     if (!rows) return fail(std::move(rows.error()));
@@ -124,6 +125,7 @@ Result<FlagOutcome> change_flags(Ledger& ledger, MailboxId mailbox, const std::v
   };
   Result<void> written = in_batches(ledger, uids.size(), step, [&] {
     std::move(part.rows.begin(), part.rows.end(), std::back_inserter(outcome.rows));
+    outcome.keywords = part.keywords;
     outcome.left_alone.insert(outcome.left_alone.end(), part.left_alone.begin(), part.left_alone.end());
   });
   if (!written) return fail(std::move(written.error()));

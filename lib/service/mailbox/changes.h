@@ -21,8 +21,9 @@ struct FlagRequest {
 };
 
 struct FlagOutcome {
-  std::vector<UidRow> rows;     ///< of all messages that are there and were not left alone, as they are now
-  std::vector<Uid> left_alone;  ///< modified later than unchanged_since
+  std::vector<UidRow> rows;           ///< of all messages that are there and were not left alone, as they are now
+  std::vector<Uid> left_alone;        ///< modified later than unchanged_since
+  std::vector<std::string> keywords;  ///< all keywords of the mailbox, as they are now
 };
 
 /// The row that a message gets, without its modseq.

@@ -294,9 +294,7 @@ Result<std::vector<Uid>> MailboxView::store_flags(std::span<const SeqNum> messag
   Result<FlagOutcome> outcome = change_flags(account_->ledger(), id_, uids_of(messages), request);
   account_->bell().strike();
   if (!outcome) return fail(std::move(outcome.error()));
-  if (!flags.keywords.empty()) {
-    if (Result<void> read = load_keywords(); !read) return fail(std::move(read.error()));
-  }
+  if (!outcome->keywords.empty()) keywords_ = std::move(outcome->keywords);
   for (const UidRow& stored : outcome->rows) show_stored(stored, request);
   return std::move(outcome->left_alone);
 }

@@ -8,17 +8,34 @@
 #include <doctest/doctest.h>
 
 #include "posthorn/service/mailbox/account.h"
+#include "posthorn/service/store/backends.h"
 #include "posthorn/service/store/memory.h"
 #include "posthorn/testing/fakes.h"
 
+#include "service/store/scratch.h"
+
 namespace posthorn::mailbox {
 
+/// An engine of the store, with the directory that it may need; the store ends with the pointer.
 struct Backend {
-  const char* name;
-  std::unique_ptr<store::Store> (*make)();
+  const store::Backend* engine;
+  View name;
+  bool fast;
+  [[nodiscard]] std::shared_ptr<store::Store> make() const {
+    struct Housed {
+      store::Scratch scratch;
+      std::unique_ptr<store::Store> store;
+    };
+    const auto housed = std::make_shared<Housed>();
+    auto opened = engine->open(housed->scratch.path("store"));
+    REQUIRE(opened.has_value());
+    housed->store = std::move(*opened);
+    return {housed, housed->store.get()};
+  }
 };
-inline const std::vector<Backend>& backends() {
-  static const std::vector<Backend> all{{"memory", [] { return store::make_memory_store(); }}};
+inline std::vector<Backend> backends() {
+  std::vector<Backend> all;
+  for (const store::Backend& engine : store::backends()) all.push_back({&engine, engine.name, !engine.survives});
   return all;
 }
 
