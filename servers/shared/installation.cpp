@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "posthorn/service/roles/imap_role.h"
+#include "posthorn/service/roles/pop3_role.h"
 #include "posthorn/service/roles/smtp_role.h"
 
 namespace posthorn::servers {
@@ -47,6 +48,12 @@ roles::ImapOptions imap_options(const Settings& settings) {
   options.limits.message = settings.message_octets;
   options.limits.drain = 2 * settings.message_octets;
   options.limits.idle = seconds(settings.imap_idle_seconds);
+  return options;
+}
+
+roles::Pop3Options pop3_options(const Settings& settings) {
+  roles::Pop3Options options;
+  options.limits.idle = seconds(settings.pop3_idle_seconds);
   return options;
 }
 
@@ -116,6 +123,7 @@ std::unique_ptr<Conversation> Installation::answer(const ListenerSettings& liste
   connection.clear_login = listener.clear_login;
   connection.require_login = listener.role == "submission";
   if (listener.role == "imap") return make_imap_role(*services_, std::move(connection), imap_options(settings_));
+  if (listener.role == "pop3") return make_pop3_role(*services_, std::move(connection), pop3_options(settings_));
   return make_smtp_role(*services_, std::move(connection), smtp_options(settings_, listener.role));
 }
 
