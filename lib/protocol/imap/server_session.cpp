@@ -125,7 +125,8 @@ bool ServerSession::collect_literal() {
 
 // The tag of a command whose line is so long that its beginning will be dropped.
 void ServerSession::guess_tag() {
-  if (!command_.tag.empty() || !command_.text.empty()) return;
+  const bool at_start = command_.tag.empty() && command_.text.empty() && !input_.framer.dropping();
+  if (!at_start || input_.literal.use == Literal::Use::refused) return;
   Cursor c(input_.octets.view());
   View tag;
   if (c.run(kTagChar, tag) && c.sp()) command_.tag = tag;

@@ -38,6 +38,9 @@ class LineFramer {
   /// over the limit are consumed here as they come, so the buffer never grows past the limit.
   Line next(Buffer& input);
 
+  /// Whether octets of the present line were dropped already because it is over the limit.
+  [[nodiscard]] bool dropping() const { return dropping_; }
+
   /// Forgets where it was: call it when another reader took octets or the connection starts anew.
   void reset();
 

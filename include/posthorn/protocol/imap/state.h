@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
@@ -59,6 +60,7 @@ struct State {
   TimePoint now;                              ///< of the present step
   std::unique_ptr<Mailboxes> mailboxes;       ///< null before login
   std::unique_ptr<SelectedMailbox> selected;  ///< null when no mailbox is selected; destroyed before `mailboxes`
+  std::string selected_name;                  ///< under which it was selected
   bool by_uid = false;                        ///< the running command had the prefix UID: sets and answers are UIDs
   bool tls = false;
   bool starttls = false;     ///< STARTTLS is on offer

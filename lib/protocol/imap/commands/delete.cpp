@@ -14,6 +14,11 @@ Result<std::unique_ptr<Execution>> run(Args args, State& state) {
   return once([args = std::move(args), &state](Responder& responder) {
     const auto done = state.mailboxes->remove(args.name);
     if (!done) return responder.refuse(done.error());
+    if (state.selected && state.selected_name == args.name) {
+      // The client did it itself: its session goes on without the mailbox (RFC 2180 section 3.2).
+      state.selected.reset();
+      responder.untagged(Status::ok, "CLOSED", "The selected mailbox is gone");
+    }
     responder.ok("Done");
   });
 }

@@ -37,6 +37,7 @@ std::unique_ptr<Execution> open(std::string name, bool read_only, State& state) 
     auto view = state.mailboxes->select(name, read_only);
     if (!view) return responder.refuse(view.error());
     state.selected = std::move(*view);
+    state.selected_name = name;
     describe(*state.selected, responder);
     responder.finish(Status::ok, state.selected->read_only() ? "READ-ONLY" : "READ-WRITE", "Selected");
   });
