@@ -28,6 +28,7 @@ struct Frame {
   bool has_encoding = false;
   std::uint32_t fields = 0;
   std::uint32_t lines_before = 0;  // line ends of the message before the body
+  Offset inner_end = 0;            // of the parts inside that are over
 };
 
 /// What a line that starts with "--" is to an open multipart.
@@ -96,7 +97,8 @@ void Parser::State::report(Defect defect) {
 }
 
 std::size_t Parser::State::longest_piece() const {
-  return open.back().stage == Stage::header ? std::size_t{limits.max_field_octets} + 2 : kMaxDelimiterLine + 2;
+  const bool in_header = open.back().stage == Stage::header;
+  return 2 + (in_header ? std::max<std::size_t>(limits.max_field_octets, kMaxDelimiterLine) : kMaxDelimiterLine);
 }
 
 void Parser::State::feed(View chunk) {
@@ -316,12 +318,15 @@ void Parser::State::close_down_to(std::size_t size, Offset end) {
     const bool at_delimiter = size > 0;
     if (frame.stage == Stage::body) body.end(visitor, frame.part.id, !at_delimiter);
     if (frame.stage == Stage::preamble || frame.stage == Stage::children) report(Defect::boundary_unterminated);
-    const bool shorter = at_delimiter && end > frame.part.body;
+    // Where the last part inside has no body, the line end is its own, and so its parent's.
+    const bool shorter = at_delimiter && end > frame.part.body && end - last_end >= frame.inner_end;
     frame.part.end = shorter ? end - last_end : end;
     const Offset lines = line_ends - (shorter && last_end > 0 ? 1 : 0);
     frame.part.lines = static_cast<std::uint32_t>(lines) - frame.lines_before;
     visitor.part_ends(frame.part);
+    const Offset inner_end = frame.part.end;
     open.pop_back();
+    if (!open.empty()) open.back().inner_end = std::max(open.back().inner_end, inner_end);
   }
 }
 

@@ -97,6 +97,14 @@ TEST_CASE("mime: what is wrong is reported and read all the same") {
         " 1 text/plain 50:56:56 lines 0\n   A| b|\n");
 }
 
+TEST_CASE("mime: a part without a body that ends where its parent ends") {
+  CHECK(parse("Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; "
+              "boundary=y\n\n--y\n\n--x--\n") ==
+        "0 multipart/mixed 0:43:101 lines 6\n  Content-Type| multipart/mixed; boundary=x|\n"
+        " 1 multipart/mixed 47:90:95 lines 2\n   Content-Type| multipart/mixed; boundary=y|\n"
+        "  2 text/plain 94:95:95 lines 0\ndefects 6\n");
+}
+
 TEST_CASE("mime: limits keep what is over them as opaque text") {
   std::string deep;
   for (int i = 0; i < 10; ++i) deep += "Content-Type: message/rfc822\r\n\r\n";
