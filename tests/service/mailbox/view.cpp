@@ -1,7 +1,9 @@
 #include "service/mailbox/view.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <thread>
 
 #include "service/mailbox/fixture.h"
 
@@ -27,6 +29,16 @@ struct TwoSessions {
   std::unique_ptr<imap::SelectedMailbox> two;
 };
 
+/// Whether the view falls silent: an engine may tell of a commit a little later, without a change behind it.
+bool settles(imap::SelectedMailbox& view) {
+  for (int i = 0; i < 200 && view.changed(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const auto changes = view.poll(true);
+    if (!changes || !changes->empty()) return false;
+  }
+  return !view.changed();
+}
+
 std::string uids(const imap::SelectedMailbox& view) {
   std::string text;
   for (std::uint32_t i = 1; i <= view.exists(); ++i)
@@ -43,7 +55,7 @@ TEST_CASE("new messages of others come with a poll and not before") {
     add(*test.process.account, "INBOX", "one");
     test.select();
     CHECK(test.one->exists() == 1);
-    CHECK_FALSE(test.one->changed());
+    CHECK(settles(*test.one));
     add(*test.process.account, "INBOX", "two", flags_of({}, {"new"}));
     CHECK(test.one->changed());
     CHECK(test.one->exists() == 1);
@@ -51,7 +63,7 @@ TEST_CASE("new messages of others come with a poll and not before") {
     CHECK(test.one->facts(SeqNum{2}).flags.keywords == std::vector<std::string>{"new"});
     CHECK(test.one->keywords() == std::vector<std::string>{"new"});
     CHECK(text_of(*test.one->poll(true)).empty());
-    CHECK_FALSE(test.one->changed());
+    CHECK(settles(*test.one));
     CHECK(test.one->status().uid_next.value() == 3);
   }
 }
@@ -401,7 +413,7 @@ void run_model(store::Store& store, std::uint64_t seed, int steps) {
   }
   for (Client& client : clients) {
     client.hear(*client.view->poll(true));
-    CHECK_FALSE(client.view->changed());
+    CHECK(settles(*client.view));
     REQUIRE(client.believed.size() == truth.size());
     std::size_t at = 0;
     for (const auto& [uid, flags] : truth) {
