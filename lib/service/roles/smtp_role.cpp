@@ -361,20 +361,19 @@ void SmtpRole::answer(smtp::BodyEnd end, const std::vector<Result<void>>& result
   }
   const auto passing = std::find_if(results.begin(), results.end(),
                                     [](const auto& r) { return !r && r.error().lasting == Lasting::transient; });
-  if (stored == 0) {
-    session_.reply(std::move(end.ticket), word(passing == results.end() ? *failed : *passing));
-  } else {
+  const bool may_pass = passing != results.end();
+  if (may_pass && stored > 0) {
     session_.reply(std::move(end.ticket), say(Said::try_again));  // see the head of the header
+  } else {
+    session_.reply(std::move(end.ticket), word(may_pass ? *passing : *failed));
   }
 }
 
 delivery::Origin SmtpRole::origin() const {
   delivery::Origin origin;
   const bool hidden = options_.hide_submitter && !account_.empty();
-  if (!hidden) {
-    origin.helo = hello_;
-    origin.address = connection_.remote;
-  }
+  origin.helo = hidden ? "[submission]" : hello_;
+  if (!hidden) origin.address = connection_.remote;
   // RFC 3848; RFC 6531 section 4.3.
   const View kind = options_.lmtp ? "LMTP" : session_.extended() ? "ESMTP" : "SMTP";
   origin.protocol = session_.utf8() ? (options_.lmtp ? "UTF8LMTP" : "UTF8SMTP") : own(kind);

@@ -116,8 +116,9 @@ TEST_CASE("failures of the store are never acknowledged") {
   };
   CHECK(answer(both(environment_error(Code::no_space), peer_error(Code::not_found))) == "452/4.3.1");
   CHECK(answer(both(peer_error(Code::not_found), peer_error(Code::not_found))) == "550/5.1.1");
-  // Some have it, some do not: sent again rather than lost.
-  CHECK(answer([](Run& r) { r.delivery.failures = {{"bob@example.org", peer_error(Code::not_found)}}; }) == "451/4.3.0");
+  // Some have it, some do not. Sending again would not help and would store it for ann each time: the sender's server tells him.
+  CHECK(answer([](Run& r) { r.delivery.failures = {{"bob@example.org", peer_error(Code::too_many)}}; }) == "554/5.4.6");
+  // This may pass: sent again rather than lost.
   CHECK(answer([](Run& r) { r.delivery.failures = {{"bob@example.org", environment_error(Code::no_space)}}; }) == "451/4.3.0");
 }
 
@@ -183,7 +184,7 @@ TEST_CASE("submission: login first, then only with own addresses and to this ser
   CHECK(origin.protocol == "ESMTPSA");
   CHECK(origin.tls == "TLSv1.3 TLS_AES_128_GCM_SHA256");
   CHECK(origin.address == "");
-  CHECK(origin.helo == "");
+  CHECK(origin.helo == "[submission]");
 }
 
 TEST_CASE("submission: the sender check can be switched off, and fails closed") {

@@ -3,10 +3,11 @@
 // Binds a smtp::ServerSession to the directory (who may receive), the login (who may send) and delivery (where a message
 // goes). Recipients that are pipelined are resolved in one visit to a worker, the message is stored in another.
 //
-// A message with several recipients is stored for all or answered with a failure (SMTP has one reply for all). What can
-// fail for one recipient only - room in the mailbox - is checked before anything is stored. When storing fails for some
-// and not for others, the answer is 451 and the client sends again: those who have the message get it twice, which is
-// the lesser evil, since this server sends no bounces that could tell the sender who got nothing.
+// SMTP has one reply for all recipients of a message, and this server sends no bounces, so a message that is not stored
+// for all of them is answered with a failure; nothing is ever lost in silence. What can fail for one recipient only and for
+// long, the room in a mailbox, is checked before anything is stored. When storing fails for some and not for others: 451
+// if it may work later, and those who have the message get it twice; else the lasting failure, and the sender is told by
+// his own server. LMTP answers for each recipient and has none of this.
 #pragma once
 
 #include <memory>
