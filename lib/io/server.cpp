@@ -173,7 +173,8 @@ asio::awaitable<void> Server::Parts::talk(Stream& stream, Listener& listener, co
   if (implicit) {
     Result<TlsFacts> shaken = co_await stream.upgrade();
     if (!shaken) {
-      notify(Notice::no_handshake, peer.address, shaken.error().note);
+      // Who only looks whether the port is open is no news.
+      if (shaken.error().code != Code::closed) notify(Notice::no_handshake, peer.address, shaken.error().note);
       co_return;
     }
     facts = std::move(*shaken);
