@@ -171,6 +171,7 @@ Result<void> TlsServer::Snapshot::add(const Certificate& certificate, View servi
 Result<std::shared_ptr<const TlsServer::Snapshot>> TlsServer::Snapshot::load(const TlsSettings& settings) {
   if (settings.certificates.empty()) return fail(caller_error(Code::misuse, "TLS without a certificate"));
   auto snapshot = std::make_shared<Snapshot>();
+  snapshot->channel_binding_ = settings.channel_binding;
   for (const std::string& protocol : settings.alpn) {
     if (protocol.empty() || protocol.size() > 255) return fail(caller_error(Code::misuse, "name of an ALPN protocol"));
     snapshot->alpn_.push_back(static_cast<char>(protocol.size()));

@@ -140,7 +140,7 @@ TlsFacts TlsSession::facts() const {
   if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name); name != nullptr)
     facts.server_name = name;
   // Below TLS 1.3 an absent and an empty context give different octets and peers differ about which one is meant.
-  if (SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
+  if (snapshot_->channel_binding() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
     std::string octets(kExporterOctets, '\0');
     if (SSL_export_keying_material(ssl_.get(), reinterpret_cast<unsigned char*>(octets.data()), octets.size(),
                                    kExporterLabel.data(), kExporterLabel.size(), nullptr, 0, 0) == 1)

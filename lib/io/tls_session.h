@@ -34,6 +34,7 @@ class TlsServer::Snapshot {
   [[nodiscard]] SSL_CTX* first() const { return entries_.front().context.get(); }
   /// The protocols of ALPN as the callback wants them: each with its length in front.
   [[nodiscard]] View alpn() const { return alpn_; }
+  [[nodiscard]] bool channel_binding() const { return channel_binding_; }
 
  private:
   struct Entry {
@@ -44,6 +45,7 @@ class TlsServer::Snapshot {
 
   std::vector<Entry> entries_;
   std::string alpn_;
+  bool channel_binding_ = true;
 };
 
 /// What one step on the socket came to.

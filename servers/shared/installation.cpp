@@ -81,6 +81,7 @@ Result<const io::TlsServer*> Installation::tls_for(const std::string& service) {
   if (slot) return slot.get();
   io::TlsSettings tls;
   tls.service = service;
+  tls.channel_binding = settings_.channel_binding;
   if (service != "lmtp") tls.alpn = {service};
   for (const CertificateSettings& c : settings_.certificates) {
     io::Certificate certificate;

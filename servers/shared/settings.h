@@ -35,6 +35,7 @@ struct Settings {
   bool log_addresses = false;
 
   bool scram = true;
+  bool channel_binding = false;
   std::uint64_t scram_iterations = 4096;
   std::uint64_t argon2_passes = 2;
   std::uint64_t argon2_octets = 64U << 20U;

@@ -55,6 +55,16 @@ TEST_CASE("implicit TLS: facts and the exporter are those of the client") {
   CHECK(binding.rest() == binding.exporter() + "\r\nbye\r\n");
 }
 
+TEST_CASE("without channel binding there is no exporter to offer it with") {
+  Fixture f;
+  f.settings.channel_binding = false;
+  f.start(io::ListenerTls::implicit);
+  Client client(f.port);
+  REQUIRE(client.start_tls("a.example.org"));
+  client.send("TLS\r\n");
+  CHECK(client.line() == "TLSv1.3 a.example.org 0\r\n");
+}
+
 TEST_CASE("TLS 1.2 works without a channel binding, TLS 1.1 does not work") {
   Fixture f;
   f.start(io::ListenerTls::implicit);

@@ -25,6 +25,7 @@ struct TlsSettings {
   /// (features: cross-protocol attacks). A client that offers none is served.
   std::vector<std::string> alpn;
   std::string service;  ///< "imap": part of the ticket's identity
+  bool channel_binding = true;  ///< false: TlsFacts::exporter stays empty, so no -PLUS mechanism is offered
 };
 
 /// What accepts TLS connections. Safe to use from many threads.
