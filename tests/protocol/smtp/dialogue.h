@@ -56,7 +56,7 @@ struct Host {
   }
   void on(ServerSession& s, Auth& e) {
     say("auth " + own(e.mechanism) + (e.initial ? " with '" + *e.initial + "'" : ""));
-    asked = e.mechanism == "CHAT" ? 2 : 1;
+    asked = e.mechanism == "PLAIN" ? 1 : 2;
     if (e.mechanism == "PLAIN" && e.initial) return judge(s, e.ticket, *e.initial);
     s.challenge(std::move(e.ticket), e.mechanism == "CHAT" ? "name?" : "");
   }
