@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -24,10 +25,12 @@ Folder::~Folder() {
 }
 
 io::Certificate make_certificate(const Folder& folder, const std::string& file, const std::string& name) {
-  EC_KEY* ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
-  EC_KEY_generate_key(ec);
-  EVP_PKEY* key = EVP_PKEY_new();
-  EVP_PKEY_assign_EC_KEY(key, ec);
+  EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr);
+  EVP_PKEY_keygen_init(maker);
+  EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker, NID_X9_62_prime256v1);
+  EVP_PKEY* key = nullptr;
+  EVP_PKEY_keygen(maker, &key);
+  EVP_PKEY_CTX_free(maker);
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
