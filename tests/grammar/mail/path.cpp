@@ -1,4 +1,5 @@
-#include <utility>
+#include <optional>
+#include <string>
 
 #include <doctest/doctest.h>
 
