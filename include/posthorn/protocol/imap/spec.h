@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "posthorn/bytes/result.h"
+#include "posthorn/bytes/rows.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/grammar/cursor.h"
 #include "posthorn/protocol/imap/responder.h"
@@ -132,21 +133,6 @@ consteval CommandSpec command(CommandSpec row) {
   row.check = detail::check<parse>;
   row.begin = detail::begin<parse, run>;
   return row;
-}
-
-/// The rows by name; a name that is there twice, or is not in capitals, does not compile.
-template <std::size_t N>
-consteval std::array<CommandSpec, N> sorted(std::array<CommandSpec, N> rows) {
-  for (std::size_t i = 1; i < N; ++i) {  // by hand: <algorithm> would cost every includer more than it saves here
-    for (std::size_t j = i; j > 0 && rows[j].name < rows[j - 1].name; --j) std::swap(rows[j], rows[j - 1]);
-  }
-  for (std::size_t i = 0; i < N; ++i) {
-    for (char c : rows[i].name) {
-      if (c != to_upper(c)) throw "a command name is not in capitals";
-    }
-    if (i > 0 && rows[i - 1].name == rows[i].name) throw "two rows have the same name";
-  }
-  return rows;
 }
 
 /// The row with this name (ASCII case ignored), or null. `rows` come from sorted().

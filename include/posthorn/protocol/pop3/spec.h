@@ -4,7 +4,6 @@
 // by name: it frames a line, finds the row, checks the state and does what the row's function answers (a Deed).
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +17,7 @@
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/secret.h"
+#include "posthorn/bytes/rows.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/cursor.h"
@@ -182,19 +182,6 @@ consteval CommandSpec command(CommandSpec row) {
   row.check = detail::check<parse>;
   row.run = detail::run_row<parse, run>;
   return row;
-}
-
-/// The rows by name; a name that is there twice, or is not in capitals, does not compile.
-template <std::size_t N>
-consteval std::array<CommandSpec, N> sorted(std::array<CommandSpec, N> rows) {
-  std::sort(rows.begin(), rows.end(), [](const CommandSpec& a, const CommandSpec& b) { return a.name < b.name; });
-  for (std::size_t i = 0; i < N; ++i) {
-    for (const char c : rows[i].name) {
-      if (c != to_upper(c)) throw "a command name is not in capitals";
-    }
-    if (i > 0 && rows[i - 1].name == rows[i].name) throw "two rows have the same name";
-  }
-  return rows;
 }
 
 /// The row with this name (ASCII case ignored), or null.
