@@ -39,8 +39,9 @@ constexpr ConfigKey<Settings> kSettings[] = {
          "Keep SCRAM-SHA-256 keys beside the Argon2id hash of new passwords; without them only PLAIN and LOGIN work."},
     {.name = "password.channel_binding",
      .target = &S::channel_binding,
-     .help = "Offer SCRAM-SHA-256-PLUS too, which ties a login to its TLS 1.3 connection. Off, because clients built on "
-             "GNU SASL (neomutt) choose it first, cannot do it, and give up."},
+     .help =
+         "Offer SCRAM-SHA-256-PLUS too, which ties a login to its TLS 1.3 connection. Off, because clients built on "
+         "GNU SASL (neomutt) choose it first, cannot do it, and give up."},
     {.name = "password.scram_iterations",
      .target = &S::scram_iterations,
      .help = "PBKDF2 iterations of new SCRAM keys (RFC 7677: at least 4096).",
