@@ -46,7 +46,7 @@ def main():
         try:
             assert "mailbox passwd" in again, again
             r.run(["sh", "-c", lines_of(again, "swaks")[0]])
-            assert "It works." in r.run(["sh", "-c", pop3.replace("/1", "/2")]).stdout
+            assert "It works." in r.run(["sh", "-c", re.sub(r"/1'$", "/2'", pop3)]).stdout
         finally:
             stop(child)
     print("1 passed, 0 failed")
