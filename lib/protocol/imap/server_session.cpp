@@ -12,6 +12,11 @@ namespace posthorn::imap {
 
 using frame::LineStatus;
 
+namespace {
+/// Octets of a streamed literal that are collected before a worker is asked to take them.
+constexpr std::size_t kPiece = 65'536;
+}  // namespace
+
 Wants wants(const Event& event) {
   struct Answer {
     Wants operator()(const NeedInput&) const { return Wants::input; }
@@ -268,7 +273,7 @@ Event ServerSession::run(TimePoint now) {
       return Work{};
     case Progress::literal:
       if (input_.literal.left > 0) {
-        if (input_.octets.empty()) return out_of_input();
+        if (input_.octets.size() < std::min<std::uint64_t>(input_.literal.left, kPiece)) return out_of_input();
         return Work{};
       }
       break;
