@@ -89,6 +89,7 @@ struct Piece {
   bool numbered = false;
   bool escaped = false;
   View value;
+  std::size_t position = 0;  ///< in the field
 };
 
 std::optional<Piece> piece_of(const Parameter& p, View name) {
@@ -207,14 +208,17 @@ const std::string* find_parameter(const std::vector<Parameter>& parameters, View
 std::optional<std::string> decoded_parameter(const std::vector<Parameter>& parameters, View name) {
   std::vector<Piece> pieces;
   for (const Parameter& p : parameters) {
-    if (auto piece = piece_of(p, name)) pieces.push_back(*piece);
+    auto piece = piece_of(p, name);
+    if (!piece) continue;
+    piece->position = pieces.size();
+    pieces.push_back(*piece);
   }
   if (pieces.empty()) {
     const std::string* plain = find_parameter(parameters, name);
     if (plain == nullptr) return std::nullopt;
     return decode_words(*plain);
   }
-  std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.number < b.number; });
+  std::ranges::sort(pieces, {}, [](const Piece& p) { return std::pair(p.number, p.position); });
   std::string octets;
   std::string charset;
   for (std::size_t i = 0; i < pieces.size(); ++i) {

@@ -59,7 +59,7 @@ void Matcher::prepare(Key& key) {
     key.set = std::move(resolved);
   }
   for (Key& k : key.keys) prepare(k);
-  std::stable_sort(key.keys.begin(), key.keys.end(), [](const Key& a, const Key& b) { return cost(a) < cost(b); });
+  std::sort(key.keys.begin(), key.keys.end(), [](const Key& a, const Key& b) { return cost(a) < cost(b); });
 }
 
 Result<bool> Matcher::matches(SeqNum number) {

@@ -1,8 +1,9 @@
 // The client side of SMTP (RFC 5321) and LMTP (RFC 2033) without I/O.
 //
-// The session greets, starts TLS, logs in and says Ready. The host then sends messages, one after the other: send(), wait
-// for WantContent, content() as often as it likes, content_end(), wait for Finished, which has one outcome for every
-// recipient whatever happened. Nothing the server says is believed before TLS that is used after it (RFC 3207 4.2).
+// The session greets, starts TLS, logs in and says Ready. The host then sends messages, one after the other: send(),
+// wait for WantContent, content() as often as it likes, content_end(), wait for Finished, which has one outcome for
+// every recipient whatever happened. Nothing the server says is believed before TLS that is used after it (RFC
+// 3207 4.2).
 #pragma once
 
 #include <cstddef>
@@ -28,8 +29,8 @@ namespace posthorn::smtp {
 
 /// What one connection may cost the client.
 struct ClientLimits {
-  std::size_t reply_line = 4096;  ///< octets with CRLF. RFC 5321 4.5.3.1.5: at least 512
-  std::size_t reply_lines = 128;  ///< of one reply
+  std::size_t reply_line = 4096;                    ///< octets with CRLF. RFC 5321 4.5.3.1.5: at least 512
+  std::size_t reply_lines = 128;                    ///< of one reply
   Duration reply = std::chrono::minutes(5);         ///< RFC 5321 4.5.3.2: at least 5 minutes for most commands
   Duration content_end = std::chrono::minutes(10);  ///< RFC 5321 4.5.3.2.6: at least 10 minutes after the final dot
 };
@@ -111,7 +112,18 @@ class ClientSession {
 
  private:
   enum class Awaits : std::uint8_t {
-    greeting, hello, old_hello, starttls, login, mail, rcpt, data, chunk, content, rset, quit,
+    greeting,
+    hello,
+    old_hello,
+    starttls,
+    login,
+    mail,
+    rcpt,
+    data,
+    chunk,
+    content,
+    rset,
+    quit,
   };
   struct Command {
     Awaits awaits;
@@ -121,14 +133,16 @@ class ClientSession {
   struct Transaction {
     Outgoing message;
     std::vector<std::optional<Reply>> outcomes;
-    std::optional<Reply> failure;     // of the whole message
+    std::optional<Reply> failure;  // of the whole message
     std::vector<std::size_t> accepted;
-    std::size_t answers = 0;          // LMTP: of those accepted
+    std::size_t answers = 0;  // LMTP: of those accepted
     bool chunked = false;
     bool wants_content = false;
-    bool given_up = false;            // RSET is on its way
+    bool given_up = false;  // RSET is on its way
     frame::DotEncoder dot;
     frame::TextWriter text;
+
+    Transaction() {}  // NOLINT(modernize-use-equals-default): clang needs the body to use it inside the class
   };
   struct Flags {
     bool tls = false;
@@ -169,8 +183,8 @@ class ClientSession {
   Buffer input_;
   Buffer output_;
   ReplyReader reader_;
-  std::deque<Command> planned_;   // not yet written
-  std::deque<Command> awaited_;   // written, reply to come
+  std::deque<Command> planned_;  // not yet written
+  std::deque<Command> awaited_;  // written, reply to come
   std::deque<ClientEvent> events_;
   std::optional<Transaction> transaction_;
   std::unique_ptr<sasl::ClientExchange> exchange_;

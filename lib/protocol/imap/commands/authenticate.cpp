@@ -27,7 +27,7 @@ class Authenticate final : public Admission {
     const auto response = codec::base64_decode(line_);
     if (!response) return end(kBadBase64, responder);
     if (!login_.empty()) return admit(login_, responder);
-    return step(View(*response), responder);
+    return exchange(View(*response), responder);
   }
 
   Progress begin(Responder& responder) {
@@ -41,13 +41,13 @@ class Authenticate final : public Admission {
       initial = *args_.initial == "=" ? std::string() : codec::base64_decode(*args_.initial);
       if (!initial) return end(kBadBase64, responder);
     }
-    auto exchange = state().gate->exchange(*mechanism);
-    if (!exchange) return refuse(exchange.error(), responder);
-    exchange_ = std::move(*exchange);
-    return step(initial ? std::optional<View>(*initial) : std::nullopt, responder);
+    auto started = state().gate->exchange(*mechanism);
+    if (!started) return refuse(started.error(), responder);
+    exchange_ = std::move(*started);
+    return exchange(initial ? std::optional<View>(*initial) : std::nullopt, responder);
   }
 
-  Progress step(std::optional<View> response, Responder& responder) {
+  Progress exchange(std::optional<View> response, Responder& responder) {
     sasl::Step answer = exchange_->step(response);
     if (auto* challenge = std::get_if<sasl::Challenge>(&answer)) return ask(challenge->octets, responder);
     if (auto* error = std::get_if<Error>(&answer)) return refuse(*error, responder);
