@@ -33,7 +33,7 @@ ServerSession::ServerSession(std::span<const CommandSpec> rows, ServerOptions op
     : options_(std::move(options)),
       responder_(output_, options_.limits.output),
       input_(options_.limits.line),
-      connected_(now) {
+      stranger_since_(now) {
   state_.gate = &gate;
   state_.limits = &options_.limits;
   state_.commands = rows;
@@ -67,7 +67,7 @@ bool ServerSession::waits() const {
 std::optional<TimePoint> ServerSession::deadline() const {
   if (mode_ == Mode::closed || !waits()) return std::nullopt;
   if (command_.execution && command_.progress == Progress::pause) return state_.resume_at;
-  if (state_.mailboxes == nullptr) return connected_ + options_.limits.login;
+  if (state_.mailboxes == nullptr) return stranger_since_ + options_.limits.login;
   return input_.last + options_.limits.idle;
 }
 
@@ -333,6 +333,8 @@ void ServerSession::complete() {
   const bool logged_in = state_.mailboxes != nullptr && !command_.spec->phases.has(Phase::authenticated) &&
                          !command_.spec->phases.has(Phase::selected);
   if (logged_in) errors_ = 0;
+  const bool logged_out = state_.mailboxes == nullptr && !command_.spec->phases.has(Phase::not_authenticated);
+  if (logged_out) stranger_since_ = state_.now;
   forget_command();
   if (error) count_error();
   switch (std::exchange(state_.request, Request::none)) {

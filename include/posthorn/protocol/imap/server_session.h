@@ -123,7 +123,7 @@ class ServerSession {
   Mode mode_ = Mode::greeting;
   bool stopping_ = false;
   std::uint32_t errors_ = 0;
-  TimePoint connected_;
+  TimePoint stranger_since_;
 };
 
 }  // namespace posthorn::imap
