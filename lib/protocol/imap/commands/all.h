@@ -31,6 +31,7 @@
 #include "protocol/imap/commands/status.h"
 #include "protocol/imap/commands/store.h"
 #include "protocol/imap/commands/subscribe.h"
+#include "protocol/imap/commands/unauthenticate.h"
 #include "protocol/imap/commands/unselect.h"
 #include "protocol/imap/commands/unsubscribe.h"
 
@@ -66,6 +67,7 @@ inline constexpr auto kCommands = sorted(std::array{
     status::spec,
     store::spec,
     subscribe::spec,
+    unauthenticate::spec,
     unselect::spec,
     unsubscribe::spec,
 });

@@ -1,0 +1,17 @@
+#include "protocol/imap/commands/unauthenticate.h"
+
+namespace posthorn::imap::commands::unauthenticate {
+
+Result<Args> parse(Cursor& c) { return c.finish(Args{}); }
+
+Result<std::unique_ptr<Execution>> run(Args /*args*/, State& state) {
+  return once([&state](Responder& responder) {
+    state.selected.reset();  // before its mailboxes
+    state.mailboxes.reset();
+    state.utf8 = false;  // what was enabled is not any more (RFC 8437 section 3)
+    responder.set_utf8(false);
+    responder.ok("Nobody is logged in");
+  });
+}
+
+}  // namespace posthorn::imap::commands::unauthenticate
