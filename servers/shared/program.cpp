@@ -39,6 +39,7 @@ sigset_t block_signals() {
   // Before there is any thread, so that all inherit it and only serve() takes them.
   pthread_sigmask(SIG_BLOCK, &waited, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file over a resource limit is a full disk, not the end
   return waited;
 }
 
