@@ -42,6 +42,7 @@ server = localhost
 port = {rig.ports['pop3s']}
 username = {address}
 password = {r.PASSWORD}
+timeout = 20
 [destination]
 type = Maildir
 path = {home}/md/

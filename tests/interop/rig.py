@@ -42,8 +42,11 @@ def free_ports(count):
 
 def run(arguments, timeout=60, check=True, **options):
     """Runs a program to its end; its output is text. With `check`, a failing status is an error that shows the output."""
-    done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout,
-                          errors="replace", **options)
+    try:
+        done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout,
+                              errors="replace", **options)
+    except subprocess.TimeoutExpired as late:
+        raise AssertionError(f"{arguments[0]} did not end within {timeout} s; it said:\n{late.output}") from None
     if check and done.returncode != 0:
         raise AssertionError(f"{arguments[0]} ended with {done.returncode}:\n{done.stdout[-4000:]}")
     return done
