@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "posthorn/bytes/codec/charset.h"
 #include "posthorn/bytes/codec/decoder.h"
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/grammar/char_set.h"
@@ -67,7 +68,7 @@ class Joiner {
     octets_ += octets_of(word);
   }
   void flush() {
-    if (!octets_.empty()) out_ += to_utf8(charset_, octets_);
+    if (!octets_.empty()) out_ += codec::to_utf8(charset_, octets_);
     octets_.clear();
     charset_ = {};
   }
@@ -95,7 +96,7 @@ std::string decode_words(View text) {
     const bool only_white = std::ranges::all_of(between, [](char c) { return kWhite[c]; });
     if (!after_word || !only_white) {
       joiner.flush();
-      out += to_utf8("utf-8", between);
+      out += codec::to_utf8("utf-8", between);
     }
     joiner.add(*word);
     after_word = true;
@@ -103,7 +104,7 @@ std::string decode_words(View text) {
     plain = at;
   }
   joiner.flush();
-  out += to_utf8("utf-8", text.substr(plain));
+  out += codec::to_utf8("utf-8", text.substr(plain));
   return out;
 }
 

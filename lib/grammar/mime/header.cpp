@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "posthorn/bytes/codec/charset.h"
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/grammar/cursor.h"
 #include "posthorn/grammar/mime/encoded_word.h"
@@ -238,7 +239,7 @@ std::optional<std::string> decoded_parameter(const std::vector<Parameter>& param
       octets += value;
     }
   }
-  return to_utf8(charset.empty() ? "utf-8" : charset, octets);
+  return codec::to_utf8(charset.empty() ? "utf-8" : charset, octets);
 }
 
 Encoding parse_encoding(std::optional<View> raw) {

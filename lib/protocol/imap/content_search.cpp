@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "posthorn/bytes/codec/charset.h"
 #include "posthorn/bytes/codec/decoder.h"
 #include "posthorn/bytes/codec/fold.h"
 #include "posthorn/grammar/char_set.h"
@@ -89,7 +90,7 @@ class Searcher final : public mime::Visitor {
     if (window_.empty()) return;
     const std::size_t lf = window_.rfind('\n');
     const std::size_t count = all || lf == std::string::npos ? window_.size() : lf + 1;
-    overlap_ += codec::fold_case(mime::to_utf8(charset_.empty() ? "utf-8" : charset_, View(window_).substr(0, count)));
+    overlap_ += codec::fold_case(codec::to_utf8(charset_.empty() ? "utf-8" : charset_, View(window_).substr(0, count)));
     look(overlap_);
     window_.erase(0, count);
     if (overlap_.size() > longest_) overlap_.erase(0, overlap_.size() - longest_);

@@ -29,21 +29,3 @@ TEST_CASE("encoded words: RFC 2231 language, and what is none") {
   }
   CHECK(mime::decode_words("raw \xFF") == "raw \xEF\xBF\xBD");
 }
-
-TEST_CASE("charsets: our own tables and the machine's") {
-  CHECK(mime::to_utf8("iso-8859-1", "\xE4\x80") == "\xC3\xA4\xC2\x80");
-  CHECK(mime::to_utf8("windows-1252", "\x80\x93\x81") == "\xE2\x82\xAC\xE2\x80\x9C\xEF\xBF\xBD");
-  CHECK(mime::to_utf8("us-ascii", "a\xC3\xA4") == "a\xC3\xA4");
-  CHECK(mime::to_utf8("KOI8-R", "\xC1") == "\xD0\xB0");
-  CHECK(mime::to_utf8("iso-2022-jp", "\x1B$B%F\x1B(B") == "\xE3\x83\x86");
-  CHECK(mime::to_utf8("no-such-charset", "a\xFF") == "a\xEF\xBF\xBD");
-  CHECK(mime::to_utf8("euc-jp",
-                      "a\xFF"
-                      "b") ==
-        "a\xEF\xBF\xBD"
-        "b");
-  CHECK(mime::knows_charset("UTF-8"));
-  CHECK(mime::knows_charset("shift_jis"));
-  CHECK_FALSE(mime::knows_charset("no-such-charset"));
-  CHECK_FALSE(mime::knows_charset("UTF-8//IGNORE"));
-}

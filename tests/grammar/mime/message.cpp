@@ -76,6 +76,11 @@ TEST_CASE("message: the index is what the parser says") {
   CHECK(kNested.substr(message.parts()[4].body, message.parts()[4].end - message.parts()[4].body) == "two");
   CHECK(message.parts()[2].is_message());
   CHECK(message.defects().empty());
+  CHECK(message.body(mime::PartId(4)) == "two");
+  CHECK(message.header(mime::PartId(2)) == "Content-Type: message/rfc822\r\n\r\n");
+  CHECK(message.children(mime::PartId(0)).size() == 2);
+  CHECK(message.children(mime::PartId(0))[1] == mime::PartId(2));
+  CHECK(message.children(mime::PartId(4)).empty());
 }
 
 TEST_CASE("outline: children and header fields of each part") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,13 +16,26 @@ namespace posthorn::mime {
 /// Offsets into octets that the caller keeps alive. Total: any octets give a tree; deviations are defects.
 class Message {
  public:
+  /// @lifetime borrows `octets`
   static Message index(View octets, const Limits& limits = {});
 
-  [[nodiscard]] std::span<const Part> parts() const { return parts_; }  ///< the message itself is parts()[0]
+  [[nodiscard]] View octets() const { return octets_; }
+  /// The message itself is parts()[0]; each part comes before its children; the place of a part is its id.
+  [[nodiscard]] std::span<const Part> parts() const { return parts_; }
+  [[nodiscard]] const Part& part(PartId id) const { return parts_[id.value()]; }
+  /// The fields of a part as they stand, with the empty line that ends them; for FieldReader and find_field().
+  [[nodiscard]] View header(PartId id) const;
+  /// Not decoded; of a multipart everything from the preamble to the epilogue.
+  [[nodiscard]] View body(PartId id) const;
+  /// Body parts of a multipart in order; the one message inside message/rfc822.
+  [[nodiscard]] std::span<const PartId> children(PartId id) const;
   [[nodiscard]] std::span<const FoundDefect> defects() const { return defects_; }
 
  private:
+  View octets_;
   std::vector<Part> parts_;
+  std::vector<PartId> children_;            // of all parts, grouped by parent
+  std::vector<std::uint32_t> first_child_;  // by part: where its children begin; one more than there are parts
   std::vector<FoundDefect> defects_;
 };
 

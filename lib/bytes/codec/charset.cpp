@@ -1,13 +1,14 @@
+#include "posthorn/bytes/codec/charset.h"
+
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
 #include <iconv.h>
 
 #include "posthorn/bytes/codec/utf8.h"
-#include "posthorn/grammar/char_set.h"
-#include "posthorn/grammar/mime/encoded_word.h"
 
-namespace posthorn::mime {
+namespace posthorn::codec {
 
 namespace {
 enum class Known : std::uint8_t { utf8, latin1, windows1252, other };
@@ -17,6 +18,13 @@ constexpr std::array<char16_t, 32> kWindows1252{0x20AC, 0,      0x201A, 0x0192, 
                                                 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017D, 0,
                                                 0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
                                                 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+bool same_word(View a, View b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
 
 Known kind_of(View charset) {
   for (View name : {"utf-8", "utf8", "us-ascii", "ascii"}) {
@@ -32,10 +40,10 @@ Known kind_of(View charset) {
 }
 
 std::string repaired(View octets) {
-  if (codec::is_utf8(octets)) return std::string(octets);
+  if (is_utf8(octets)) return std::string(octets);
   std::string out;
   out.reserve(octets.size());
-  while (!octets.empty()) codec::append_code_point(out, codec::take_code_point(octets));
+  while (!octets.empty()) append_code_point(out, take_code_point(octets));
   return out;
 }
 
@@ -48,7 +56,7 @@ std::string single_octets(View octets, bool windows) {
       const char32_t mapped = kWindows1252[point - 0x80];
       point = mapped == 0 ? 0xFFFD : mapped;
     }
-    codec::append_code_point(out, point);
+    append_code_point(out, point);
   }
   return out;
 }
@@ -57,11 +65,9 @@ std::string single_octets(View octets, bool windows) {
 class Converter {
  public:
   explicit Converter(View charset) {
-    constexpr CharSet kName = chars::kAlnum + CharSet("-_.:+()");
+    const auto fits = [](char c) { return is_letter_or_digit(c) || View("-_.:+()").contains(c); };
     if (charset.empty() || charset.size() > 40) return;
-    for (char c : charset) {
-      if (!kName[c]) return;  // no "//TRANSLIT" and the like
-    }
+    if (!std::ranges::all_of(charset, fits)) return;  // no "//TRANSLIT" and the like
     handle_ = iconv_open("UTF-8", std::string(charset).c_str());
   }
   Converter(const Converter&) = delete;
@@ -88,7 +94,7 @@ class Converter {
       out.append(room.data(), room.size() - free);
       more = !flushing;
       if (!flushing && result == static_cast<std::size_t>(-1) && left == before && free == room.size()) {
-        codec::append_code_point(out, 0xFFFD);  // an octet that means nothing here
+        append_code_point(out, 0xFFFD);  // an octet that means nothing here
         ++from;
         --left;
       }
@@ -115,4 +121,4 @@ std::string to_utf8(View charset, View octets) {
 
 bool knows_charset(View charset) { return kind_of(charset) != Known::other || Converter(charset).is_open(); }
 
-}  // namespace posthorn::mime
+}  // namespace posthorn::codec
