@@ -8,79 +8,29 @@
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/grammar/cursor.h"
 #include "posthorn/grammar/mime/encoded_word.h"
+#include "posthorn/grammar/mime/parameter.h"
 
+#include "grammar/cfws.h"
 #include "grammar/mime/field_line.h"
+#include "grammar/mime/token.h"
 
 namespace posthorn::mime {
 
 namespace {
-constexpr std::size_t kMaxParameters = 200;
-constexpr CharSet kWhite = " \t\r\n";
-constexpr CharSet kTspecials = "()<>@,;:\\\"/[]?=";
-constexpr CharSet kToken = ~(kTspecials + chars::kCtl + CharSet(" "));
-/// What people send without quotes although they may not: "boundary=a/b?c".
-constexpr CharSet kLooseToken = ~(CharSet(";\"()") + kWhite);
+/// More parameters and words of one field are not kept.
+constexpr std::size_t kMaxParameters = 2000;
 
-void skip_comment(Cursor& c) {
-  constexpr CharSet kPlain = ~CharSet("()\\");
-  std::size_t depth = 0;
-  do {
-    View ignored;
-    if (c.try_octet('(')) {
-      ++depth;
-    } else if (c.try_octet(')')) {
-      --depth;
-    } else if (c.try_octet('\\')) {
-      if (!c.at_end()) c.octets(1, ignored);
-    } else {
-      (void)c.try_run(kPlain);
-    }
-  } while (depth > 0 && !c.at_end());
+/// What people mean by a value: names of files, and encoded words, go on over blanks though nobody quoted them.
+std::string value_of(const ParameterView& p) {
+  const bool goes_on = same_word(p.name, "name") || same_word(p.name, "filename") || p.value.starts_with("=?");
+  return goes_on && !p.quoted ? unfold(p.loose) : unquoted(p);
 }
 
-void skip_cfws(Cursor& c) {
-  for (;;) {
-    (void)c.try_run(kWhite);
-    if (c.at_end() || c.peek() != '(') return;
-    skip_comment(c);
-  }
-}
-
-/// After the opening quote; an open string ends with the text. Line ends of folding are dropped.
-std::string quoted(Cursor& c) {
-  constexpr CharSet kPlain = ~CharSet("\"\\\r\n");
-  constexpr CharSet kLineEnd = "\r\n";
-  std::string out;
-  while (!c.at_end() && !c.try_octet('"')) {
-    View octet;
-    (void)c.try_run(kLineEnd);
-    if (c.try_octet('\\') && !c.at_end()) {
-      c.octets(1, octet);
-      out += octet;
-    }
-    out += c.try_run(kPlain);
-  }
-  return out;
-}
-
-std::vector<Parameter> parameters(Cursor& c) {
-  constexpr CharSet kNotSemicolon = ~CharSet(";");
+std::vector<Parameter> parameters(View text) {
   std::vector<Parameter> out;
-  for (skip_cfws(c); c.try_octet(';') && out.size() < kMaxParameters; skip_cfws(c)) {
-    skip_cfws(c);
-    Parameter p;
-    p.name = c.try_run(kToken);
-    skip_cfws(c);
-    if (p.name.empty() || !c.try_octet('=')) {
-      (void)c.try_run(kNotSemicolon);
-      continue;
-    }
-    skip_cfws(c);
-    p.value = c.try_octet('"') ? quoted(c) : std::string(c.try_run(kLooseToken));
-    out.push_back(std::move(p));
-    skip_cfws(c);
-    if (c.peek() != ';') (void)c.try_run(kNotSemicolon);
-  }
+  ParameterReader reader(text);
+  ParameterView p;
+  while (out.size() < kMaxParameters && reader.next(p)) out.push_back({own(p.name), value_of(p)});
   return out;
 }
 
@@ -150,8 +100,7 @@ std::optional<View> find_field(View header, View name) {
 }
 
 std::string unfold(View raw) {
-  while (!raw.empty() && kWhite[raw.front()]) raw.remove_prefix(1);
-  while (!raw.empty() && kWhite[raw.back()]) raw.remove_suffix(1);
+  raw = trimmed(raw);
   std::string out;
   out.reserve(raw.size());
   for (char c : raw) {
@@ -161,39 +110,26 @@ std::string unfold(View raw) {
 }
 
 std::optional<ContentType> parse_content_type(View raw) {
-  Cursor c(raw);
-  ContentType out;
-  skip_cfws(c);
-  out.type = c.try_run(kToken);
-  skip_cfws(c);
-  if (out.type.empty() || !c.try_octet('/')) return std::nullopt;
-  skip_cfws(c);
-  out.subtype = c.try_run(kToken);
-  if (out.subtype.empty()) return std::nullopt;
-  out.parameters = parameters(c);
-  return out;
+  const auto value = split_content_type(raw);
+  if (!value) return std::nullopt;
+  return ContentType{own(value->type), own(value->subtype), parameters(value->parameters)};
 }
 
 std::optional<Disposition> parse_disposition(View raw) {
-  Cursor c(raw);
-  Disposition out;
-  skip_cfws(c);
-  out.kind = c.try_run(kToken);
-  if (out.kind.empty()) return std::nullopt;
-  out.parameters = parameters(c);
-  return out;
+  const auto value = split_value(raw);
+  if (!value) return std::nullopt;
+  return Disposition{own(value->type), parameters(value->parameters)};
 }
 
 std::vector<std::string> parse_tokens(View raw) {
-  Cursor c(raw);
   std::vector<std::string> out;
-  for (skip_cfws(c); !c.at_end() && out.size() < kMaxParameters; skip_cfws(c)) {
-    const View token = c.try_run(kToken);
-    View ignored;
-    if (token.empty()) {
-      c.octets(1, ignored);
+  for (std::size_t at = skip_cfws(raw, 0); at < raw.size() && out.size() < kMaxParameters; at = skip_cfws(raw, at)) {
+    const std::size_t begin = at;
+    while (at < raw.size() && kToken[raw[at]]) ++at;
+    if (at == begin) {
+      ++at;
     } else {
-      out.emplace_back(token);
+      out.emplace_back(raw.substr(begin, at - begin));
     }
   }
   return out;
