@@ -31,7 +31,10 @@ class Writer {
     out_.raw("(");
     for (const mime::PartId child : message_.children(p.id)) part(child);
     // The grammar wants one part at least.
-    if (message_.children(p.id).empty()) out_.raw(R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0))");
+    if (message_.children(p.id).empty()) {
+      out_.raw(R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)")
+          .raw(extensions_ ? " NIL NIL NIL NIL)" : ")");
+    }
     out_.raw(" ");
     write_text(out_, p.subtype);
     if (extensions_) {

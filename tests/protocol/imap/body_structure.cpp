@@ -56,6 +56,9 @@ TEST_CASE("body structure: what has no parts or may not be opened still follows 
   CHECK(structure("", false) == R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0))");
   CHECK(structure("Content-Type: multipart/mixed\r\n\r\nx", false) ==
         R"((("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0) "mixed"))");
+  CHECK(
+      structure("Content-Type: multipart/mixed; boundary=b\r\n\r\nx", true) ==
+      R"((("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL) "mixed" ("boundary" "b") NIL NIL NIL))");
   CHECK(structure("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nYQ==", false) ==
         R"(("application" "octet-stream" NIL NIL NIL "base64" 4))");
   CHECK(structure("Content-Type: image/png; name=\"a\\\"b\"\r\n\r\n", true) ==
