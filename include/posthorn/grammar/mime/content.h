@@ -1,0 +1,60 @@
+// What a part holds: transfer encoding and charset undone, whole or piece by piece (RFC 2045, RFC 2046 section 4.1.2).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "posthorn/bytes/codec/decoder.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/grammar/mime/message.h"
+
+namespace posthorn::mime {
+
+/// Encoded octets that the readers below decode at a time, unless told otherwise.
+inline constexpr std::size_t kReadOctets = 65'536;
+/// Octets of an HTML body in which a charset is looked for where the header names none (WHATWG HTML, section 13.2.3.2).
+inline constexpr std::size_t kMetaOctets = 1024;
+
+/// How the body of a part is encoded; unknown encodings are left as they stand (RFC 2045 section 6.4).
+[[nodiscard]] codec::Transfer transfer_of(Encoding encoding);
+
+/// The octets of a part with the transfer encoding undone. A multipart is never encoded: it comes as it stands.
+[[nodiscard]] std::string decode_body(const Message& message, PartId part);
+/// The same without a copy where nothing is encoded.
+/// @param room  takes the octets where they have to be decoded; what was in it goes
+/// @returns a view of the message or of `room`
+[[nodiscard]] View decode_body(const Message& message, PartId part, std::string& room);
+/// The size of decode_body(), found without keeping it.
+[[nodiscard]] std::uint64_t decoded_size(const Message& message, PartId part);
+
+/// What the octets of a part are read in: the charset parameter of its Content-Type; else, for text/html, a byte order
+/// mark or the <meta> of its first kMetaOctets octets; else "us-ascii" (RFC 2045 section 5.2). As spelled.
+[[nodiscard]] std::string charset_of(const Message& message, PartId part);
+
+/// A part as text: well-formed UTF-8, U+FFFD for what cannot be read, line ends as they stand. Parts that are no text
+/// are read as if they were.
+[[nodiscard]] std::string decode_text(const Message& message, PartId part);
+/// The same without a copy where the octets already are what is wanted.
+/// @param room  as for decode_body()
+[[nodiscard]] View decode_text(const Message& message, PartId part, std::string& room);
+
+/// decode_body() in pieces, for bodies that must not be in memory twice.
+class BodyReader {
+ public:
+  /// @param octets  encoded octets for one piece; a piece has at most so many decoded ones and a few held back before
+  /// @lifetime borrows what `message` borrows, not `message`
+  BodyReader(const Message& message, PartId part, std::size_t octets = kReadOctets);
+  /// The next piece; empty at the end and only there.
+  [[nodiscard]] View next();
+
+ private:
+  View rest_;
+  std::size_t octets_;
+  codec::Transfer transfer_;
+  codec::Decoder decoder_;
+  std::string piece_;
+  bool finished_ = false;
+};
+
+}  // namespace posthorn::mime

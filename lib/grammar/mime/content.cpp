@@ -1,0 +1,182 @@
+#include "posthorn/grammar/mime/content.h"
+
+#include <algorithm>
+#include <array>
+
+#include "posthorn/bytes/codec/charset.h"
+#include "posthorn/bytes/codec/utf8.h"
+#include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/mime/header.h"
+#include "posthorn/grammar/mime/parameter.h"
+
+#include "grammar/cfws.h"
+
+namespace posthorn::mime {
+
+namespace {
+constexpr CharSet kHtmlWhite = " \t\r\n\f";
+
+std::size_t find_word(View text, View word, std::size_t from) {
+  for (std::size_t at = from; at + word.size() <= text.size(); ++at) {
+    if (same_word(text.substr(at, word.size()), word)) return at;
+  }
+  return View::npos;
+}
+
+/// What follows "charset" "=" in one <meta> tag, in quotes or not.
+View meta_charset(View tag) {
+  constexpr View kName = "charset";
+  for (std::size_t at = find_word(tag, kName, 0); at != View::npos; at = find_word(tag, kName, at)) {
+    at += kName.size();
+    std::size_t value = at;
+    while (value < tag.size() && kHtmlWhite[tag[value]]) ++value;
+    if (value == tag.size() || tag[value] != '=') continue;
+    ++value;
+    constexpr CharSet kBefore = kHtmlWhite + CharSet("\"'");
+    constexpr CharSet kAfter = kBefore + CharSet(";/>");
+    while (value < tag.size() && kBefore[tag[value]]) ++value;
+    std::size_t end = value;
+    while (end < tag.size() && !kAfter[tag[end]]) ++end;
+    if (end > value) return tag.substr(value, end - value);
+  }
+  return {};
+}
+
+/// The charset that HTML says of itself, or empty.
+View html_charset(View head) {
+  if (head.starts_with("\xEF\xBB\xBF")) return "utf-8";
+  if (head.starts_with("\xFE\xFF")) return "utf-16be";
+  if (head.starts_with("\xFF\xFE")) return "utf-16le";
+  for (std::size_t at = head.find('<'); at != View::npos; at = head.find('<', at + 1)) {
+    if (head.substr(at).starts_with("<!--")) {
+      at = head.find("-->", at + 2);
+      if (at == View::npos) break;
+      continue;
+    }
+    if (!same_word(head.substr(at, 5), "<meta")) continue;
+    const View charset = meta_charset(head.substr(at, head.find('>', at) - at));
+    // Who can read the word "utf-16" octet by octet is not looking at UTF-16.
+    if (!charset.empty()) return same_word(charset.substr(0, 6), "utf-16") ? View("utf-8") : charset;
+  }
+  return {};
+}
+
+/// The first decoded octets of a part.
+std::string head_of(const Message& message, PartId part) {
+  std::string out;
+  codec::Decoder decoder(transfer_of(message.part(part).encoding));
+  // Three encoded octets for a decoded one is the most that quoted-printable needs.
+  decoder.decode(message.body(part).substr(0, 3 * kMetaOctets), out);
+  out.resize(std::min(out.size(), kMetaOctets));
+  return out;
+}
+
+/// Charsets in which all octets below 0x80 are the ASCII characters, wherever they stand.
+bool extends_ascii(View charset) {
+  constexpr std::array<View, 6> kNames{"us-ascii", "ascii", "utf-8", "utf8", "latin1", "koi8-r"};
+  constexpr std::array<View, 3> kFamilies{"iso-8859-", "windows-125", "cp125"};
+  return std::ranges::any_of(kNames, [&](View name) { return same_word(name, charset); }) ||
+         std::ranges::any_of(kFamilies, [&](View name) { return same_word(name, charset.substr(0, name.size())); });
+}
+bool is_utf8_name(View charset) {
+  constexpr std::array<View, 4> kNames{"us-ascii", "ascii", "utf-8", "utf8"};
+  return std::ranges::any_of(kNames, [&](View name) { return same_word(name, charset); });
+}
+
+codec::Transfer transfer_of(const Part& part) {
+  return part.is_multipart() ? codec::Transfer::identity : transfer_of(part.encoding);
+}
+}  // namespace
+
+codec::Transfer transfer_of(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::base64: return codec::Transfer::base64;
+    case Encoding::quoted_printable: return codec::Transfer::quoted_printable;
+    case Encoding::seven_bit:
+    case Encoding::eight_bit:
+    case Encoding::binary:
+    case Encoding::unknown: break;
+  }
+  return codec::Transfer::identity;
+}
+
+View decode_body(const Message& message, PartId part, std::string& room) {
+  room.clear();
+  const View body = message.body(part);
+  const codec::Transfer transfer = transfer_of(message.part(part));
+  if (transfer == codec::Transfer::identity) return body;
+  codec::Decoder decoder(transfer);
+  decoder.decode(body, room);
+  decoder.finish(room);
+  return room;
+}
+
+std::string decode_body(const Message& message, PartId part) {
+  std::string room;
+  const View body = decode_body(message, part, room);
+  return room.empty() ? own(body) : room;
+}
+
+std::uint64_t decoded_size(const Message& message, PartId part) {
+  if (transfer_of(message.part(part)) == codec::Transfer::identity) return message.body(part).size();
+  BodyReader reader(message, part);
+  std::uint64_t size = 0;
+  for (View piece = reader.next(); !piece.empty(); piece = reader.next()) size += piece.size();
+  return size;
+}
+
+std::string charset_of(const Message& message, PartId part) {
+  const auto raw = find_field(message.header(part), "Content-Type");
+  const auto type = raw ? split_content_type(*raw) : std::nullopt;
+  const auto parameter = type ? find_parameter(type->parameters, "charset") : std::nullopt;
+  if (parameter) {
+    const std::string value = unquoted(*parameter);
+    const View charset = trimmed(value);
+    if (!charset.empty()) return own(charset);
+  }
+  const Part& kind = message.part(part);
+  if (kind.type == "text" && kind.subtype == "html") {
+    const std::string head = head_of(message, part);
+    const View charset = html_charset(head);
+    if (!charset.empty()) return own(charset);
+  }
+  return "us-ascii";
+}
+
+View decode_text(const Message& message, PartId part, std::string& room) {
+  const std::string charset = charset_of(message, part);
+  const View octets = decode_body(message, part, room);
+  if (is_utf8_name(charset) ? codec::is_utf8(octets) : extends_ascii(charset) && codec::is_ascii(octets)) return octets;
+  room = codec::to_utf8(charset, octets);
+  return room;
+}
+
+std::string decode_text(const Message& message, PartId part) {
+  std::string room;
+  const View text = decode_text(message, part, room);
+  return text.data() == room.data() ? room : own(text);
+}
+
+BodyReader::BodyReader(const Message& message, PartId part, std::size_t octets)
+    : rest_(message.body(part)),
+      octets_(std::max<std::size_t>(octets, 1)),
+      transfer_(transfer_of(message.part(part))),
+      decoder_(transfer_) {}
+
+View BodyReader::next() {
+  piece_.clear();
+  while (piece_.empty() && !finished_) {
+    const View chunk = rest_.substr(0, octets_);
+    rest_.remove_prefix(chunk.size());
+    if (transfer_ == codec::Transfer::identity) return chunk;
+    if (chunk.empty()) {
+      decoder_.finish(piece_);
+      finished_ = true;
+    } else {
+      decoder_.decode(chunk, piece_);
+    }
+  }
+  return piece_;
+}
+
+}  // namespace posthorn::mime

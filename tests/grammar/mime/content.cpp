@@ -1,0 +1,96 @@
+#include "posthorn/grammar/mime/content.h"
+
+#include <doctest/doctest.h>
+
+#include "posthorn/bytes/codec/utf8.h"
+
+using namespace posthorn;
+
+namespace {
+std::string text_of(View message) { return mime::decode_text(mime::Message::index(message), mime::PartId(0)); }
+std::string body_of(View message) { return mime::decode_body(mime::Message::index(message), mime::PartId(0)); }
+std::string read_in(View text, std::size_t octets) {
+  const auto message = mime::Message::index(text);
+  mime::BodyReader reader(message, mime::PartId(0), octets);
+  std::string out;
+  for (View piece = reader.next(); !piece.empty(); piece = reader.next()) out += piece;
+  CHECK(reader.next().empty());
+  return out;
+}
+}  // namespace
+
+TEST_CASE("content: the transfer encoding is undone") {
+  CHECK(body_of("\r\nplain =41\r\n") == "plain =41\r\n");
+  CHECK(body_of("Content-Transfer-Encoding: BASE64 \r\n\r\nSGVsbG8g\r\nd29ybGQ=\r\n") == "Hello world");
+  CHECK(body_of("Content-Transfer-Encoding: quoted-printable\r\n\r\na=20=3D=\r\nb\r\n") == "a =b\r\n");
+  CHECK(body_of("Content-Transfer-Encoding: x-strange\r\n\r\n=41\r\n") == "=41\r\n");
+  CHECK(body_of("").empty());
+}
+
+TEST_CASE("content: a multipart is never encoded (RFC 2045 section 6.4)") {
+  constexpr View kText =
+      "Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: "
+      "base64\r\n\r\n--b\r\n\r\nSGVsbG8=\r\n--b--";
+  CHECK(body_of(kText) == "--b\r\n\r\nSGVsbG8=\r\n--b--");
+  const auto message = mime::Message::index(kText);
+  CHECK(mime::decoded_size(message, mime::PartId(0)) == 22);
+}
+
+TEST_CASE("content: nothing is copied where nothing is encoded") {
+  constexpr View kText = "Content-Type: text/plain; charset=utf-8\r\n\r\n\xC3\xA4";
+  const auto message = mime::Message::index(kText);
+  std::string room = "old";
+  CHECK(mime::decode_body(message, mime::PartId(0), room).data() == kText.data() + kText.size() - 2);
+  CHECK(mime::decode_text(message, mime::PartId(0), room).data() == kText.data() + kText.size() - 2);
+  CHECK(room.empty());
+}
+
+TEST_CASE("content: the charset of the header counts") {
+  // Expected values: Python's bytes.decode() with the codec of the same name.
+  CHECK(text_of("Content-Type: text/plain; charset=iso-8859-15\r\n\r\n\xA4") == "\xE2\x82\xAC");
+  CHECK(text_of("Content-Type: text/plain; charset=\"KOI8-R\"\r\n\r\n\xF0\xF2") == "\xD0\x9F\xD0\xA0");
+  CHECK(text_of("Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1B$B$\"\x1B(B") == "\xE3\x81\x82");
+  CHECK(text_of("Content-Type: text/plain; charset=Shift_JIS\r\nContent-Transfer-Encoding: base64\r\n\r\ngqA=\r\n") ==
+        "\xE3\x81\x82");
+  CHECK(text_of("Content-Type: text/plain; charset=utf-8\r\n\r\na\xFFz") == "a\xEF\xBF\xBDz");
+  CHECK(text_of("Content-Type: text/plain; charset=latin1; charset=utf-8\r\n\r\n\xE4") == "\xC3\xA4");
+}
+
+TEST_CASE("content: no charset is us-ascii, read leniently") {
+  CHECK(text_of("\r\nabc") == "abc");
+  CHECK(text_of("Content-Type: text/plain; charset=\r\n\r\nabc") == "abc");
+  CHECK(text_of("Content-Type: text/plain\r\n\r\n\xC3\xA4") == "\xC3\xA4");
+  CHECK(text_of("Content-Type: text/plain\r\n\r\n\xE4") == "\xEF\xBF\xBD");
+  CHECK(text_of("Content-Type: text/plain; charset=no-such-charset\r\n\r\nabc") == "abc");
+}
+
+TEST_CASE("content: HTML says its charset itself where the header does not") {
+  const auto charset = [](View text) { return mime::charset_of(mime::Message::index(text), mime::PartId(0)); };
+  CHECK(charset("Content-Type: text/html\r\n\r\n<META CharSet = 'windows-1251'>") == "windows-1251");
+  CHECK(charset("Content-Type: text/html\r\n\r\n<meta http-equiv=Content-Type "
+                "content=\"text/html; charset=koi8-r\">") == "koi8-r");
+  CHECK(charset("Content-Type: text/html; charset=utf-8\r\n\r\n<meta charset=koi8-r>") == "utf-8");
+  CHECK(charset("Content-Type: text/plain\r\n\r\n<meta charset=koi8-r>") == "us-ascii");
+  CHECK(charset("Content-Type: text/html\r\n\r\n<!-- <meta charset=koi8-r> --><meta charset=latin1>") == "latin1");
+  CHECK(charset("Content-Type: text/html\r\n\r\n<meta charset=utf-16>") == "utf-8");
+  CHECK(charset("Content-Type: text/html\r\n\r\n\xEF\xBB\xBF<meta charset=latin1>") == "utf-8");
+  CHECK(charset("Content-Type: text/html\r\n\r\n<meta charset") == "us-ascii");
+  CHECK(charset("Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                "PG1ldGEgY2hhcnNldD1rb2k4LXI+\r\n") == "koi8-r");
+  CHECK(charset("Content-Type: text/html\r\n\r\n" + std::string(mime::kMetaOctets, ' ') + "<meta charset=koi8-r>") ==
+        "us-ascii");
+  CHECK(text_of("Content-Type: text/html\r\n\r\n<meta charset=windows-1251>\xC4\xE0") ==
+        "<meta charset=windows-1251>\xD0\x94\xD0\xB0");
+}
+
+TEST_CASE("content: reading in pieces gives the same octets") {
+  for (const View text :
+       {View("\r\nsome plain\r\ntext"), View("Content-Transfer-Encoding: base64\r\n\r\nSGVs\r\nbG8gd29ybGQ="),
+        View("Content-Transfer-Encoding: quoted-printable\r\n\r\na=20  =\r\nb=C3=A4  \r\nc=")}) {
+    const std::string whole = body_of(text);
+    for (const std::size_t octets : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
+      CHECK(read_in(text, octets) == whole);
+    }
+    CHECK(mime::decoded_size(mime::Message::index(text), mime::PartId(0)) == whole.size());
+  }
+}
