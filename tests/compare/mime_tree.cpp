@@ -1,0 +1,109 @@
+// Our reading of messages as JSON, for tools/mime-compare: reads names of files, one a line, writes a tree for each.
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "posthorn/bytes/codec/charset.h"
+#include "posthorn/bytes/codec/decoder.h"
+#include "posthorn/bytes/codec/hex.h"
+#include "posthorn/bytes/crypto/hash.h"
+#include "posthorn/grammar/mail/address.h"
+#include "posthorn/grammar/mail/date.h"
+#include "posthorn/grammar/mime/encoded_word.h"
+#include "posthorn/grammar/mime/header.h"
+#include "posthorn/grammar/mime/message.h"
+
+#include "compare/json_text.h"
+
+using namespace posthorn;
+using testing::append_json;
+using testing::append_member;
+
+namespace {
+void addresses(std::string& out, View header, View name) {
+  append_member(out, name);
+  out += '[';
+  for (const mail::Address& a : mail::address_list(mime::find_field(header, name).value_or(View()))) {
+    if (a.kind != mail::Address::Kind::mailbox) continue;
+    if (!out.ends_with('[')) out += ',';
+    out += '[';
+    append_json(out, mime::decode_words(a.name));
+    out += ',';
+    append_json(out, a.domain.empty() ? a.local_part : mail::Mailbox{a.local_part, a.domain}.text());
+    out += ']';
+  }
+  out += ']';
+}
+
+void message_fields(std::string& out, View header) {
+  if (const auto subject = mime::find_field(header, "Subject")) {
+    append_member(out, "subject", mime::decode_words(mime::unfold(*subject)));
+  }
+  addresses(out, header, "from");
+  addresses(out, header, "to");
+  const auto date = mime::find_field(header, "Date");
+  const auto when = date ? mail::parse_date(*date) : std::nullopt;
+  if (when)
+    append_member(out, "date", std::chrono::duration_cast<std::chrono::seconds>(when->time_since_epoch()).count());
+}
+
+std::optional<std::string> file_name(View header) {
+  if (const auto raw = mime::find_field(header, "Content-Disposition")) {
+    const auto disposition = mime::parse_disposition(*raw);
+    if (disposition) {
+      if (auto name = mime::decoded_parameter(disposition->parameters, "filename")) return name;
+    }
+  }
+  const auto raw = mime::find_field(header, "Content-Type");
+  const auto type = raw ? mime::parse_content_type(*raw) : std::nullopt;
+  return type ? mime::decoded_parameter(type->parameters, "name") : std::nullopt;
+}
+
+void leaf(std::string& out, const mime::Message& message, const mime::Part& part) {
+  auto transfer = codec::Transfer::identity;
+  if (part.encoding == mime::Encoding::base64) transfer = codec::Transfer::base64;
+  if (part.encoding == mime::Encoding::quoted_printable) transfer = codec::Transfer::quoted_printable;
+  const std::string octets = codec::decode(transfer, message.body(part.id));
+  append_member(out, "size", static_cast<std::int64_t>(octets.size()));
+  append_member(out, "octets", codec::hex_encode(crypto::sha256(octets)));
+  if (part.type != "text") return;
+  const auto raw = mime::find_field(message.header(part.id), "Content-Type");
+  const auto type = raw ? mime::parse_content_type(*raw) : std::nullopt;
+  const std::string* charset = type ? mime::find_parameter(type->parameters, "charset") : nullptr;
+  append_member(
+      out, "text",
+      codec::hex_encode(crypto::sha256(codec::to_utf8(charset != nullptr ? View(*charset) : "us-ascii", octets))));
+}
+
+/// As deep as mime::Limits::max_depth.
+void node(std::string& out, const mime::Message& message, mime::PartId id) {
+  const mime::Part& part = message.part(id);
+  const View header = message.header(id);
+  out += '{';
+  append_member(out, "type", part.type + "/" + part.subtype);
+  if (const auto name = file_name(header)) append_member(out, "name", *name);
+  if (id == part.parent || message.part(part.parent).is_message()) message_fields(out, header);
+  if (message.children(id).empty() && !part.is_multipart()) {
+    leaf(out, message, part);
+  } else {
+    append_member(out, "parts");
+    out += '[';
+    for (const mime::PartId child : message.children(id)) {
+      if (!out.ends_with('[')) out += ',';
+      node(out, message, child);
+    }
+    out += ']';
+  }
+  out += '}';
+}
+}  // namespace
+
+int main() {
+  for (std::string path; std::getline(std::cin, path);) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string octets{std::istreambuf_iterator<char>(file), {}};
+    std::string out;
+    node(out, mime::Message::index(octets), mime::PartId(0));
+    std::cout << out << std::endl;
+  }
+}
