@@ -17,6 +17,8 @@ using namespace posthorn;
 struct Recorder final : mime::Visitor {
   std::string calls;
   std::string bodies;
+  std::string preambles;
+  std::string epilogues;
   void part_begins(mime::PartId id, mime::PartId parent) override {
     calls += "b" + std::to_string(id.value()) + "," + std::to_string(parent.value());
   }
@@ -25,6 +27,8 @@ struct Recorder final : mime::Visitor {
         "f" + std::to_string(id.value()) + std::string(f.name) + ":" + std::string(f.raw) + "@" + std::to_string(f.at);
   }
   void body(mime::PartId, View chunk) override { bodies += chunk; }
+  void preamble(mime::PartId, View chunk) override { preambles += chunk; }
+  void epilogue(mime::PartId, View chunk) override { epilogues += chunk; }
   void part_ends(const mime::Part& p) override {
     calls += "e" + std::to_string(p.id.value()) + p.type + "/" + p.subtype + std::to_string(p.header) + "," +
              std::to_string(p.body) + "," + std::to_string(p.end) + "," + std::to_string(p.lines);
@@ -40,7 +44,7 @@ std::string record(View input, std::size_t chunk, const mime::Limits& limits) {
   mime::Parser parser(recorder, limits);
   for (std::size_t at = 0; at < input.size(); at += chunk) parser.feed(input.substr(at, chunk));
   parser.finish();
-  return recorder.calls + "|" + recorder.bodies;
+  return recorder.calls + "|" + recorder.bodies + "|" + recorder.preambles + "|" + recorder.epilogues;
 }
 
 }  // namespace

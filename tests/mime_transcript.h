@@ -15,6 +15,8 @@ struct Recorder final : mime::Visitor {
     mime::Part part;
     std::string fields;
     std::string body;
+    std::string preamble;
+    std::string epilogue;
   };
   std::vector<Seen> parts;
   std::string defects;
@@ -29,9 +31,11 @@ struct Recorder final : mime::Visitor {
     parts[id.value()].fields += std::string(f.name) + "|" + std::string(f.raw) + "|\n";
   }
   void body(mime::PartId id, View chunk) override { parts[id.value()].body += chunk; }
+  void preamble(mime::PartId id, View chunk) override { parts[id.value()].preamble += chunk; }
+  void epilogue(mime::PartId id, View chunk) override { parts[id.value()].epilogue += chunk; }
   void part_ends(const mime::Part& part) override { parts[part.id.value()].part = part; }
   void defect(mime::Defect d, mime::Offset) override {
-    if (d != mime::Defect::bare_line_end) defects += " " + std::to_string(static_cast<int>(d));
+    if (d != mime::Defect::bare_line_end) defects += " " + std::string(mime::name_of(d));
   }
 };
 
@@ -51,6 +55,8 @@ inline std::string transcript(const Recorder& recorder) {
       at = end;
     }
     if (!seen.body.empty()) out += indent + "  [" + seen.body + "]\n";
+    if (!seen.preamble.empty()) out += indent + "  before [" + seen.preamble + "]\n";
+    if (!seen.epilogue.empty()) out += indent + "  after [" + seen.epilogue + "]\n";
   }
   if (!recorder.defects.empty()) out += "defects" + recorder.defects + "\n";
   return out;

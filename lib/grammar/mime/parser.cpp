@@ -5,7 +5,9 @@
 #include <bitset>
 #include <utility>
 
+#include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/mime/header.h"
+#include "posthorn/grammar/mime/parameter.h"
 
 #include "grammar/mime/field_line.h"
 #include "grammar/mime/run.h"
@@ -15,7 +17,9 @@ namespace posthorn::mime {
 namespace {
 /// A longer line is no delimiter (RFC 2046 section 5.1.1: boundaries have at most 70 octets).
 constexpr std::size_t kMaxDelimiterLine = 1000;
-constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::premature_end) + 1;
+constexpr std::size_t kMaxBoundary = 70;
+constexpr std::size_t kDefects = static_cast<std::size_t>(Defect::encoded_composite) + 1;
+constexpr CharSet kBoundary = chars::kAlnum + CharSet("'()+_,-./:=? ");
 
 enum class Stage : std::uint8_t { header, preamble, children, epilogue, body, message };
 
@@ -29,6 +33,7 @@ struct Frame {
   std::uint32_t fields = 0;
   std::uint32_t lines_before = 0;  // line ends of the message before the body
   Offset inner_end = 0;            // of the parts inside that are over
+  std::bitset<kDefects> reported;  // each kind once: a hostile part must not make a list of millions
 };
 
 /// What a line that starts with "--" is to an open multipart.
@@ -66,13 +71,17 @@ struct Parser::State {
   void header_line(View text);
   void end_field();
   void take(Frame& frame, const Field& found);
-  void take_type(Frame& frame, View raw);
+  void take_type(Frame& frame, const Field& found);
   void end_header(Offset body);
   void begin_part(PartId parent, bool in_digest);
   void enter_message();
   bool delimiter(View text);
   void close_down_to(std::size_t size, Offset at);
-  void report(Defect defect);
+  void text_line(View text);
+  void check(const Field& found);
+  void check_boundary(const std::string& boundary);
+  void report(Defect defect) { report(defect, at); }
+  void report(Defect defect, Offset where);
   [[nodiscard]] std::size_t longest_piece() const;
 
   Visitor& visitor;
@@ -86,14 +95,16 @@ struct Parser::State {
   std::size_t last_end = 0;  // octets of the line end before `at`
   bool mid_line = false;     // the present line was too long to be collected: `at` is inside it
   std::uint32_t parts = 0;
-  std::bitset<kDefects> reported;
+  std::uint32_t defects = 0;
 };
 
-void Parser::State::report(Defect defect) {
+void Parser::State::report(Defect defect, Offset where) {
+  auto& reported = open.back().reported;
   const auto bit = static_cast<std::size_t>(defect);
-  if (reported[bit]) return;  // each kind once: a hostile message must not make a list of millions
+  if (reported[bit] || defects == limits.max_defects) return;
   reported.set(bit);
-  visitor.defect(defect, at);
+  ++defects;
+  visitor.defect(defect, where);
 }
 
 std::size_t Parser::State::longest_piece() const {
@@ -137,8 +148,7 @@ void Parser::State::piece(View text, bool ends) {
     line(text);
   } else {
     mid_line = !ends;
-    if (open.back().stage == Stage::body) body.add(visitor, open.back().part.id, text, line_end_of(text));
-    // In a header it is the rest of a field over the limit, elsewhere nobody wants it.
+    text_line(text);  // in a header it is the rest of a field over the limit
   }
   at += text.size();
   last_end = line_end_of(text);
@@ -148,11 +158,22 @@ void Parser::State::piece(View text, bool ends) {
 
 void Parser::State::line(View text) {
   if (text.starts_with("--") && text.size() - line_end_of(text) <= kMaxDelimiterLine && delimiter(text)) return;
-  Frame& frame = open.back();
-  if (frame.stage == Stage::header) {
+  if (open.back().stage == Stage::header) {
     header_line(text);
-  } else if (frame.stage == Stage::body) {
-    body.add(visitor, frame.part.id, text, line_end_of(text));
+  } else {
+    text_line(text);
+  }
+}
+
+void Parser::State::text_line(View text) {
+  const Frame& frame = open.back();
+  switch (frame.stage) {
+    case Stage::body: body.add(visitor, frame.part.id, Place::body, text, line_end_of(text)); break;
+    case Stage::preamble: body.add(visitor, frame.part.id, Place::preamble, text, line_end_of(text)); break;
+    case Stage::epilogue: body.add(visitor, frame.part.id, Place::epilogue, text, line_end_of(text)); break;
+    case Stage::header:
+    case Stage::children:
+    case Stage::message: break;
   }
 }
 
@@ -196,31 +217,39 @@ void Parser::State::end_field() {
   field.clear();
 }
 
+void Parser::State::check(const Field& found) {
+  if (found.raw.find('\0') != View::npos) report(Defect::nul_octet, found.at);
+  if (!codec::is_ascii(found.raw)) report(Defect::eight_bit_header, found.at);
+  if (*(found.name.data() + found.name.size()) != ':') report(Defect::space_before_colon, found.at);
+  for (std::size_t cr = found.raw.find('\r'); cr != View::npos; cr = found.raw.find('\r', cr + 1)) {
+    if (found.raw.substr(cr + 1, 1) != "\n") report(Defect::bare_cr, found.at);
+  }
+}
+
 void Parser::State::take(Frame& frame, const Field& found) {
-  if (found.raw.find('\0') != View::npos) report(Defect::nul_octet);
-  if (std::ranges::any_of(found.raw, [](char c) { return chars::kEightBit[c]; })) report(Defect::eight_bit_header);
+  check(found);
   if (same_word(found.name, "Content-Type")) {
     if (frame.has_type) {
-      report(Defect::duplicate_field);  // the first one counts
+      report(Defect::duplicate_field, found.at);  // the first one counts
     } else {
-      take_type(frame, found.raw);
+      take_type(frame, found);
     }
     frame.has_type = true;
   } else if (same_word(found.name, "Content-Transfer-Encoding")) {
     if (frame.has_encoding) {
-      report(Defect::duplicate_field);
+      report(Defect::duplicate_field, found.at);
     } else {
       frame.part.encoding = parse_encoding(found.raw);
-      if (frame.part.encoding == Encoding::unknown) report(Defect::bad_encoding);
+      if (frame.part.encoding == Encoding::unknown) report(Defect::bad_encoding, found.at);
     }
     frame.has_encoding = true;
   }
 }
 
-void Parser::State::take_type(Frame& frame, View raw) {
-  const auto type = parse_content_type(raw);
+void Parser::State::take_type(Frame& frame, const Field& found) {
+  const auto type = split_content_type(found.raw);
   if (!type) {
-    report(Defect::bad_content_type);  // RFC 2045 section 5.2: plain text then
+    report(Defect::bad_content_type, found.at);  // RFC 2045 section 5.2: plain text then
     frame.part.type = "text";
     frame.part.subtype = "plain";
     return;
@@ -228,9 +257,21 @@ void Parser::State::take_type(Frame& frame, View raw) {
   frame.part.type = lower(type->type);
   frame.part.subtype = lower(type->subtype);
   if (!frame.part.is_multipart()) return;
-  const std::string* boundary = find_parameter(type->parameters, "boundary");
-  if (boundary != nullptr) frame.part.boundary = *boundary;
+  bool has_boundary = false;
+  ParameterReader reader(type->parameters);
+  for (ParameterView parameter; reader.next(parameter);) {
+    if (!same_word(parameter.name, "boundary")) continue;
+    if (has_boundary) report(Defect::duplicate_boundary, found.at);
+    if (!has_boundary) append_unquoted(frame.part.boundary, parameter);
+    has_boundary = true;
+  }
+  check_boundary(frame.part.boundary);
   while (frame.part.boundary.ends_with(' ')) frame.part.boundary.pop_back();
+}
+
+void Parser::State::check_boundary(const std::string& boundary) {
+  const bool fits = std::ranges::all_of(boundary, [](char c) { return kBoundary[c]; });
+  if (boundary.size() > kMaxBoundary || boundary.ends_with(' ') || !fits) report(Defect::bad_boundary, field.at());
 }
 
 void Parser::State::end_header(Offset body_begin) {
@@ -243,7 +284,10 @@ void Parser::State::end_header(Offset body_begin) {
   frame.stage = Stage::body;
   const bool deep = open.size() >= limits.max_depth;
   const bool encoded = part.encoding == Encoding::base64 || part.encoding == Encoding::quoted_printable;
+  if (encoded && (part.is_multipart() || part.is_message())) report(Defect::encoded_composite, part.header);
   if (part.is_multipart()) {
+    const auto same = [&](const Frame& outer) { return &outer != &frame && outer.part.boundary == part.boundary; };
+    if (!part.boundary.empty() && std::ranges::any_of(open, same)) report(Defect::boundary_repeated, part.header);
     if (part.boundary.empty() || part.boundary.size() > kMaxDelimiterLine - 4) {
       report(Defect::boundary_missing);
       part.boundary.clear();
@@ -289,6 +333,7 @@ bool Parser::State::delimiter(View text) {
     if (kind == Delimiter::none) continue;
     close_down_to(i + 1, at);
     Frame& frame = open.back();
+    body.end(visitor, frame.part.id, false);  // of the preamble
     frame.stage = Stage::children;
     if (kind == Delimiter::closes) {
       frame.stage = Stage::epilogue;
@@ -316,7 +361,7 @@ void Parser::State::close_down_to(std::size_t size, Offset end) {
     }
     Frame& frame = open.back();
     const bool at_delimiter = size > 0;
-    if (frame.stage == Stage::body) body.end(visitor, frame.part.id, !at_delimiter);
+    body.end(visitor, frame.part.id, !at_delimiter);
     if (frame.stage == Stage::preamble || frame.stage == Stage::children) report(Defect::boundary_unterminated);
     // Where the last part inside has no body, the line end is its own, and so its parent's.
     const bool shorter = at_delimiter && end > frame.part.body && end - last_end >= frame.inner_end;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -50,10 +51,14 @@ class FieldRun {
   Offset at_ = 0;
 };
 
-/// The octets of a body; the last line end is held back, because it may belong to a delimiter.
+/// Where octets that are no header stand.
+enum class Place : std::uint8_t { body, preamble, epilogue };
+
+/// The octets of one place; the last line end is held back, because it may belong to a delimiter.
 class BodyRun {
  public:
-  void add(Visitor& visitor, PartId part, View text, std::size_t line_end) {
+  void add(Visitor& visitor, PartId part, Place place, View text, std::size_t line_end) {
+    place_ = place;
     if (!view_.empty() && view_.data() + view_.size() == text.data()) {
       view_ = View(view_.data(), view_.size() + text.size());
     } else {
@@ -66,18 +71,28 @@ class BodyRun {
   void settle(Visitor& visitor, PartId part) {
     if (view_.empty()) return;
     const View text = view_.substr(0, view_.size() - line_end_);
-    if (!held_.empty()) visitor.body(part, held_);
-    if (!text.empty()) visitor.body(part, text);
+    pass(visitor, part, held_);
+    pass(visitor, part, text);
     held_ = view_.substr(text.size());
     view_ = {};
   }
   void end(Visitor& visitor, PartId part, bool with_line_end) {
     settle(visitor, part);
-    if (with_line_end && !held_.empty()) visitor.body(part, held_);
+    if (with_line_end) pass(visitor, part, held_);
     held_.clear();
   }
 
  private:
+  void pass(Visitor& visitor, PartId part, View text) const {
+    if (text.empty()) return;
+    switch (place_) {
+      case Place::body: visitor.body(part, text); break;
+      case Place::preamble: visitor.preamble(part, text); break;
+      case Place::epilogue: visitor.epilogue(part, text); break;
+    }
+  }
+
+  Place place_ = Place::body;
   View view_;
   std::string held_;
   std::size_t line_end_ = 0;

@@ -44,6 +44,8 @@ TEST_CASE("mime: RFC 2046 section 5.1.1: the line end before a delimiter belongs
   CHECK(parse(message) ==
         "0 multipart/mixed 0:61:235 lines 11\n"
         "  Content-Type| multipart/mixed; boundary=\"simple boundary\"|\n"
+        "  before [preamble]\n"
+        "  after [epilogue\r\n]\n"
         " 1 text/plain 90:92:108 lines 0\n"
         "   [implicitly typed]\n"
         " 2 text/html 129:174:202 lines 1\n"
@@ -66,7 +68,7 @@ TEST_CASE("mime: nested multiparts, a boundary that begins with another, and an 
         "    [two\n--bbb\nstill two]\n"
         " 4 text/plain 137:138:143 lines 0\n"
         "   [three]\n"
-        "defects 6\n");
+        "defects boundary_unterminated\n");
 }
 
 TEST_CASE("mime: message/rfc822 and the default type in a digest") {
@@ -87,14 +89,52 @@ TEST_CASE("mime: message/rfc822 and the default type in a digest") {
 
 TEST_CASE("mime: what is wrong is reported and read all the same") {
   CHECK(parse("Content-Type: multipart/mixed\r\n\r\n--x\r\n\r\na\r\n") ==
-        "0 multipart/mixed 0:33:43 lines 3\n  Content-Type| multipart/mixed|\n  [--x\r\n\r\na\r\n]\ndefects 5\n");
+        "0 multipart/mixed 0:33:43 lines 3\n  Content-Type| multipart/mixed|\n  [--x\r\n\r\na\r\n]\ndefects "
+        "boundary_missing\n");
   CHECK(parse("Content-Type: nonsense\r\nContent-Type: text/html\r\n\r\n") ==
-        "0 text/plain 0:51:51 lines 0\n  Content-Type| nonsense|\n  Content-Type| text/html|\ndefects 10 12\n");
+        "0 text/plain 0:51:51 lines 0\n  Content-Type| nonsense|\n  Content-Type| text/html|\ndefects bad_content_type "
+        "duplicate_field\n");
   CHECK(parse("From me\r\nno colon\r\nA : b\r\n: c\r\n\r\n") ==
-        "0 text/plain 0:33:33 lines 0\n  A| b|\ndefects 13 0\n");
+        "0 text/plain 0:33:33 lines 0\n  A| b|\ndefects mbox_from_line header_without_colon space_before_colon\n");
   CHECK(parse("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nA: b\r\n--x--\r\n") ==
         "0 multipart/mixed 0:45:63 lines 3\n  Content-Type| multipart/mixed; boundary=x|\n"
         " 1 text/plain 50:56:56 lines 0\n   A| b|\n");
+}
+
+TEST_CASE("mime: each kind of defect once in each part, with the place where it is") {
+  struct Places final : mime::Visitor {
+    std::string seen;
+    void defect(mime::Defect d, mime::Offset at) override {
+      seen += std::string(mime::name_of(d)) + "@" + std::to_string(at) + " ";
+      CHECK(mime::describe(d).size() > 20);
+    }
+  };
+  const auto defects = [](View message, const mime::Limits& limits = {}) {
+    Places places;
+    mime::Parser parser(places, limits);
+    parser.feed(message);
+    parser.finish();
+    return places.seen;
+  };
+  CHECK(defects("A: b\r\nX: a\rb\r\n\r\n") == "bare_cr@6 ");
+  CHECK(defects(View("A: b\r\nX: a\0b\r\nY: \0\r\n\r\n", 22)) == "nul_octet@6 ");
+  CHECK(defects("A: b\r\nX: \xC3\xA4\r\n\r\n") == "eight_bit_header@6 ");
+  CHECK(defects("Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n--a\r\n\r\nx\r\n--a--\r\n") ==
+        "duplicate_boundary@0 ");
+  CHECK(defects("Content-Type: multipart/mixed; boundary=\"a~\"\r\n\r\n--a~\r\n\r\nx\r\n--a~--\r\n") ==
+        "bad_boundary@0 ");
+  CHECK(defects("Content-Type: multipart/mixed; boundary=a\r\nContent-Transfer-Encoding: base64\r\n\r\n--a\r\n"
+                "\r\nx\r\n--a--\r\n") == "encoded_composite@0 ");
+  CHECK(defects("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
+                "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a--\r\n--a--\r\n") ==
+        "boundary_repeated@50 ");
+  const View twice =
+      "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX : a\r\nY : a\r\n\r\nx\r\n--a\r\nX : "
+      "a\r\n\r\n--a--\r\n";
+  CHECK(defects(twice) == "space_before_colon@50 space_before_colon@74 ");
+  mime::Limits limits;
+  limits.max_defects = 1;
+  CHECK(defects(twice, limits) == "space_before_colon@50 ");
 }
 
 TEST_CASE("mime: a part without a body that ends where its parent ends") {
@@ -102,7 +142,7 @@ TEST_CASE("mime: a part without a body that ends where its parent ends") {
               "boundary=y\n\n--y\n\n--x--\n") ==
         "0 multipart/mixed 0:43:101 lines 6\n  Content-Type| multipart/mixed; boundary=x|\n"
         " 1 multipart/mixed 47:90:95 lines 2\n   Content-Type| multipart/mixed; boundary=y|\n"
-        "  2 text/plain 94:95:95 lines 0\ndefects 6\n");
+        "  2 text/plain 94:95:95 lines 0\ndefects boundary_unterminated\n");
 }
 
 TEST_CASE("mime: limits keep what is over them as opaque text") {

@@ -18,6 +18,7 @@ using Offset = std::uint64_t;
 /// Content-Transfer-Encoding (RFC 2045 section 6.1).
 enum class Encoding : std::uint8_t { seven_bit, eight_bit, binary, quoted_printable, base64, unknown };
 
+/// What a message does that the RFCs do not allow, or allow only as obsolete. Nothing of it stops the parser.
 enum class Defect : std::uint8_t {
   header_without_colon,
   header_too_long,
@@ -26,19 +27,30 @@ enum class Defect : std::uint8_t {
   nested_too_deep,
   boundary_missing,
   boundary_unterminated,
-  bare_line_end,
-  nul_octet,
+  bare_line_end,  ///< LF without CR
+  nul_octet,      ///< in a header field
   eight_bit_header,
   bad_content_type,
   bad_encoding,
-  duplicate_field,
+  duplicate_field,  ///< Content-Type or Content-Transfer-Encoding: the first counts
   mbox_from_line,
   premature_end,
+  space_before_colon,
+  bare_cr,             ///< in a header field: it ends no line
+  bad_boundary,        ///< over 70 octets, other octets than RFC 2046 allows, or a space at its end
+  boundary_repeated,   ///< an open multipart around has the same one: its delimiters close the inner
+  duplicate_boundary,  ///< two boundary parameters: the first counts
+  encoded_composite,   ///< base64 or quoted-printable on multipart/* or message/* (RFC 2045 section 6.4)
 };
+
+/// "header_without_colon" and so on, for logs and tools.
+[[nodiscard]] View name_of(Defect defect);
+/// One sentence for people, with the section that is broken.
+[[nodiscard]] View describe(Defect defect);
 
 struct FoundDefect {
   Defect defect;
-  Offset at;
+  Offset at;  ///< of the line or field where it was found
 };
 
 struct Field {
@@ -69,6 +81,7 @@ struct Limits {
   std::uint32_t max_parts = 10'000;
   std::uint32_t max_fields = 10'000;           ///< per part
   std::uint32_t max_field_octets = 1U << 20U;  ///< one field, folding included
+  std::uint32_t max_defects = 1'000;           ///< reported; of each kind only the first in each part is
 };
 
 /// Receives what the parser finds; override what you need. @lifetime views live during the call
@@ -77,6 +90,9 @@ class Visitor {
   virtual void part_begins(PartId, PartId /*parent*/) {}
   virtual void field(PartId, const Field&) {}
   virtual void body(PartId, View /*raw chunk*/) {}
+  /// Text of a multipart before its first delimiter line and after its last; nobody is meant to see it.
+  virtual void preamble(PartId, View /*raw chunk*/) {}
+  virtual void epilogue(PartId, View /*raw chunk*/) {}
   virtual void part_ends(const Part&) {}
   virtual void defect(Defect, Offset) {}
 
