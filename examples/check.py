@@ -6,16 +6,33 @@ import smtplib
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = sys.argv[1]
 
 
-def print_mail(program):
+def run(name, *words):
+    """What the example prints."""
+    done = subprocess.run([os.path.join(PROGRAMS, name), *words], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, (name, done.returncode, done.stderr)
+    return done.stdout
+
+
+def file_with(octets):
+    """A file of this content that lives as long as what is returned."""
+    file = tempfile.NamedTemporaryFile()
+    file.write(octets)
+    file.flush()
+    return file
+
+
+def print_mail():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    child = subprocess.Popen([program, str(port)], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([os.path.join(PROGRAMS, "print-mail"), str(port)], stdout=subprocess.PIPE, text=True)
     try:
         for _ in range(200):
             try:
@@ -32,6 +49,14 @@ def print_mail(program):
     assert printed == "Subject: hello\n\n.a dot\n", printed
 
 
+def show_readings():
+    with file_with(b"Subject : a\r\nContent-Type: text\r\nMIME-Version: 1.0\r\n\r\nbody\r\n") as message:
+        printed = run("show-readings", message.name)
+    assert "octet 0, part 0: space_before_colon\n  octets: Subject \n" in printed, printed
+    assert "content_type_unreadable" in printed, printed
+    assert subprocess.run([os.path.join(PROGRAMS, "show-readings")], stderr=subprocess.DEVNULL, timeout=20).returncode == 2
+
+
 def readme():
     with open(os.path.join(HERE, "../README.md"), encoding="utf-8") as text:
         copies = re.findall(r"<!-- (examples/\S+) -->\n```cpp\n(.*?)```", text.read(), re.S)
@@ -41,6 +66,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-print_mail(sys.argv[1])
-readme()
-print("2 passed, 0 failed")
+CHECKS = [print_mail, show_readings, readme]
+for check in CHECKS:
+    check()
+print(f"{len(CHECKS)} passed, 0 failed")

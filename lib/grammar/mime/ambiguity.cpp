@@ -1,0 +1,135 @@
+#include <array>
+#include <cstddef>
+
+#include "posthorn/grammar/mime/readings.h"
+
+namespace posthorn::mime {
+
+namespace {
+constexpr std::array kRows{
+    AmbiguityRow{Ambiguity::duplicate_field, "duplicate_field", "The first one counts.",
+                 "Some take the last (GMime for Content-Type), some join them.", "RFC 5322 section 3.6"},
+    AmbiguityRow{Ambiguity::space_before_colon, "space_before_colon", "The space is passed over; the field counts.",
+                 "Some take the line for the beginning of the body (Python), some make the space part of the name.",
+                 "RFC 5322 section 4.5"},
+    AmbiguityRow{Ambiguity::line_without_colon, "line_without_colon", "The line is passed over and the header goes on.",
+                 "Some end the header there, so that the rest of it is body (Python).", "RFC 5322 section 2.2"},
+    AmbiguityRow{Ambiguity::white_space_line, "white_space_line",
+                 "It continues the field before it, as obsolete folding does.",
+                 "Some take it for the empty line that ends the header.", "RFC 5322 section 4.2"},
+    AmbiguityRow{Ambiguity::leading_continuation, "leading_continuation", "The line is passed over.",
+                 "Some take it for the body, some for a field without a name.", "RFC 5322 section 2.2.3"},
+    AmbiguityRow{Ambiguity::header_without_end, "header_without_end", "What was read is the header; the body is empty.",
+                 "Some take the last lines for the body.", "RFC 5322 section 2.1"},
+    AmbiguityRow{Ambiguity::bare_cr, "bare_cr", "It ends no line.",
+                 "Some end a line there, so that a new field or the body begins.", "RFC 5322 section 2.2"},
+    AmbiguityRow{Ambiguity::odd_line_end, "odd_line_end", "CR CR LF ends one line, the first CR belongs to the line.",
+                 "Some see an empty line, which ends a header.", "RFC 5322 section 2.2"},
+    AmbiguityRow{Ambiguity::bare_lf, "bare_lf", "It ends a line, as CRLF does.", "Some end lines at CRLF alone.",
+                 "RFC 5322 section 2.3"},
+    AmbiguityRow{Ambiguity::nul_octet, "nul_octet",
+                 "It is an octet like others; in a field name it makes the line no field.",
+                 "Some cut the field or the message there, some take it out.", "RFC 5322 section 4"},
+    AmbiguityRow{Ambiguity::eight_bit_field, "eight_bit_field", "Octets that are not UTF-8 become U+FFFD.",
+                 "Some read them as Latin-1 or as the charset of the user.", "RFC 6532 section 3.2"},
+    AmbiguityRow{Ambiguity::encoded_word_in_quotes, "encoded_word_in_quotes",
+                 "It is decoded in display names and parameters, as people see it.", "Some show it as it stands.",
+                 "RFC 2047 section 5"},
+    AmbiguityRow{Ambiguity::encoded_word_with_space, "encoded_word_with_space", "It is decoded if its encoding is Q.",
+                 "Some show it as it stands.", "RFC 2047 section 2"},
+    AmbiguityRow{Ambiguity::no_mime_version, "no_mime_version", "The message is read as MIME.",
+                 "Some read it as plain text.", "RFC 2045 section 4"},
+    AmbiguityRow{Ambiguity::content_type_unreadable, "content_type_unreadable", "It is text/plain in US-ASCII.",
+                 "Some take application/octet-stream, or what can be read of it (Dovecot).", "RFC 2045 section 5.2"},
+    AmbiguityRow{Ambiguity::comment_in_value, "comment_in_value", "Comments are passed over.",
+                 "Some take them for part of the value or of a parameter.", "RFC 2045 section 5.1"},
+    AmbiguityRow{Ambiguity::encoding_spelling, "encoding_spelling",
+                 "One token counts, with comments and white space left out; anything else is an unknown encoding, and "
+                 "the body stays as it is.",
+                 "Some cut the value at the first odd octet, some search it for a known word.", "RFC 2045 section 6.1"},
+    AmbiguityRow{Ambiguity::encoding_unknown, "encoding_unknown", "The body stays as it is and its type is kept.",
+                 "Some read it as application/octet-stream, some guess.", "RFC 2045 section 6.4"},
+    AmbiguityRow{Ambiguity::encoded_composite, "encoded_composite",
+                 "The encoding of a multipart is ignored; an encoded message stays closed.",
+                 "Some decode first and read the parts of what comes out (Python, mime4j).", "RFC 2045 section 6.4"},
+    AmbiguityRow{Ambiguity::duplicate_parameter, "duplicate_parameter", "The first one counts.",
+                 "Some take the last, some drop all.", "RFC 2045 section 5"},
+    AmbiguityRow{Ambiguity::split_parameter, "split_parameter",
+                 "A boundary or charset in pieces or percent-encoded is not put together.", "Some put it together.",
+                 "RFC 2231 section 3"},
+    AmbiguityRow{
+        Ambiguity::two_names, "two_names",
+        "The extended form counts (RFC 6266 section 4.3 says so for HTTP); Content-Disposition before Content-Type.",
+        "Some take the plain form.", "RFC 2231 section 4"},
+    AmbiguityRow{Ambiguity::loose_parameter, "loose_parameter",
+                 "A value without quotes ends at white space or a semicolon; names take in the rest.",
+                 "Some end it at the first octet that a token may not have, some drop the parameter.",
+                 "RFC 2045 section 5.1"},
+    AmbiguityRow{Ambiguity::open_quote, "open_quote", "The value goes on to the end of the field.",
+                 "Some end it at the line end or the semicolon, some drop the parameter.", "RFC 2045 section 5.1"},
+    AmbiguityRow{Ambiguity::missing_semicolon, "missing_semicolon", "A parameter begins after white space too.",
+                 "Some read one long value.", "RFC 2045 section 5.1"},
+    AmbiguityRow{Ambiguity::empty_parameter, "empty_parameter", "It is passed over.",
+                 "Some drop what follows it (Dovecot).", "RFC 2045 section 5.1"},
+    AmbiguityRow{Ambiguity::boundary_missing, "boundary_missing", "The multipart stays closed.",
+                 "Some guess the boundary from the first line that begins with two hyphens.", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::odd_boundary, "odd_boundary",
+                 "It is compared as it stands, without white space at its end, up to 996 octets.",
+                 "Some cut it at 70 octets or at the odd octet, some compare the spaces.", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::boundary_on_leaf, "boundary_on_leaf", "Only multiparts have delimiters.",
+                 "Some open any part that names a boundary.", "RFC 2046 section 5.1"},
+    AmbiguityRow{Ambiguity::boundary_repeated, "boundary_repeated", "Delimiters belong to the innermost multipart.",
+                 "Some close the outer one.", "RFC 2046 section 5.1.2"},
+    AmbiguityRow{Ambiguity::boundary_prefix, "boundary_prefix", "A delimiter line is compared in full.",
+                 "Some compare the beginning only, so that one multipart ends the other.", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::delimiter_with_text, "delimiter_with_text", "The line is no delimiter.",
+                 "Some compare the beginning only (Dovecot).", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::delimiter_after_bare_cr, "delimiter_after_bare_cr",
+                 "It is no delimiter, as no line begins there.", "Some begin a line after CR.",
+                 "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::delimiter_after_close, "delimiter_after_close", "It is text of the epilogue.",
+                 "Some open one more part.", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::entity_in_preamble, "entity_in_preamble", "It is text that nobody sees.",
+                 "Some show the preamble or read a part there.", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::entity_in_epilogue, "entity_in_epilogue", "It is text that nobody sees.",
+                 "Some show the epilogue or read a part there.", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::no_delimiter, "no_delimiter", "A multipart without parts.",
+                 "Some show its text as one part.", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::no_closing_delimiter, "no_closing_delimiter", "It ends with its parent.",
+                 "Some drop the last part or its last line end (Python).", "RFC 2046 section 5.1.1"},
+    AmbiguityRow{Ambiguity::over_limit, "over_limit",
+                 "What is over a limit of the parser stays closed and is reported.", "Other limits differ.",
+                 "posthorn::mime::Limits"},
+    AmbiguityRow{Ambiguity::foreign_octet, "foreign_octet", "Octets outside the alphabet are passed over.",
+                 "Some stop decoding there.", "RFC 2045 section 6.8"},
+    AmbiguityRow{Ambiguity::data_after_padding, "data_after_padding", "Padding ends a group; decoding goes on.",
+                 "Some stop at the first \"=\".", "RFC 2045 section 6.8"},
+    AmbiguityRow{Ambiguity::cut_group, "cut_group", "Whole octets of it are decoded.",
+                 "Some drop it (GMime), some give the octets to what follows.", "RFC 2045 section 6.8"},
+    AmbiguityRow{Ambiguity::bad_hex, "bad_hex", "\"=\" and what follows stay as they are.",
+                 "Some drop them, some stop.", "RFC 2045 section 6.7"},
+    AmbiguityRow{Ambiguity::bare_equals, "bare_equals", "It stays.", "Some drop it, some join the lines.",
+                 "RFC 2045 section 6.7"},
+    AmbiguityRow{Ambiguity::trailing_space, "trailing_space", "White space before a line end is dropped.",
+                 "Some keep it.", "RFC 2045 section 6.7"},
+    AmbiguityRow{Ambiguity::long_line, "long_line", "The line is decoded in full.", "Some cut it.",
+                 "RFC 2045 sections 6.7 and 6.8"},
+    AmbiguityRow{Ambiguity::uuencoded_text, "uuencoded_text", "It is text.", "Some show it as an attachment.",
+                 "no RFC; POSIX uuencode"},
+    AmbiguityRow{Ambiguity::message_partial, "message_partial", "The fragment is text that is not read.",
+                 "Some put messages together from fragments.", "RFC 2046 section 5.2.2"},
+};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (static_cast<std::size_t>(kRows[i].kind) != i) return false;
+  }
+  return true;
+}
+static_assert(in_order(), "the rows stand in the order of the enumeration");
+}  // namespace
+
+std::span<const AmbiguityRow> ambiguities() { return kRows; }
+const AmbiguityRow& row_of(Ambiguity kind) { return kRows[static_cast<std::size_t>(kind)]; }
+
+}  // namespace posthorn::mime
