@@ -15,9 +15,10 @@ import rig as r  # noqa: E402
 PACKAGES = ["postfix", "dovecot-core", "dovecot-imapd", "dovecot-lmtpd"]
 
 
-def install():
-    states = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *PACKAGES], capture_output=True, text=True).stdout
-    missing = [p for p in PACKAGES if f"{p} installed" not in states]
+def install(packages=None):
+    packages = packages or PACKAGES
+    states = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages], capture_output=True, text=True).stdout
+    missing = [p for p in packages if f"{p} installed" not in states]
     if not missing:
         return
     print("installing " + " ".join(missing), flush=True)

@@ -1,0 +1,175 @@
+// Our side of bench/mime: mime-load CORPUS PASSES, and what only we are asked (--allocations, --base64, --push).
+#include <cstdlib>
+#include <new>
+
+#include "posthorn/bytes/codec/base64.h"
+#include "posthorn/bytes/codec/decoder.h"
+#include "posthorn/grammar/mail/address.h"
+#include "posthorn/grammar/mail/date.h"
+#include "posthorn/grammar/mime/content.h"
+#include "posthorn/grammar/mime/encoded_word.h"
+#include "posthorn/grammar/mime/header.h"
+#include "posthorn/grammar/mime/message.h"
+
+#include "mime_frame.h"
+
+using namespace posthorn;
+
+namespace {
+std::uint64_t allocations = 0;
+}
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+enum class Kind : std::uint8_t { text, addresses, date, type, disposition };
+
+Kind kind_of(View name) {
+  for (const View address : {"From", "To", "Cc", "Sender", "Reply-To", "Bcc"}) {
+    if (same_word(name, address)) return Kind::addresses;
+  }
+  if (same_word(name, "Date")) return Kind::date;
+  if (same_word(name, "Content-Type")) return Kind::type;
+  return same_word(name, "Content-Disposition") ? Kind::disposition : Kind::text;
+}
+
+class Reader {
+ public:
+  void structure(const std::string& message, bench::Work& work) {
+    work.parts += mime::Message::index(message).parts().size();
+  }
+
+  void full(const std::string& octets, bench::Work& work) {
+    const mime::Message message = mime::Message::index(octets, limits_);
+    for (const mime::Part& part : message.parts()) {
+      ++work.parts;
+      mime::FieldReader reader(message.header(part.id));
+      for (mime::Field field; reader.next(field);) {
+        ++work.fields;
+        work.header_octets += decode(field);
+      }
+      if (!message.children(part.id).empty()) continue;
+      work.body_octets += (part.type == "text" ? mime::decode_text(message, part.id, room_)
+                                               : mime::decode_body(message, part.id, room_))
+                              .size();
+    }
+  }
+
+ private:
+  static std::uint64_t decode(const mime::Field& field) {
+    std::uint64_t octets = 0;
+    switch (kind_of(field.name)) {
+      case Kind::addresses:
+        for (const mail::Address& a : mail::address_list(field.raw))
+          octets += mime::decode_words(a.name).size() + a.domain.size();
+        return octets;
+      case Kind::date: return mail::parse_date(field.raw) ? 8 : 0;
+      case Kind::type: {
+        const auto type = mime::parse_content_type(field.raw);
+        return type ? parameters(type->parameters) : 0;
+      }
+      case Kind::disposition: {
+        const auto disposition = mime::parse_disposition(field.raw);
+        return disposition ? parameters(disposition->parameters) : 0;
+      }
+      case Kind::text: return mime::decode_words(mime::unfold(field.raw)).size();
+    }
+    return octets;
+  }
+
+  static std::uint64_t parameters(const std::vector<mime::Parameter>& list) {
+    std::uint64_t octets = 0;
+    for (const View name : {"charset", "boundary", "name", "filename", "format", "micalg", "protocol"}) {
+      octets += mime::decoded_parameter(list, name).value_or("").size();
+    }
+    return octets;
+  }
+
+  std::string room_;
+  mime::Limits limits_;
+};
+
+int count_allocations(const char* corpus) {
+  const auto messages = bench::messages_of(bench::whole_file(corpus));
+  Reader reader;
+  bench::Work work;
+  std::uint64_t before = allocations;
+  for (const std::string& message : messages) reader.full(message, work);
+  const double full = static_cast<double>(allocations - before) / static_cast<double>(messages.size());
+  before = allocations;
+  for (const std::string& message : messages) reader.structure(message, work);
+  const double structure = static_cast<double>(allocations - before) / static_cast<double>(messages.size());
+  std::printf("allocations %.1f %.1f %.2f\n", full, structure,
+              full * static_cast<double>(messages.size()) / static_cast<double>(work.fields));
+  return 0;
+}
+
+/// Lines of 76 letters as mail has them, and one line, both small enough for the cache.
+int measure_base64() {
+  constexpr std::size_t kOctets = 57 * 512;
+  std::string octets;
+  for (std::size_t i = 0; i < kOctets; ++i) octets += static_cast<char>(i * 2654435761U >> 13U);
+  const std::string whole = codec::base64_encode(octets);
+  std::string lines;
+  for (std::size_t at = 0; at < whole.size(); at += 76) lines += whole.substr(at, 76) + "\r\n";
+  for (const std::string* text : std::initializer_list<const std::string*>{&lines, &whole}) {
+    std::string out;
+    double best = 1e9;
+    for (int round = 0; round < 30; ++round) {
+      const auto begin = std::chrono::steady_clock::now();
+      for (int i = 0; i < 100; ++i) {
+        out.clear();
+        codec::Decoder decoder(codec::Transfer::base64);
+        decoder.decode(*text, out);
+        decoder.finish(out);
+      }
+      best = std::min(best, bench::seconds_since(begin) / 100);
+    }
+    if (out != octets) return 1;
+    std::printf("base64 %.3f\n", static_cast<double>(text->size()) / best / 1e9);
+  }
+  return 0;
+}
+
+/// A message of one encoded body that comes in pieces of 64 KiB and is decoded as it comes.
+struct Sink final : mime::Visitor {
+  void body(mime::PartId, View chunk) override {
+    out.clear();
+    decoder.decode(chunk, out);
+    octets += out.size();
+  }
+  codec::Decoder decoder{codec::Transfer::base64};
+  std::string out;
+  std::uint64_t octets = 0;
+};
+
+int push(std::uint64_t size) {
+  std::string piece;
+  while (piece.size() < 65'536) piece += std::string(76, 'A') + "\r\n";
+  Sink sink;
+  mime::Parser parser(sink, {});
+  const auto begin = std::chrono::steady_clock::now();
+  parser.feed("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+  std::uint64_t fed = 0;
+  for (; fed < size; fed += 65'536) parser.feed(View(piece).substr(0, 65'536));
+  parser.feed("\r\n--b--\r\n");
+  parser.finish();
+  std::printf("push %ld %.3f\n", bench::memory(), static_cast<double>(fed) / bench::seconds_since(begin) / 1e9);
+  return sink.octets > 0 ? 0 : 1;
+}
+}  // namespace
+
+int main(int argc, char** argv) {
+  const View mode = argc > 1 ? argv[1] : "";
+  if (mode == "--allocations" && argc == 3) return count_allocations(argv[2]);
+  if (mode == "--base64") return measure_base64();
+  if (mode == "--push" && argc == 3) return push(std::strtoull(argv[2], nullptr, 10));
+  Reader reader;
+  return bench::run(argc, argv, reader);
+}
