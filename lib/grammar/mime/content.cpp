@@ -157,6 +157,20 @@ std::string decode_text(const Message& message, PartId part) {
   return text.data() == room.data() ? room : own(text);
 }
 
+std::string decode_head(const Message& message, PartId part, std::size_t octets) {
+  std::string head;
+  BodyReader reader(message, part, octets);
+  View piece = reader.next();
+  while (!piece.empty() && head.size() < octets) {
+    head += piece;
+    piece = reader.next();
+  }
+  std::string text = codec::to_utf8(charset_of(message, part), head);
+  constexpr View kCut = "\xEF\xBF\xBD";
+  while (!piece.empty() && text.ends_with(kCut)) text.resize(text.size() - kCut.size());
+  return text;
+}
+
 BodyReader::BodyReader(const Message& message, PartId part, std::size_t octets)
     : rest_(message.body(part)),
       octets_(std::max<std::size_t>(octets, 1)),

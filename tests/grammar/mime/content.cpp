@@ -94,3 +94,14 @@ TEST_CASE("content: reading in pieces gives the same octets") {
     CHECK(mime::decoded_size(mime::Message::index(text), mime::PartId(0)) == whole.size());
   }
 }
+
+TEST_CASE("content: the beginning of a text") {
+  const auto head = [](View text, std::size_t octets) {
+    return mime::decode_head(mime::Message::index(text), mime::PartId(0), octets);
+  };
+  CHECK(head("\r\nabcdef", 3) == "abc");
+  CHECK(head("\r\nabcdef", 100) == "abcdef");
+  CHECK(head("Content-Type: text/plain; charset=utf-8\r\n\r\nab\xC3\xA4z", 3) == "ab");
+  CHECK(head("Content-Type: text/plain; charset=utf-8\r\n\r\nab\xC3", 3) == "ab\xEF\xBF\xBD");
+  CHECK(head("Content-Transfer-Encoding: quoted-printable\r\n\r\n=61=62=63=64", 3).starts_with("abc"));
+}

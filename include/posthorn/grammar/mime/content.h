@@ -39,6 +39,9 @@ inline constexpr std::size_t kMetaOctets = 1024;
 /// @param room  as for decode_body()
 [[nodiscard]] View decode_text(const Message& message, PartId part, std::string& room);
 
+/// The first `octets` decoded octets of a part as text, or a few more; what is cut at the end is left out.
+[[nodiscard]] std::string decode_head(const Message& message, PartId part, std::size_t octets);
+
 /// decode_body() in pieces, for bodies that must not be in memory twice.
 class BodyReader {
  public:
