@@ -59,9 +59,12 @@ void posthorn_fuzz(std::string_view input) {
   for (const std::size_t chunk : {std::size_t{1}, std::size_t{3}, std::size_t{61}}) {
     fuzzing::check(record(input, chunk, limits) == whole, "any split makes the same calls");
   }
-  mime::Outline outline(limits);
-  outline.feed(input);
-  outline.finish();
+  mime::Outliner outliner(limits);
+  outliner.feed(input);
+  const mime::Outline outline = outliner.finish();
+  const auto again = mime::Outline::unpack(outline.pack());
+  fuzzing::check(again && again->pack() == outline.pack(), "an outline survives packing");
+  (void)mime::Outline::unpack(input);
   for (const mime::Part& part : outline.parts()) {
     const mime::Part& parent = outline.part(part.parent);
     fuzzing::check(parent.header <= part.header && part.end <= parent.end, "a part lies inside its parent");

@@ -1,25 +1,51 @@
 #include "posthorn/grammar/mime/message.h"
 
+#include <utility>
+
 namespace posthorn::mime {
 
+namespace {
+struct Collector final : public Visitor {
+  void part_begins(PartId id, PartId parent) override {
+    Part part;
+    part.id = id;
+    part.parent = parent;
+    parts.push_back(std::move(part));
+  }
+  void part_ends(const Part& part) override { parts[part.id.value()] = part; }
+  void defect(Defect found, Offset at) override { defects.push_back({found, at}); }
+
+  std::vector<Part> parts;
+  std::vector<FoundDefect> defects;
+};
+}  // namespace
+
+Children::Children(std::span<const Part> parts) : list_(parts.size() - 1, PartId(0)), first_(parts.size() + 1, 0) {
+  for (const Part& part : parts) {
+    if (part.id != part.parent) ++first_[part.parent.value() + 1];
+  }
+  for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
+  std::vector<std::uint32_t> next(first_);
+  for (const Part& part : parts) {
+    if (part.id != part.parent) list_[next[part.parent.value()]++] = part.id;
+  }
+}
+
+std::span<const PartId> Children::of(PartId id) const {
+  const std::size_t begin = first_[id.value()];
+  return std::span(list_).subspan(begin, first_[id.value() + 1] - begin);
+}
+
 Message Message::index(View octets, const Limits& limits) {
-  Outline outline(limits, 0);
-  outline.feed(octets);
-  outline.finish();
+  Collector collector;
+  Parser parser(collector, limits);
+  parser.feed(octets);
+  parser.finish();
   Message out;
   out.octets_ = octets;
-  out.parts_ = outline.take_parts();
-  out.defects_ = outline.take_defects();
-  out.first_child_.assign(out.parts_.size() + 1, 0);
-  for (const Part& part : out.parts_) {
-    if (part.id != part.parent) ++out.first_child_[part.parent.value() + 1];
-  }
-  for (std::size_t i = 1; i < out.first_child_.size(); ++i) out.first_child_[i] += out.first_child_[i - 1];
-  out.children_.assign(out.parts_.size() - 1, PartId(0));
-  std::vector<std::uint32_t> next(out.first_child_);
-  for (const Part& part : out.parts_) {
-    if (part.id != part.parent) out.children_[next[part.parent.value()]++] = part.id;
-  }
+  out.parts_ = std::move(collector.parts);
+  out.defects_ = std::move(collector.defects);
+  out.children_ = Children(out.parts_);
   return out;
 }
 
@@ -31,11 +57,6 @@ View Message::header(PartId id) const {
 View Message::body(PartId id) const {
   const Part& part = parts_[id.value()];
   return octets_.substr(part.body, part.end - part.body);
-}
-
-std::span<const PartId> Message::children(PartId id) const {
-  const std::size_t begin = first_child_[id.value()];
-  return std::span(children_).subspan(begin, first_child_[id.value() + 1] - begin);
 }
 
 }  // namespace posthorn::mime

@@ -73,17 +73,16 @@ Result<std::string> MessageSource::text(std::uint64_t begin, std::uint64_t end) 
 }
 
 Result<const mime::Outline*> MessageSource::outline() {
-  if (outline_ != nullptr) return outline_.get();
-  auto outline = std::make_unique<mime::Outline>();
+  if (outline_) return &*outline_;
+  mime::Outliner outliner;
   for (std::uint64_t offset = 0; offset < size_;) {
     const auto octets = at(offset);
     if (!octets) return fail(octets.error());
-    outline->feed(*octets);
+    outliner.feed(*octets);
     offset += octets->size();
   }
-  outline->finish();
-  outline_ = std::move(outline);
-  return outline_.get();
+  outline_ = outliner.finish();
+  return &*outline_;
 }
 
 }  // namespace posthorn::imap

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "posthorn/bytes/result.h"
@@ -44,7 +44,7 @@ class MessageSource {
   std::uint64_t piece_at_ = 0;
   std::uint64_t header_end_ = 0;
   bool header_known_ = false;
-  std::unique_ptr<mime::Outline> outline_;
+  std::optional<mime::Outline> outline_;
 };
 
 }  // namespace posthorn::imap

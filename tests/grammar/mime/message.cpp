@@ -1,5 +1,7 @@
 #include "posthorn/grammar/mime/message.h"
 
+#include <tuple>
+
 #include <doctest/doctest.h>
 
 using namespace posthorn;
@@ -25,9 +27,9 @@ TEST_CASE("message: the index is what the parser says") {
 }
 
 TEST_CASE("outline: children and header fields of each part") {
-  mime::Outline outline;
-  outline.feed(kNested);
-  outline.finish();
+  mime::Outliner outliner;
+  for (char c : kNested) outliner.feed(View(&c, 1));
+  const mime::Outline outline = outliner.finish();
   REQUIRE(outline.parts().size() == 5);
   CHECK(outline.children(mime::PartId(0)).size() == 2);
   CHECK(outline.children(mime::PartId(2))[0] == mime::PartId(3));
@@ -35,9 +37,35 @@ TEST_CASE("outline: children and header fields of each part") {
   CHECK(outline.header(mime::PartId(1)).empty());
 }
 
-TEST_CASE("outline: no more header octets than there is room for") {
-  mime::Outline outline({}, 20);
-  outline.feed("Subject: a\r\nX: " + std::string(100, 'x') + "\r\nTo: b\r\n\r\n");
-  outline.finish();
-  CHECK(outline.header(mime::PartId(0)) == "Subject: a\r\nTo: b\r\n");
+TEST_CASE("outline: only fields that describe the message, and no more than there is room for") {
+  mime::Outliner outliner({}, 40);
+  outliner.feed("Subject: a\r\nX: y\r\nReceived: z\r\nFrom: " + std::string(100, 'x') + "\r\nTo: b\r\n\r\n");
+  CHECK(outliner.finish().header(mime::PartId(0)) == "Subject: a\r\nTo: b\r\n");
+  CHECK(mime::Outliner::keeps("content-LANGUAGE"));
+  CHECK(mime::Outliner::keeps("in-reply-to"));
+  CHECK_FALSE(mime::Outliner::keeps("References"));
+}
+
+TEST_CASE("outline: packed and unpacked, and nothing else is taken for one") {
+  mime::Outliner outliner;
+  outliner.feed(kNested);
+  const mime::Outline outline = outliner.finish();
+  const std::string packed = outline.pack();
+  CHECK(packed.size() < 300);
+  const auto again = mime::Outline::unpack(packed);
+  REQUIRE(again);
+  REQUIRE(again->parts().size() == outline.parts().size());
+  for (const mime::Part& part : outline.parts()) {
+    const mime::Part& other = again->part(part.id);
+    CHECK(other.parent == part.parent);
+    CHECK(other.type + "/" + other.subtype == part.type + "/" + part.subtype);
+    CHECK(std::tuple(other.header, other.body, other.end, other.lines, other.encoding) ==
+          std::tuple(part.header, part.body, part.end, part.lines, part.encoding));
+    CHECK(again->header(part.id) == outline.header(part.id));
+  }
+  for (std::size_t size = 0; size < packed.size(); ++size) {
+    CHECK_FALSE(mime::Outline::unpack(View(packed).substr(0, size)));
+  }
+  CHECK_FALSE(mime::Outline::unpack(packed + "x"));
+  CHECK_FALSE(mime::Outline::unpack("\x02" + packed.substr(1)));
 }

@@ -8,9 +8,9 @@ using namespace posthorn;
 
 namespace {
 std::string structure(View message, bool extensions) {
-  mime::Outline outline;
-  outline.feed(message);
-  outline.finish();
+  mime::Outliner outliner;
+  outliner.feed(message);
+  const mime::Outline outline = outliner.finish();
   Buffer buffer;
   imap::Responder out(buffer, 65'536);
   imap::write_body_structure(out, outline, extensions);

@@ -37,9 +37,9 @@ constexpr View kTree =
 std::string octets(View text, View message = kTree) {
   const auto section = parse(text);
   if (!section) return "refused";
-  mime::Outline outline;
-  outline.feed(message);
-  outline.finish();
+  mime::Outliner outliner;
+  outliner.feed(message);
+  const mime::Outline outline = outliner.finish();
   const auto extent = imap::extent_of(*section, outline);
   if (!extent) return "NIL";
   return own(message.substr(extent->begin, extent->end - extent->begin));

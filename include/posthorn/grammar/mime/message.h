@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,19 @@
 #include "posthorn/grammar/mime/parser.h"
 
 namespace posthorn::mime {
+
+/// Who lies in whom, in the order of the message.
+class Children {
+ public:
+  Children() = default;
+  /// @param parts  each before its children; the place of a part is its id
+  explicit Children(std::span<const Part> parts);
+  [[nodiscard]] std::span<const PartId> of(PartId id) const;
+
+ private:
+  std::vector<PartId> list_;          // grouped by parent
+  std::vector<std::uint32_t> first_;  // by part: where its children begin; one more than there are parts
+};
 
 /// Offsets into octets that the caller keeps alive. Total: any octets give a tree; deviations are defects.
 class Message {
@@ -28,46 +42,62 @@ class Message {
   /// Not decoded; of a multipart everything from the preamble to the epilogue.
   [[nodiscard]] View body(PartId id) const;
   /// Body parts of a multipart in order; the one message inside message/rfc822.
-  [[nodiscard]] std::span<const PartId> children(PartId id) const;
+  [[nodiscard]] std::span<const PartId> children(PartId id) const { return children_.of(id); }
   [[nodiscard]] std::span<const FoundDefect> defects() const { return defects_; }
 
  private:
   View octets_;
   std::vector<Part> parts_;
-  std::vector<PartId> children_;            // of all parts, grouped by parent
-  std::vector<std::uint32_t> first_child_;  // by part: where its children begin; one more than there are parts
+  Children children_;
   std::vector<FoundDefect> defects_;
 };
 
-/// The tree of a message that comes in chunks and is not kept, with the header fields of each part: what IMAP's
-/// BODYSTRUCTURE, ENVELOPE and section numbers need.
+/// The tree of a message without its bodies, and those of its header fields that describe it: all that IMAP's ENVELOPE,
+/// BODY, BODYSTRUCTURE and section numbers need. Small enough to be kept beside the message.
 class Outline {
  public:
-  /// @param header_octets  room for the fields of all parts together; fields that do not fit are left out
-  explicit Outline(const Limits& limits = {}, std::size_t header_octets = std::size_t{4} << 20U);
-  ~Outline();
-  Outline(const Outline&) = delete;
-  Outline& operator=(const Outline&) = delete;
-
-  void feed(View chunk);
-  /// The message is over; only now the rest may be asked.
-  void finish();
-
-  [[nodiscard]] std::span<const Part> parts() const;  ///< the message itself comes first, each part before its children
-  [[nodiscard]] const Part& part(PartId id) const;
-  /// The fields of a part, each with CRLF, without the empty line.
+  [[nodiscard]] std::span<const Part> parts() const { return parts_; }  ///< as in Message; boundaries are left out
+  [[nodiscard]] const Part& part(PartId id) const { return parts_[id.value()]; }
+  /// The fields that were kept of a part, each with CRLF, without the empty line.
   [[nodiscard]] View header(PartId id) const;
-  /// Body parts of a multipart in order; the one message inside message/rfc822.
-  [[nodiscard]] std::span<const PartId> children(PartId id) const;
+  [[nodiscard]] std::span<const PartId> children(PartId id) const { return children_.of(id); }
 
-  [[nodiscard]] std::vector<Part> take_parts();
-  [[nodiscard]] std::vector<FoundDefect> take_defects();
+  /// Octets to keep; docs/formats/outline.md.
+  [[nodiscard]] std::string pack() const;
+  /// What pack() gave; nullopt for anything else. Total: any octets are read safely.
+  [[nodiscard]] static std::optional<Outline> unpack(View packed);
+
+ private:
+  friend class Outliner;
+
+  std::vector<Part> parts_;
+  std::string fields_;                     // of all parts
+  std::vector<std::uint32_t> header_end_;  // by part: in fields_
+  Children children_;
+};
+
+/// Makes the Outline of a message that comes in chunks, in one pass.
+class Outliner {
+ public:
+  /// Room for the fields of all parts together; fields that do not fit are left out.
+  static constexpr std::size_t kFieldOctets = std::size_t{4} << 20U;
+
+  explicit Outliner(const Limits& limits = {}, std::size_t field_octets = kFieldOctets);
+  ~Outliner();
+  Outliner(const Outliner&) = delete;
+  Outliner& operator=(const Outliner&) = delete;
+
+  void feed(View chunk) { parser_.feed(chunk); }
+  /// The message is over.
+  [[nodiscard]] Outline finish();
+
+  /// Whether an Outline keeps fields of this name: those of ENVELOPE (RFC 9051 section 7.5.2) and Content-*.
+  [[nodiscard]] static bool keeps(View field_name);
 
  private:
   struct Collector;
   std::unique_ptr<Collector> collector_;
   Parser parser_;
-  std::vector<std::vector<PartId>> children_;
 };
 
 }  // namespace posthorn::mime
