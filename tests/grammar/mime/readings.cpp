@@ -110,6 +110,15 @@ TEST_CASE("readings: boundaries and delimiters") {
 }
 
 TEST_CASE("readings: bodies") {
+  CHECK(encoded("base64", "YQ==\r\n") == "");
+  CHECK(encoded("base64", "YW!Fh\r\n") == "foreign_octet[!]");
+  CHECK(encoded("base64", "YQ==YQ==\r\n") == "data_after_padding[Y]");
+  CHECK(encoded("base64", "YWF\r\n").starts_with("cut_group["));
+  CHECK(encoded("quoted-printable", "a=C3=A4=\r\nb\r\n") == "");
+  CHECK(encoded("quoted-printable", "a=Cx\r\n") == "bad_hex[=]");
+  CHECK(encoded("quoted-printable", "a=x\r\n") == "bare_equals[=]");
+  CHECK(encoded("quoted-printable", "a \r\nb\r\n") == "trailing_space[ ]");
+  CHECK(encoded("quoted-printable", std::string(90, 'a') + "\r\n") == "long_line[a]");
   CHECK(encoded("7bit", "hello\r\nbegin 644 a.exe\r\n#86)C\r\n`\r\nend\r\n") == "uuencoded_text[begin 644 a.exe]");
   CHECK(in_header("Content-Type: message/partial; id=a\r\n").starts_with("message_partial["));
 }
