@@ -74,6 +74,7 @@ def speed(folder, rounds):
         report(f"mime-memory-{side}", seen[side]["peak"] / max(ours["peak"], 1), "-",
                f"{NAMES[side]} {seen[side]['peak'] / 1024:.1f} MB against {ours['peak'] / 1024:.1f} MB")
     report("mime-structure-1GB/s", octets / ours["structure"] / 1e9, 1, f"the target of 1000 MB/s against {octets / ours['structure'] / 1e6:.0f} MB/s")
+    print(program("load", "--stages", corpus), end="")
     full, structure, field = re.search(r"allocations ([\d.]+) ([\d.]+) ([\d.]+)", program("load", "--allocations", corpus)).groups()
     print(f"allocations: {full} for each message read in full ({field} for each header field), {structure} for its structure alone")
 

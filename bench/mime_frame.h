@@ -55,7 +55,7 @@ inline long memory(const char* name = "VmHWM:") {
 /// Makes VmHWM start anew from what is used now; loading the corpus needs more than reading it.
 inline void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
-/// PROGRAM CORPUS PASSES | PROGRAM --one FILE full|structure|unlimited
+/// PROGRAM CORPUS PASSES [full|structure] | PROGRAM --one FILE full|structure|unlimited
 /// @param parser  has full(message, work) and structure(message, work)
 template <class Parser>
 int run(int argc, char** argv, Parser& parser) {
@@ -71,11 +71,12 @@ int run(int argc, char** argv, Parser& parser) {
     std::printf("one %.6f\n", seconds_since(begin));
     return 0;
   }
-  if (argc != 3) return 2;
+  if (argc < 3) return 2;
   const auto messages = messages_of(whole_file(argv[1]));
   forget_peak();
   const long before = memory("VmRSS:");
   for (const char* what : {"full", "structure"}) {
+    if (argc > 3 && std::string_view(what) != argv[3]) continue;
     const bool full = std::string_view(what) == "full";
     for (int pass = 0; pass <= std::atoi(argv[2]); ++pass) {
       Work work;

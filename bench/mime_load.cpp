@@ -1,6 +1,10 @@
-// Our side of bench/mime: mime-load CORPUS PASSES, and what only we are asked (--allocations, --base64, --push).
+// Our side of bench/mime: mime-load CORPUS PASSES, and what only we are asked (--allocations, --stages, --base64,
+// --push).
 #include <cstdlib>
+#include <map>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include "posthorn/bytes/codec/base64.h"
 #include "posthorn/bytes/codec/decoder.h"
@@ -50,18 +54,27 @@ class Reader {
 
   void full(const std::string& octets, bench::Work& work) {
     const mime::Message message = mime::Message::index(octets, limits_);
+    work.parts += message.parts().size();
+    headers(message, work);
     for (const mime::Part& part : message.parts()) {
-      ++work.parts;
+      if (message.children(part.id).empty()) work.body_octets += body(message, part).size();
+    }
+  }
+
+  void headers(const mime::Message& message, bench::Work& work) {
+    for (const mime::Part& part : message.parts()) {
       mime::FieldReader reader(message.header(part.id));
       for (mime::Field field; reader.next(field);) {
         ++work.fields;
         work.header_octets += decode(field);
       }
-      if (!message.children(part.id).empty()) continue;
-      work.body_octets += (part.type == "text" ? mime::decode_text(message, part.id, room_)
-                                               : mime::decode_body(message, part.id, room_))
-                              .size();
     }
+  }
+
+  /// @returns text in UTF-8 and other bodies as octets
+  View body(const mime::Message& message, const mime::Part& part) {
+    return part.type == "text" ? mime::decode_text(message, part.id, room_)
+                               : mime::decode_body(message, part.id, room_);
   }
 
  private:
@@ -110,6 +123,42 @@ int count_allocations(const char* corpus) {
   const double structure = static_cast<double>(allocations - before) / static_cast<double>(messages.size());
   std::printf("allocations %.1f %.1f %.2f\n", full, structure,
               full * static_cast<double>(messages.size()) / static_cast<double>(work.fields));
+  return 0;
+}
+
+/// Seconds for each kind of work of a full parse: the structure, headers, bodies by type and encoding.
+int measure_stages(const char* corpus) {
+  const auto messages = bench::messages_of(bench::whole_file(corpus));
+  Reader reader;
+  bench::Work work;
+  std::map<std::string, std::pair<double, std::uint64_t>> stages;
+  const auto timed = [&](const std::string& stage, std::uint64_t octets, const auto& run) {
+    const auto begin = std::chrono::steady_clock::now();
+    run();
+    stages[stage].first += bench::seconds_since(begin);
+    stages[stage].second += octets;
+  };
+  for (const std::string& octets : messages) {
+    std::optional<mime::Message> message;
+    timed("structure", octets.size(), [&] { message = mime::Message::index(octets); });
+    std::uint64_t header_octets = 0;
+    for (const mime::Part& part : message->parts()) header_octets += part.body - part.header;
+    timed("headers", header_octets, [&] { reader.headers(*message, work); });
+    for (const mime::Part& part : message->parts()) {
+      if (!message->children(part.id).empty()) continue;
+      std::string stage = part.type == "text" ? "text" : "other";
+      if (part.type == "text") stage += " " + mime::charset_of(*message, part.id);
+      stage += part.encoding == mime::Encoding::base64             ? " base64"
+               : part.encoding == mime::Encoding::quoted_printable ? " quoted-printable"
+                                                                   : "";
+      timed(stage, part.end - part.body, [&] { work.body_octets += reader.body(*message, part).size(); });
+    }
+  }
+  for (const auto& [stage, cost] : stages) {
+    if (cost.first < 0.0005) continue;
+    std::printf("stage %-36s %8.1f ms %8.1f MB %8.1f MB/s\n", stage.c_str(), cost.first * 1e3,
+                static_cast<double>(cost.second) / 1e6, static_cast<double>(cost.second) / 1e6 / cost.first);
+  }
   return 0;
 }
 
@@ -171,6 +220,7 @@ int push(std::uint64_t size) {
 int main(int argc, char** argv) {
   const View mode = argc > 1 ? argv[1] : "";
   if (mode == "--allocations" && argc == 3) return count_allocations(argv[2]);
+  if (mode == "--stages" && argc == 3) return measure_stages(argv[2]);
   if (mode == "--base64") return measure_base64();
   if (mode == "--push" && argc == 3) return push(std::strtoull(argv[2], nullptr, 10));
   Reader reader;
