@@ -66,12 +66,34 @@ std::string without_cr(std::string text) {
   return text;
 }
 
+/// An empty preamble is none: the only line end before the first delimiter belongs to that.
+std::string without_empty_preambles(std::string text) {
+  constexpr View kEmpty = "<preamble>\n</preamble>\n";
+  for (std::size_t at = text.find(kEmpty); at != std::string::npos; at = text.find(kEmpty, at))
+    text.erase(at, kEmpty.size());
+  return text;
+}
+
+/// What stands around the parts of each multipart.
+struct Around final : mime::Visitor {
+  explicit Around(View octets) {
+    mime::Parser parser(*this, {});
+    parser.feed(octets);
+    parser.finish();
+  }
+  void preamble(mime::PartId id, View chunk) override { preambles[id.value()] += chunk; }
+  void epilogue(mime::PartId id, View chunk) override { epilogues[id.value()] += chunk; }
+  std::map<std::uint32_t, std::string> preambles;
+  std::map<std::uint32_t, std::string> epilogues;
+};
+
 /// Writes a message as the published trees write it, but for CR.
 class TreeWriter {
  public:
   /// @param leaf  writes the body of a part without parts, given its place ("1_2_1")
   using Leaf = std::function<std::string(const mime::Part&, const std::string&)>;
-  TreeWriter(const mime::Message& message, Leaf leaf) : message_(message), leaf_(std::move(leaf)) {}
+  TreeWriter(const mime::Message& message, Leaf leaf)
+      : message_(message), around_(message.octets()), leaf_(std::move(leaf)) {}
 
   std::string entity(mime::PartId id, const std::string& place, const std::string& element) const {
     const mime::Part& part = message_.part(id);
@@ -94,39 +116,21 @@ class TreeWriter {
   }
 
  private:
-  /// Preamble and epilogue are what stands before and after the delimiter lines.
   std::string multipart(const mime::Part& part, const std::string& place) const {
-    const auto children = message_.children(part.id);
-    const View octets = message_.octets();
-    const View body = message_.body(part.id);
-    const std::size_t first = children.empty() ? delimiter(body, part)
-                                               : line_before(body, message_.part(children.front()).header - part.body);
-    std::string out = "<multipart>\n";
-    const View before = body.substr(0, first);
-    if (first > 0)
-      out += "<preamble>\n" + escaped(first < body.size() ? without_end(before) : before) + "</preamble>\n";
+    const auto text = [&](const std::string& element, const std::map<std::uint32_t, std::string>& texts) {
+      const auto found = texts.find(part.id.value());
+      return found == texts.end() ? "" : "<" + element + ">\n" + escaped(found->second) + "</" + element + ">\n";
+    };
+    std::string out = "<multipart>\n" + text("preamble", around_.preambles);
     int number = 0;
-    for (const mime::PartId child : children) out += entity(child, place + "_" + std::to_string(++number), "body-part");
-    View after = children.empty()
-                     ? body.substr(first)
-                     : octets.substr(message_.part(children.back()).end, part.end - message_.part(children.back()).end);
-    after.remove_prefix(std::min(after.find("--"), after.size()));
-    after.remove_prefix(std::min(after.find('\n'), after.size() - 1) + 1);
-    if (!after.empty()) out += "<epilogue>\n" + escaped(after) + "</epilogue>\n";
-    return out + "</multipart>\n";
-  }
-
-  static std::size_t line_before(View text, std::size_t at) { return at < 2 ? 0 : text.rfind('\n', at - 2) + 1; }
-  static std::size_t delimiter(View body, const mime::Part& part) {
-    return std::min(body.find("--" + part.boundary + "--"), body.size());
-  }
-
-  static View without_end(View text) {
-    if (text.ends_with('\n')) text.remove_suffix(1);
-    return text;
+    for (const mime::PartId child : message_.children(part.id)) {
+      out += entity(child, place + "_" + std::to_string(++number), "body-part");
+    }
+    return out + text("epilogue", around_.epilogues) + "</multipart>\n";
   }
 
   const mime::Message& message_;
+  Around around_;
   Leaf leaf_;
 };
 
@@ -142,7 +146,8 @@ void compare_all(const std::string& ending, const Others& others,
     const std::string name = entry.path().stem().string();
     const std::string octets = testing::read_whole_file(entry.path());
     const std::string ours = tree(mime::Message::index(octets), entry.path());
-    const std::string theirs = without_cr(testing::read_whole_file(entry.path().parent_path() / (name + ending)));
+    const std::string theirs =
+        without_empty_preambles(without_cr(testing::read_whole_file(entry.path().parent_path() / (name + ending))));
     ++all;
     if (ours == theirs) continue;
     different.insert(name);
