@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runs the examples as a reader would, and compares README's copy with the file."""
+import mailbox
 import os
 import re
 import smtplib
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from email.message import EmailMessage
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = sys.argv[1]
@@ -57,6 +59,49 @@ def show_readings():
     assert subprocess.run([os.path.join(PROGRAMS, "show-readings")], stderr=subprocess.DEVNULL, timeout=20).returncode == 2
 
 
+def a_message():
+    """What another program makes of a text, its HTML twin and two attachments."""
+    message = EmailMessage()
+    message["Subject"] = "Grüße"
+    message.set_content("Hallo,\nschöne Grüße!\n", charset="iso-8859-1")
+    message.add_alternative("<p>Hallo, <b>schöne</b> Grüße!</p>", subtype="html")
+    message.add_attachment(bytes(range(256)) * 4, maintype="application", subtype="pdf", filename="../Übersicht.pdf")
+    message.add_attachment(b"x", maintype="image", subtype="png")
+    return message
+
+
+def list_attachments():
+    with file_with(a_message().as_bytes()) as message:
+        printed = run("list-attachments", message.name)
+    # The picture has a disposition "attachment" and no name: one is made up.
+    assert printed == "Übersicht.pdf\tapplication/pdf\t1024 octets\npart-5.png\timage/png\t1 octets\n", printed
+
+
+def extract_text():
+    with file_with(a_message().as_bytes()) as message:
+        assert run("extract-text", message.name) == "Hallo,\nschöne Grüße!\n"
+    only_html = EmailMessage()
+    only_html.set_content("<h1>News</h1><p>See <a href='https://example.org/a'>the site</a></p><ul><li>one<li>two</ul>",
+                          subtype="html")
+    with file_with(only_html.as_bytes()) as message:
+        printed = run("extract-text", message.name)
+    assert printed == "News\n\nSee the site <https://example.org/a>\n\n* one\n* two\n", printed
+
+
+def walk_mbox():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "mbox")
+        box = mailbox.mbox(path)
+        for subject, text in (("Grüße", "From here on\n\nFrom there on\n"), ("Two", "> quoted\nanswer\n")):
+            message = EmailMessage()
+            message["Subject"] = subject
+            message.set_content(text)
+            box.add(message)
+        box.close()
+        printed = run("walk-mbox", path)
+    assert printed == "1\tGrüße\tFrom here on From there on\n2\tTwo\tanswer\n", printed
+
+
 def readme():
     with open(os.path.join(HERE, "../README.md"), encoding="utf-8") as text:
         copies = re.findall(r"<!-- (examples/\S+) -->\n```cpp\n(.*?)```", text.read(), re.S)
@@ -66,7 +111,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-CHECKS = [print_mail, show_readings, readme]
+CHECKS = [extract_text, list_attachments, print_mail, show_readings, walk_mbox, readme]
 for check in CHECKS:
     check()
 print(f"{len(CHECKS)} passed, 0 failed")
