@@ -85,10 +85,10 @@ class Sorter {
   }
 
   void choose(const Level& level, PartId id, Kind kind) {
-    if (kind == Kind::plain) {
-      if (level.text) out_.text.push_back(id);
-    } else if (kind == Kind::html) {
-      if (level.html) out_.html.push_back(id);
+    if (kind == Kind::plain && level.text) {
+      out_.text.push_back(id);
+    } else if (kind == Kind::html && level.html) {
+      out_.html.push_back(id);
     } else {
       out_.attachments.push_back(id);
     }
@@ -99,7 +99,9 @@ class Sorter {
     if (level.in_alternative && kind == Kind::html) level.text = false;
     if (level.text) out_.text.push_back(id);
     if (level.html) out_.html.push_back(id);
-    if ((!level.text || !level.html) && kind == Kind::media) out_.attachments.push_back(id);
+    // The RFC's example code forgets what is in neither list; its definition of "attachments" does not.
+    const bool hidden = !level.text && !level.html;
+    if (hidden || ((!level.text || !level.html) && kind == Kind::media)) out_.attachments.push_back(id);
   }
 
   /// An alternative that has one of the two only: it serves for both.

@@ -105,9 +105,10 @@ template <class Sink>
 void FlowedDecoder::begin_text(Sink& sink) {
   stage_ = Stage::text;
   if (open_ && depth_ == open_depth_) {
-    owes_space_ = !delete_space_;
+    if (!delete_space_) ++owed_spaces_;
   } else {
     if (open_) sink.end();
+    owed_spaces_ = 0;
     sink.begin(depth_);
   }
   open_ = true;
@@ -115,11 +116,11 @@ void FlowedDecoder::begin_text(Sink& sink) {
   text(std::exchange(head_, {}), sink);
 }
 
-/// The space of a flowed line stays only if text follows it.
+/// The spaces at the end of flowed lines stay only if text follows them.
 template <class Sink>
 void FlowedDecoder::put(View octets, Sink& sink) {
   if (octets.empty()) return;
-  if (std::exchange(owes_space_, false)) sink.text(" ");
+  for (; owed_spaces_ > 0; --owed_spaces_) sink.text(" ");
   sink.text(octets);
 }
 
@@ -152,7 +153,7 @@ void FlowedDecoder::end_line(Sink& sink) {
   }
   head_.clear();
   held_.clear();
-  owes_space_ = false;
+  if (!open_) owed_spaces_ = 0;
   depth_ = 0;
   stage_ = Stage::quotes;
 }

@@ -65,6 +65,12 @@ TEST_CASE("bodies: an alternative with one kind serves both") {
   CHECK(lists(multipart("alternative", "b", {part(kPlain, "A"), part(kImage, "B")})) == "A|A|B");
 }
 
+TEST_CASE("bodies: a text in no list is an attachment (the words of RFC 8621 section 4.1.4)") {
+  CHECK(lists(multipart("alternative", "b",
+                        {part(kPlain, "A"), multipart("mixed", "c", {part(kHtml, "B"), part(kPlain, "C")})})) ==
+        "A|B|C");
+}
+
 TEST_CASE("bodies: a later text with a name is an attachment, a picture is not") {
   CHECK(lists(multipart("mixed", "b",
                         {part(kPlain, "A"), part(kPlain + "; name=n", "B"), part(kImage + "; name=n", "C")})) ==

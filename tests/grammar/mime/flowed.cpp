@@ -47,6 +47,7 @@ TEST_CASE("flowed: lines, spaces and stuffing") {
   CHECK(decoded("a\r\n\r\nb\r\n") == "a\n\nb\n");
   CHECK(decoded(">\r\n> \r\n>>\r\n") == ">\n>\n> >\n");
   CHECK(decoded("two  \r\nspaces\r\n") == "two  spaces\n");
+  CHECK(decoded("a \r\n  \r\n  \r\nb\r\n") == "a   b\n");
   CHECK(decoded("cr\rin line\r\n") == "cr\rin line\n");
   CHECK(decoded("").empty());
   CHECK(decoded("\r\n") == "\n");

@@ -17,7 +17,8 @@ struct Bodies {
   std::vector<PartId> attachments;  ///< everything else that is no multipart
 };
 
-/// The algorithm of RFC 8621 section 4.1.4 as it stands there. A multipart in which no part was found (no boundary, or
+/// The algorithm of RFC 8621 section 4.1.4; a text that its code puts into no list is an attachment, as the RFC's words
+/// have it. A multipart in which no part was found (no boundary, or
 /// a limit) is taken for text/plain: so its reader sees what is there.
 /// @param root  the message itself, or the one inside a message/rfc822 part; messages below it are leaves
 [[nodiscard]] Bodies bodies_of(const Message& message, PartId root = PartId(0));

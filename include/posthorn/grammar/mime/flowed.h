@@ -62,7 +62,7 @@ class FlowedDecoder {
   bool delete_space_;
   bool open_ = false;  // a paragraph: its last line was flowed, or is the present one
   std::size_t open_depth_ = 0;
-  bool owes_space_ = false;  // of the flowed line before the present one
+  std::size_t owed_spaces_ = 0;  // of flowed lines before the present one
   Stage stage_ = Stage::quotes;
   std::size_t depth_ = 0;  // of the present line
   std::string head_;       // its first octets, as long as it may be a signature separator
