@@ -26,7 +26,12 @@ void check_part(const mime::Message& message, mime::PartId id) {
   mime::BodyReader reader(message, id, 7);
   for (View piece = reader.next(); !piece.empty(); piece = reader.next()) pieces += piece;
   fuzzing::check(pieces == body, "pieces make the whole");
-  fuzzing::check(codec::is_utf8(mime::decode_text(message, id)), "text is UTF-8");
+  const std::string text = mime::decode_text(message, id);
+  fuzzing::check(codec::is_utf8(text), "text is UTF-8");
+  pieces.clear();
+  mime::TextReader texts(message, id, 5);
+  for (View piece = texts.next(); !piece.empty(); piece = texts.next()) pieces += piece;
+  fuzzing::check(pieces == text, "pieces make the whole text");
   fuzzing::check(codec::is_utf8(mime::decode_head(message, id, 10)), "the beginning of a text is UTF-8");
   fuzzing::check(codec::is_utf8(mime::decode_plain(message, id)), "plain text is UTF-8");
 

@@ -64,7 +64,7 @@ View html_charset(View head) {
 /// The first decoded octets of a part.
 std::string head_of(const Message& message, PartId part) {
   std::string out;
-  codec::Decoder decoder(transfer_of(message.part(part).encoding));
+  codec::Decoder decoder(transfer_of(message, part));
   // Three encoded octets for a decoded one is the most that quoted-printable needs.
   decoder.decode(message.body(part).substr(0, 3 * kMetaOctets), out);
   out.resize(std::min(out.size(), kMetaOctets));
@@ -83,8 +83,43 @@ bool is_utf8_name(View charset) {
   return std::ranges::any_of(kNames, [&](View name) { return same_word(name, charset); });
 }
 
-codec::Transfer transfer_of(const Part& part) {
-  return part.is_multipart() ? codec::Transfer::identity : transfer_of(part.encoding);
+/// Whether a piece of such text can be read without what follows it.
+bool is_single_octet(View charset) {
+  return (extends_ascii(charset) && !is_utf8_name(charset)) || same_word(charset, "koi8-u");
+}
+
+/// Octets at the end that begin a UTF-8 sequence without ending it.
+std::size_t begun_sequence(View octets) {
+  for (std::size_t back = 1; back <= std::min<std::size_t>(3, octets.size()); ++back) {
+    const auto c = static_cast<unsigned char>(octets[octets.size() - back]);
+    if ((c & 0xC0U) == 0x80) continue;
+    const std::size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
+}
+
+/// The charset parameter as it stands, or unquoted in `room`.
+View named_charset(const Message& message, PartId part, std::string& room) {
+  const auto raw = find_field(message.header(part), "Content-Type");
+  const auto type = raw ? split_content_type(*raw) : std::nullopt;
+  const auto parameter = type ? find_parameter(type->parameters, "charset") : std::nullopt;
+  if (!parameter) return {};
+  if (parameter->value.find_first_of("\\\r\n") == View::npos) return trimmed(parameter->value);
+  room = unquoted(*parameter);
+  return trimmed(room);
+}
+
+/// charset_of() without a copy where that is possible.
+View charset_of(const Message& message, PartId part, std::string& room) {
+  const View named = named_charset(message, part, room);
+  if (!named.empty()) return named;
+  const Part& kind = message.part(part);
+  if (kind.type == "text" && kind.subtype == "html") {
+    room = html_charset(head_of(message, part));
+    if (!room.empty()) return room;
+  }
+  return "us-ascii";
 }
 }  // namespace
 
@@ -100,10 +135,21 @@ codec::Transfer transfer_of(Encoding encoding) {
   return codec::Transfer::identity;
 }
 
+codec::Transfer transfer_of(const Message& message, PartId part) {
+  const Part& p = message.part(part);
+  if (p.is_multipart()) return codec::Transfer::identity;
+  if (p.encoding != Encoding::unknown) return transfer_of(p.encoding);
+  constexpr std::array<View, 4> kUuencode{"uuencode", "x-uuencode", "x-uue", "uue"};
+  const auto tokens = parse_tokens(find_field(message.header(part), "Content-Transfer-Encoding").value_or(""));
+  const bool uuencoded =
+      !tokens.empty() && std::ranges::any_of(kUuencode, [&](View name) { return same_word(name, tokens.front()); });
+  return uuencoded ? codec::Transfer::uuencode : codec::Transfer::identity;
+}
+
 View decode_body(const Message& message, PartId part, std::string& room) {
   room.clear();
   const View body = message.body(part);
-  const codec::Transfer transfer = transfer_of(message.part(part));
+  const codec::Transfer transfer = transfer_of(message, part);
   if (transfer == codec::Transfer::identity) return body;
   codec::Decoder decoder(transfer);
   decoder.decode(body, room);
@@ -118,7 +164,7 @@ std::string decode_body(const Message& message, PartId part) {
 }
 
 std::uint64_t decoded_size(const Message& message, PartId part) {
-  if (transfer_of(message.part(part)) == codec::Transfer::identity) return message.body(part).size();
+  if (transfer_of(message, part) == codec::Transfer::identity) return message.body(part).size();
   BodyReader reader(message, part);
   std::uint64_t size = 0;
   for (View piece = reader.next(); !piece.empty(); piece = reader.next()) size += piece.size();
@@ -126,25 +172,13 @@ std::uint64_t decoded_size(const Message& message, PartId part) {
 }
 
 std::string charset_of(const Message& message, PartId part) {
-  const auto raw = find_field(message.header(part), "Content-Type");
-  const auto type = raw ? split_content_type(*raw) : std::nullopt;
-  const auto parameter = type ? find_parameter(type->parameters, "charset") : std::nullopt;
-  if (parameter) {
-    const std::string value = unquoted(*parameter);
-    const View charset = trimmed(value);
-    if (!charset.empty()) return own(charset);
-  }
-  const Part& kind = message.part(part);
-  if (kind.type == "text" && kind.subtype == "html") {
-    const std::string head = head_of(message, part);
-    const View charset = html_charset(head);
-    if (!charset.empty()) return own(charset);
-  }
-  return "us-ascii";
+  std::string room;
+  return own(charset_of(message, part, room));
 }
 
 View decode_text(const Message& message, PartId part, std::string& room) {
-  const std::string charset = charset_of(message, part);
+  std::string name;
+  const View charset = charset_of(message, part, name);
   const View octets = decode_body(message, part, room);
   if (is_utf8_name(charset) ? codec::is_utf8(octets) : extends_ascii(charset) && codec::is_ascii(octets)) return octets;
   room = codec::to_utf8(charset, octets);
@@ -174,7 +208,7 @@ std::string decode_head(const Message& message, PartId part, std::size_t octets)
 BodyReader::BodyReader(const Message& message, PartId part, std::size_t octets)
     : rest_(message.body(part)),
       octets_(std::max<std::size_t>(octets, 1)),
-      transfer_(transfer_of(message.part(part))),
+      transfer_(transfer_of(message, part)),
       decoder_(transfer_) {}
 
 View BodyReader::next() {
@@ -189,6 +223,31 @@ View BodyReader::next() {
     } else {
       decoder_.decode(chunk, piece_);
     }
+  }
+  return piece_;
+}
+
+TextReader::TextReader(const Message& message, PartId part, std::size_t octets)
+    : reader_(message, part, octets), charset_(charset_of(message, part)), cut_(Cut::nowhere) {
+  if (is_utf8_name(charset_) || !codec::knows_charset(charset_)) {
+    cut_ = Cut::between_characters;
+  } else if (is_single_octet(charset_)) {
+    cut_ = Cut::anywhere;
+  }
+}
+
+View TextReader::next() {
+  piece_.clear();
+  while (piece_.empty()) {
+    const View more = reader_.next();
+    octets_ += more;
+    if (octets_.empty()) break;
+    std::size_t kept = 0;
+    if (!more.empty() && cut_ == Cut::between_characters) kept = begun_sequence(octets_);
+    if (!more.empty() && cut_ == Cut::nowhere) kept = octets_.size();
+    if (kept == octets_.size()) continue;
+    piece_ = codec::to_utf8(charset_, View(octets_).substr(0, octets_.size() - kept));
+    octets_.erase(0, octets_.size() - kept);
   }
   return piece_;
 }

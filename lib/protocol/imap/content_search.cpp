@@ -8,6 +8,7 @@
 #include "posthorn/bytes/codec/decoder.h"
 #include "posthorn/bytes/codec/fold.h"
 #include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/mime/content.h"
 #include "posthorn/grammar/mime/encoded_word.h"
 #include "posthorn/grammar/mime/header.h"
 
@@ -16,18 +17,6 @@ namespace posthorn::imap::search {
 namespace {
 /// Decoded octets that are collected before they are searched.
 constexpr std::size_t kWindow = 65'536;
-
-codec::Transfer transfer_of(mime::Encoding encoding) {
-  switch (encoding) {
-    case mime::Encoding::base64: return codec::Transfer::base64;
-    case mime::Encoding::quoted_printable: return codec::Transfer::quoted_printable;
-    case mime::Encoding::seven_bit:
-    case mime::Encoding::eight_bit:
-    case mime::Encoding::binary:
-    case mime::Encoding::unknown: break;
-  }
-  return codec::Transfer::identity;
-}
 
 class Searcher final : public mime::Visitor {
  public:
@@ -61,7 +50,7 @@ class Searcher final : public mime::Visitor {
   }
   void body(mime::PartId, View chunk) override {
     if (!is_text_) return;
-    if (!decoder_) decoder_.emplace(transfer_of(encoding_));
+    if (!decoder_) decoder_.emplace(mime::transfer_of(encoding_));
     for (; !chunk.empty(); chunk.remove_prefix(std::min(chunk.size(), kWindow))) {
       decoder_->decode(chunk.substr(0, kWindow), window_);
       if (window_.size() >= kWindow) search_window(false);

@@ -105,3 +105,32 @@ TEST_CASE("content: the beginning of a text") {
   CHECK(head("Content-Type: text/plain; charset=utf-8\r\n\r\nab\xC3", 3) == "ab\xEF\xBF\xBD");
   CHECK(head("Content-Transfer-Encoding: quoted-printable\r\n\r\n=61=62=63=64", 3).starts_with("abc"));
 }
+
+TEST_CASE("content: text in pieces is the whole text") {
+  const auto read = [](View text, std::size_t octets) {
+    const auto message = mime::Message::index(text);
+    mime::TextReader reader(message, mime::PartId(0), octets);
+    std::string out;
+    for (View piece = reader.next(); !piece.empty(); piece = reader.next()) {
+      CHECK(codec::is_utf8(piece));
+      out += piece;
+    }
+    CHECK(reader.next().empty());
+    return out;
+  };
+  for (const View text : {View("Content-Type: text/plain; "
+                               "charset=utf-8\r\n\r\na\xC3\xA4\xE2\x82\xAC\xF0\x9F\x91\x8D\xF0\x9F\xFFz\xE2\x82"),
+                          View("Content-Type: text/plain; charset=iso-8859-15\r\n\r\n\xA4\xE4 b"),
+                          View("Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1B$B$\"$$\x1B(B x"),
+                          View("Content-Type: text/plain; charset=unknown\r\n\r\n\xC3\xA4\xE4"), View("\r\n")}) {
+    const std::string whole = text_of(text);
+    for (const std::size_t octets : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{1000}}) {
+      CHECK(read(text, octets) == whole);
+    }
+  }
+}
+
+TEST_CASE("content: uuencode") {
+  // Python: binascii.b2a_uu(b"Cat")
+  CHECK(body_of("Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\n") == "Cat");
+}

@@ -16,8 +16,10 @@ inline constexpr std::size_t kReadOctets = 65'536;
 /// Octets of an HTML body in which a charset is looked for where the header names none (WHATWG HTML, section 13.2.3.2).
 inline constexpr std::size_t kMetaOctets = 1024;
 
-/// How the body of a part is encoded; unknown encodings are left as they stand (RFC 2045 section 6.4).
+/// How a body with this encoding is decoded; unknown encodings are left as they stand (RFC 2045 section 6.4).
 [[nodiscard]] codec::Transfer transfer_of(Encoding encoding);
+/// The same of a part, where "uuencode" and "x-uuencode" are known too, which no RFC is about.
+[[nodiscard]] codec::Transfer transfer_of(const Message& message, PartId part);
 
 /// The octets of a part with the transfer encoding undone. A multipart is never encoded: it comes as it stands.
 [[nodiscard]] std::string decode_body(const Message& message, PartId part);
@@ -58,6 +60,25 @@ class BodyReader {
   codec::Decoder decoder_;
   std::string piece_;
   bool finished_ = false;
+};
+
+/// decode_text() in pieces. The whole text is in memory only for charsets of several octets for a character, other than
+/// UTF-8.
+class TextReader {
+ public:
+  /// @param octets, @lifetime  as for BodyReader
+  TextReader(const Message& message, PartId part, std::size_t octets = kReadOctets);
+  /// The next piece of well-formed UTF-8; empty at the end and only there.
+  [[nodiscard]] View next();
+
+ private:
+  enum class Cut : std::uint8_t { anywhere, between_characters, nowhere };
+
+  BodyReader reader_;
+  std::string charset_;
+  Cut cut_;
+  std::string octets_;  // not yet read
+  std::string piece_;
 };
 
 }  // namespace posthorn::mime
