@@ -8,7 +8,6 @@
 #include "posthorn/grammar/mime/attachment.h"
 #include "posthorn/grammar/mime/bodies.h"
 #include "posthorn/grammar/mime/flowed.h"
-#include "posthorn/grammar/mime/header.h"
 #include "posthorn/grammar/mime/multipart.h"
 #include "posthorn/grammar/mime/preview.h"
 #include "posthorn/grammar/mime/thread.h"
@@ -91,8 +90,9 @@ void posthorn_fuzz(std::string_view input) {
   std::size_t characters = 0;
   for (View rest = preview; !rest.empty(); ++characters) (void)codec::take_code_point(rest);
   fuzzing::check(characters <= mime::kPreviewCharacters, "a preview has a length");
-  const auto subject = mime::find_field(message.header(mime::PartId(0)), "Subject");
-  const std::string base = mime::base_subject(subject.value_or("")).text;
+  const auto links = mime::thread_links(message.header(mime::PartId(0)));
+  for (const std::string& id : links.ancestors()) fuzzing::check(!id.empty(), "an id is something");
+  const std::string& base = links.subject.text;
   fuzzing::check(codec::is_utf8(base) && !base.starts_with(' ') && !base.ends_with(' '),
                  "a base subject has no space around");
 }

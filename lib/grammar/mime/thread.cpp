@@ -1,7 +1,9 @@
 #include "posthorn/grammar/mime/thread.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/encoded_word.h"
@@ -89,7 +91,68 @@ void take_leaders(View& text, bool& found) {
     return;
   }
 }
+/// An id without its opening bracket; takes all up to and with the closing one. Empty where that is missing, or where
+/// another id opens before it.
+std::string take_id(View& text) {
+  std::string id;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\' && quoted && i + 1 < text.size()) {
+      id += text[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && c == '<') {
+      text.remove_prefix(i);
+      return {};
+    } else if (!quoted && c == '>') {
+      text.remove_prefix(i + 1);
+      return id;
+    } else if (!kFoldingWhite[c]) {
+      id += c;
+    }
+  }
+  text = {};
+  return {};
+}
+
+std::vector<std::string> ids_of(View header, View name) {
+  const auto raw = find_field(header, name);
+  return raw ? message_ids(*raw) : std::vector<std::string>();
+}
 }  // namespace
+
+std::vector<std::string> message_ids(View raw) {
+  std::vector<std::string> out;
+  while (!raw.empty()) {
+    raw.remove_prefix(skip_cfws(raw, 0));
+    if (raw.starts_with('<')) {
+      raw.remove_prefix(1);
+      if (std::string id = take_id(raw); !id.empty()) out.push_back(std::move(id));
+    } else if (raw.starts_with('"')) {
+      const std::size_t close = raw.find('"', 1);
+      raw.remove_prefix(close == View::npos ? 1 : close + 1);
+    } else {
+      raw.remove_prefix(std::min(raw.find_first_of(" \t\r\n<(\"", raw.empty() ? 0 : 1), raw.size()));
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> ThreadLinks::ancestors() const {
+  if (!references.empty() || in_reply_to.empty()) return references;
+  return {in_reply_to.front()};
+}
+
+ThreadLinks thread_links(View header) {
+  ThreadLinks out;
+  auto ids = ids_of(header, "Message-ID");
+  if (!ids.empty()) out.message_id = std::move(ids.front());
+  out.in_reply_to = ids_of(header, "In-Reply-To");
+  out.references = ids_of(header, "References");
+  out.subject = base_subject(find_field(header, "Subject").value_or(""));
+  return out;
+}
 
 BaseSubject base_subject(View raw) {
   constexpr View kForward = "[fwd:";

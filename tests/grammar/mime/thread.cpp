@@ -70,3 +70,38 @@ TEST_CASE("thread: long subjects cost linear time") {
   CHECK(base(repeated("[a]re:", kMany) + "x") == "x");
   CHECK(base(repeated("[", kMany)).size() == kMany);
 }
+
+TEST_CASE("thread: message ids") {
+  using Ids = std::vector<std::string>;
+  CHECK(mime::message_ids(" <1234@local.machine.example>") == Ids{"1234@local.machine.example"});
+  // RFC 5322 appendix A.2.
+  CHECK(mime::message_ids(" <1234@local.machine.example> <3456@example.net>") ==
+        Ids{"1234@local.machine.example", "3456@example.net"});
+  // RFC 5256 section 3 gives these two as the same.
+  CHECK(mime::message_ids("<\"01KF8JCEOCBS0045PS\"@xxx.yyy.com>") ==
+        mime::message_ids("<01KF8JCEOCBS0045PS@xxx.yyy.com>"));
+  CHECK(mime::message_ids("<a@b>(comment <c@d>)\r\n\t<e@f>,<g@h>") == Ids{"a@b", "e@f", "g@h"});
+  CHECK(mime::message_ids("Your message of \"Mon <x@y>\" <a@b>") == Ids{"a@b"});
+  CHECK(mime::message_ids("<a@\r\n b>") == Ids{"a@b"});
+  CHECK(mime::message_ids("<no-at-sign>") == Ids{"no-at-sign"});
+  CHECK(mime::message_ids("<\"a\\\"> b\"@c>") == Ids{"a\">b@c"});
+  CHECK(mime::message_ids("<a@b <c@d>").size() == 1);
+  CHECK(mime::message_ids("a@b, <>, <c@d").empty());
+  CHECK(mime::message_ids("\" <a@b>") == Ids{"a@b"});
+  CHECK(mime::message_ids("").empty());
+  CHECK(mime::message_ids(repeated("<", 200'000)).empty());
+  CHECK(mime::message_ids(repeated("<a> ", 50'000)).size() == 50'000);
+}
+
+TEST_CASE("thread: the links of a message") {
+  const auto links = mime::thread_links(
+      "Message-ID: <3@x>\r\nSubject: Re: a\r\nIn-Reply-To: <2@x> <9@x>\r\nReferences: <1@x>\r\n <2@x>\r\n\r\n");
+  CHECK(links.message_id == "3@x");
+  CHECK(links.in_reply_to == std::vector<std::string>{"2@x", "9@x"});
+  CHECK(links.ancestors() == std::vector<std::string>{"1@x", "2@x"});
+  CHECK(links.subject.text == "a");
+  CHECK(links.subject.is_reply_or_forward);
+  CHECK(mime::thread_links("In-Reply-To: <2@x> <9@x>\r\nReferences: none\r\n\r\n").ancestors() ==
+        std::vector<std::string>{"2@x"});
+  CHECK(mime::thread_links("\r\n").ancestors().empty());
+}
