@@ -3,12 +3,12 @@
 #include <iostream>
 #include <iterator>
 
-#include "posthorn/bytes/codec/charset.h"
-#include "posthorn/bytes/codec/decoder.h"
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/bytes/crypto/hash.h"
 #include "posthorn/grammar/mail/address.h"
 #include "posthorn/grammar/mail/date.h"
+#include "posthorn/grammar/mime/bodies.h"
+#include "posthorn/grammar/mime/content.h"
 #include "posthorn/grammar/mime/encoded_word.h"
 #include "posthorn/grammar/mime/header.h"
 #include "posthorn/grammar/mime/message.h"
@@ -47,32 +47,14 @@ void message_fields(std::string& out, View header) {
     append_member(out, "date", std::chrono::duration_cast<std::chrono::seconds>(when->time_since_epoch()).count());
 }
 
-std::optional<std::string> file_name(View header) {
-  if (const auto raw = mime::find_field(header, "Content-Disposition")) {
-    const auto disposition = mime::parse_disposition(*raw);
-    if (disposition) {
-      if (auto name = mime::decoded_parameter(disposition->parameters, "filename")) return name;
-    }
-  }
-  const auto raw = mime::find_field(header, "Content-Type");
-  const auto type = raw ? mime::parse_content_type(*raw) : std::nullopt;
-  return type ? mime::decoded_parameter(type->parameters, "name") : std::nullopt;
-}
-
 void leaf(std::string& out, const mime::Message& message, const mime::Part& part) {
-  auto transfer = codec::Transfer::identity;
-  if (part.encoding == mime::Encoding::base64) transfer = codec::Transfer::base64;
-  if (part.encoding == mime::Encoding::quoted_printable) transfer = codec::Transfer::quoted_printable;
-  const std::string octets = codec::decode(transfer, message.body(part.id));
+  std::string room;
+  const View octets = mime::decode_body(message, part.id, room);
   append_member(out, "size", static_cast<std::int64_t>(octets.size()));
   append_member(out, "octets", codec::hex_encode(crypto::sha256(octets)));
-  if (part.type != "text") return;
-  const auto raw = mime::find_field(message.header(part.id), "Content-Type");
-  const auto type = raw ? mime::parse_content_type(*raw) : std::nullopt;
-  const std::string* charset = type ? mime::find_parameter(type->parameters, "charset") : nullptr;
-  append_member(
-      out, "text",
-      codec::hex_encode(crypto::sha256(codec::to_utf8(charset != nullptr ? View(*charset) : "us-ascii", octets))));
+  if (part.type == "text") {
+    append_member(out, "text", codec::hex_encode(crypto::sha256(mime::decode_text(message, part.id))));
+  }
 }
 
 /// As deep as mime::Limits::max_depth.
@@ -81,7 +63,7 @@ void node(std::string& out, const mime::Message& message, mime::PartId id) {
   const View header = message.header(id);
   out += '{';
   append_member(out, "type", part.type + "/" + part.subtype);
-  if (const auto name = file_name(header)) append_member(out, "name", *name);
+  if (const auto name = mime::given_name(message, id)) append_member(out, "name", *name);
   if (id == part.parent || message.part(part.parent).is_message()) message_fields(out, header);
   if (message.children(id).empty() && !part.is_multipart()) {
     leaf(out, message, part);
