@@ -155,13 +155,16 @@ bool time_of_day(Cursor& c, Fields& f) {
 }
 }  // namespace
 
-std::string format_date(WallTime when) {
-  const Fields f = split(when);
-  const auto weekday = std::chrono::weekday(std::chrono::floor<std::chrono::days>(when)).c_encoding();
-  std::array<char, 48> text{};
-  const int size =
-      std::snprintf(text.data(), text.size(), "%s, %02u %s %04u %02u:%02u:%02u +0000", kDays[weekday].data(), f.day,
-                    kMonths[f.month - 1].data(), f.year, f.hour, f.minute, f.second);
+std::string format_date(WallTime when, std::chrono::minutes zone) {
+  const WallTime local = when + zone;
+  const Fields f = split(local);
+  const auto weekday = std::chrono::weekday(std::chrono::floor<std::chrono::days>(local)).c_encoding();
+  const auto east = std::chrono::abs(zone).count();
+  std::array<char, 64> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%s, %02u %s %04u %02u:%02u:%02u %c%02u%02u",
+                                 kDays[weekday].data(), f.day, kMonths[f.month - 1].data(), f.year, f.hour, f.minute,
+                                 f.second, zone.count() < 0 ? '-' : '+', static_cast<unsigned>(east / 60 % 100),
+                                 static_cast<unsigned>(east % 60));
   return {text.data(), static_cast<std::size_t>(size)};
 }
 

@@ -7,6 +7,8 @@
 #include <span>
 #include <utility>
 
+#include "posthorn/grammar/mail/domain.h"
+
 #include "service/directory/cache.h"
 #include "service/directory/credentials.h"
 #include "service/directory/logins.h"
@@ -141,7 +143,7 @@ Result<Resolution> StoredDirectory::resolve(View address) {
 }
 
 Result<bool> StoredDirectory::is_local_domain(View domain) {
-  const auto name = normal_domain(domain);
+  const auto name = mail::ascii_domain(domain);
   if (!name) return false;
   const auto found = find_domain(*rows_, *name);
   if (!found) return fail(found.error());
@@ -190,7 +192,7 @@ Result<std::vector<Domain>> StoredDirectory::domains() { return list(own(rows::k
 Result<std::vector<Account>> StoredDirectory::mailboxes(View domain) {
   std::string prefix(rows::kMailboxes);
   if (!domain.empty()) {
-    const auto name = normal_domain(domain);
+    const auto name = mail::ascii_domain(domain);
     if (!name) return fail(name.error());
     prefix += *name + "@";
   }
@@ -204,7 +206,7 @@ Result<std::vector<Account>> StoredDirectory::mailboxes(View domain) {
 Result<std::vector<Alias>> StoredDirectory::aliases(View domain) {
   std::string prefix(rows::kAliases);
   if (!domain.empty()) {
-    const auto name = normal_domain(domain);
+    const auto name = mail::ascii_domain(domain);
     if (!name) return fail(name.error());
     prefix += *name + "@";
   }
@@ -238,11 +240,11 @@ Result<Domain> StoredDirectory::hold_domain(Batch& batch, View name) const {
 
 Result<void> StoredDirectory::add_domain(const Domain& domain) {
   Domain row = domain;
-  auto name = normal_domain(domain.name);
+  auto name = mail::ascii_domain(domain.name);
   if (!name) return fail(name.error());
   row.name = *name;
   if (!domain.alias_of.empty()) {
-    auto target = normal_domain(domain.alias_of);
+    auto target = mail::ascii_domain(domain.alias_of);
     if (!target) return fail(target.error());
     row.alias_of = *target;
   }
@@ -283,7 +285,7 @@ Result<bool> StoredDirectory::has_entries(View name) const {
 }
 
 Result<void> StoredDirectory::remove_domain(View name) {
-  const auto normal = normal_domain(name);
+  const auto normal = mail::ascii_domain(name);
   if (!normal) return fail(normal.error());
   return change([&]() -> Result<Batch> {
     const auto found = find_domain(*rows_, *normal);
@@ -387,7 +389,7 @@ Result<void> StoredDirectory::set_quota(View address, std::uint64_t octets, std:
 // "@domain" is the catch-all: an address without local part.
 Result<mail::Mailbox> StoredDirectory::alias_address(View address) const {
   if (!address.starts_with('@')) return normal_address(address);
-  auto domain = normal_domain(address.substr(1));
+  auto domain = mail::ascii_domain(address.substr(1));
   if (!domain) return fail(domain.error());
   return mail::Mailbox{{}, std::move(*domain)};
 }

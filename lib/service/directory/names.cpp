@@ -1,19 +1,13 @@
 #include "service/directory/names.h"
 
 #include <algorithm>
-#include <memory>
 
-#include <idn2.h>
-
-#include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/mail/domain.h"
 
 namespace posthorn::directory {
 
 namespace {
-
-constexpr std::size_t kMaxLabel = 63;
-constexpr CharSet kLabel = chars::kAlnum + CharSet("-_");  // "_": seen in real host names, harmless here
 
 std::string folded(View text) {
   std::string out(text);
@@ -21,47 +15,13 @@ std::string folded(View text) {
   return out;
 }
 
-bool is_name(View name) {
-  if (name.empty() || name.size() > mail::kMaxDomain) return false;
-  while (true) {
-    const View label = name.substr(0, name.find('.'));
-    if (label.empty() || label.size() > kMaxLabel || label.front() == '-' || label.back() == '-') return false;
-    if (!std::ranges::all_of(label, [](char c) { return kLabel[c]; })) return false;
-    if (label.size() == name.size()) return true;
-    name.remove_prefix(label.size() + 1);
-  }
-}
-
-// Names with U-labels or A-labels: the library maps, converts and checks that an A-label is a real one.
-Result<std::string> to_a_labels(const std::string& name) {
-  if (!codec::is_utf8(name) || name.find('\0') != std::string::npos || name.size() > 4 * mail::kMaxDomain) {
-    return fail(peer_error(Code::syntax, "domain is not UTF-8"));
-  }
-  char* converted = nullptr;
-  const int status = idn2_to_ascii_8z(name.c_str(), &converted, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
-  const std::unique_ptr<char, decltype(&idn2_free)> owner(converted, &idn2_free);
-  if (status != IDN2_OK) return fail(peer_error(Code::syntax, idn2_strerror(status)));
-  return folded(converted);
-}
-
 }  // namespace
-
-Result<std::string> normal_domain(View name) {
-  std::string normal = folded(name);
-  if (!codec::is_ascii(normal) || normal.find("xn--") != std::string::npos) {
-    auto converted = to_a_labels(normal);
-    if (!converted) return converted;
-    normal = std::move(*converted);
-  }
-  if (!is_name(normal)) return fail(peer_error(Code::syntax, "no domain name"));
-  return normal;
-}
 
 Result<mail::Mailbox> normal_address(View text) {
   auto address = mail::parse_mailbox(text, true);
   if (!address) return address;
   if (address->domain.starts_with('[')) return fail(peer_error(Code::unsupported, "address literal"));
-  auto domain = normal_domain(address->domain);
+  auto domain = mail::ascii_domain(address->domain);
   if (!domain) return fail(domain.error());
   return mail::Mailbox{folded(address->local_part), std::move(*domain)};
 }

@@ -9,8 +9,9 @@
 
 namespace posthorn::mail {
 
-/// "Thu, 01 Jan 2026 00:00:00 +0000" (RFC 5322).
-[[nodiscard]] std::string format_date(WallTime when);
+/// "Thu, 01 Jan 2026 01:00:00 +0100" (RFC 5322).
+/// @param zone  east of Greenwich, less than 100 hours
+[[nodiscard]] std::string format_date(WallTime when, std::chrono::minutes zone = {});
 /// Any RFC 5322 date with obsolete zones, two-digit years and comments; nullopt when it is none.
 /// @param local  when not null, gets the same date without the zone taken off (SEARCH SENTON disregards zones)
 [[nodiscard]] std::optional<WallTime> parse_date(View text, WallTime* local = nullptr);

@@ -1,0 +1,31 @@
+#include "posthorn/grammar/mail/domain.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace posthorn;
+using mail::ascii_domain;
+
+TEST_CASE("domains get one spelling") {
+  CHECK(*ascii_domain("Example.ORG") == "example.org");
+  CHECK(*ascii_domain("localhost") == "localhost");
+  CHECK(*ascii_domain("B\xC3\xBC"
+                      "cher.example") == "xn--bcher-kva.example");  // RFC 3492: the usual example
+  CHECK(*ascii_domain("XN--BCHER-KVA.example") == "xn--bcher-kva.example");
+  CHECK(*ascii_domain("bu\xCC\x88"
+                      "cher.example") == "xn--bcher-kva.example");     // composed first
+  CHECK(*ascii_domain("fa\xC3\x9F.example") == "xn--fa-hia.example");  // IDNA 2008 keeps the sharp s
+}
+
+TEST_CASE("what is no domain is refused") {
+  using namespace std::string_literals;
+  for (const std::string& name :
+       {""s, "."s, ".a"s, "a."s, "a..b"s, "-a"s, "a-"s, "a b"s, "a@b"s, "[::1]"s, "\xFF.example"s, "xn--a"s, "a\0b"s,
+        "\xC3\xBC\0"s, std::string(64, 'a'), std::string(256, 'a')}) {
+    CAPTURE(name);
+    REQUIRE(!ascii_domain(name));
+    CHECK(ascii_domain(name).error().code == Code::syntax);
+  }
+  CHECK(ascii_domain(std::string(63, 'a')));
+}
