@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Runs the examples as a reader would, and compares README's copy with the file."""
+import email
+import email.policy
 import mailbox
 import os
 import re
@@ -102,6 +104,23 @@ def walk_mbox():
     assert printed == "1\tGrüße\tFrom here on From there on\n2\tTwo\tanswer\n", printed
 
 
+def newsletter():
+    with file_with(b"\x89PNG\r\n\x1a\n" + bytes(range(256))) as picture:
+        printed = run("newsletter", picture.name, "Jörg Ä <joerg@bücher.example>", "b@example.net")
+    message = email.message_from_string(printed, policy=email.policy.default)
+    assert not message.defects, message.defects
+    assert message["From"].addresses[0].display_name == "Müller & Söhne", message["From"]
+    assert [str(a) for a in message["To"].addresses] == ["Jörg Ä <joerg@xn--bcher-kva.example>", "b@example.net"], message["To"]
+    assert message["Subject"] == "Neuigkeiten für Oktober ✨", message["Subject"]
+    assert message["Message-ID"].endswith("@example.org>") and message["Date"].datetime.year > 2025
+    parts = list(message.walk())
+    assert [p.get_content_type() for p in parts] == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+    assert parts[1].get_content().startswith("Guten Tag,\n\nes gibt") and 'src="cid:logo"' in parts[3].get_content()
+    assert parts[4]["Content-ID"] == "<logo>" and parts[4].get_filename() == "logo.png"
+    assert parts[4].get_content() == b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    assert max(len(line) for line in printed.splitlines()) <= 78
+
+
 def readme():
     with open(os.path.join(HERE, "../README.md"), encoding="utf-8") as text:
         copies = re.findall(r"<!-- (examples/\S+) -->\n```cpp\n(.*?)```", text.read(), re.S)
@@ -111,7 +130,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-CHECKS = [extract_text, list_attachments, print_mail, show_readings, walk_mbox, readme]
+CHECKS = [extract_text, list_attachments, newsletter, print_mail, show_readings, walk_mbox, readme]
 for check in CHECKS:
     check()
 print(f"{len(CHECKS)} passed, 0 failed")

@@ -34,4 +34,15 @@ void TextWriter::write(View chunk, Buffer& out) {
   }
 }
 
+std::string with_crlf(View octets) {
+  std::string out;
+  out.reserve(octets.size() + octets.size() / 32);
+  for (std::size_t lf = octets.find('\n'); lf != View::npos; lf = octets.find('\n')) {
+    const bool bare = lf == 0 ? !out.ends_with('\r') : octets[lf - 1] != '\r';
+    out.append(octets.substr(0, lf)).append(bare ? "\r\n" : "\n");
+    octets.remove_prefix(lf + 1);
+  }
+  return out.append(octets);
+}
+
 }  // namespace posthorn::frame

@@ -45,3 +45,9 @@ TEST_CASE("a writer makes every line end CRLF") {
   CHECK(written("\n\n\r\r\r\n") == "\r\n\r\n\r\n\r\n\r\n");
   CHECK(judged(written("\n.\r.\r\n\r")) == "text");
 }
+
+TEST_CASE("text: CRLF for each lone LF, and a bare CR that stays") {
+  CHECK(frame::with_crlf("") == "");
+  CHECK(frame::with_crlf("a\nb\r\nc\n\n") == "a\r\nb\r\nc\r\n\r\n");
+  CHECK(frame::with_crlf("\n\r\r\n\ra") == "\r\n\r\r\n\ra");
+}

@@ -1,6 +1,8 @@
 // Text whose lines end in CRLF and in nothing else, where its length is counted and no dot ends it (RFC 3030 BDAT).
 #pragma once
 
+#include <string>
+
 #include "posthorn/bytes/buffer.h"
 #include "posthorn/bytes/view.h"
 
@@ -27,5 +29,8 @@ class TextWriter {
  private:
   bool after_cr_ = false;  // the last octet was a CR, its line end is written: an LF now belongs to it
 };
+
+/// The octets with CRLF for each LF that has no CR before it; a bare CR ends no line and stays.
+[[nodiscard]] std::string with_crlf(View octets);
 
 }  // namespace posthorn::frame

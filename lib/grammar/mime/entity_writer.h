@@ -1,0 +1,56 @@
+// Entities as octets, below the delimiters of what is around them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "posthorn/grammar/mime/builder.h"
+
+namespace posthorn::mime {
+
+/// What a body consists of, from what goes everywhere to what needs BINARYMIME (RFC 2045 section 2).
+enum class Octets : std::uint8_t { seven_bit, eight_bit, binary };
+
+class EntityWriter {
+ public:
+  EntityWriter(Random& random, const BuildOptions& options) : random_(random), options_(options) {}
+
+  /// No line of what is written may begin with "--" and this.
+  void avoid(View boundary) { boundaries_.push_back("--" + own(boundary)); }
+
+  /// Header, empty line and body, which does not end with the line end that belongs to the next delimiter.
+  /// @param is_message  it gets a MIME-Version
+  [[nodiscard]] Result<std::string> write(const Entity& entity, bool is_message);
+
+  /// The fields that follow from a body, and the body; what is put below a header that is there already.
+  struct Content {
+    std::string fields;
+    std::string body;
+    Octets octets = Octets::seven_bit;
+  };
+  [[nodiscard]] Result<Content> write_content(const Entity& entity);
+
+ private:
+  std::string entity(const Entity& entity, bool is_message, Octets& octets);
+  Content content(const Entity& entity);
+  Content body(const TextBody& text, const Entity& entity);
+  Content body(const DataBody& data, const Entity& entity);
+  Content body(const MessageBody& message, const Entity& entity);
+  Content body(const MultipartBody& multipart, const Entity& entity);
+  Content body(const VerbatimBody& ready, const Entity& entity);
+  std::string fields(const Entity& entity, View type, std::vector<Parameter> parameters, View encoding);
+  std::string ready(View octets);
+  [[nodiscard]] bool has_delimiter(View body) const;
+  void fail(Code code, View why);
+
+  Random& random_;
+  BuildOptions options_;
+  std::vector<std::string> boundaries_;  // of the multiparts around, with their "--"
+  std::size_t depth_ = 0;
+  std::optional<Error> error_;
+};
+
+}  // namespace posthorn::mime
