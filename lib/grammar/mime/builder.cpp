@@ -17,16 +17,6 @@
 namespace posthorn::mime {
 
 namespace {
-/// The words of Content-Transfer-Encoding for what is not encoded.
-View word_of(Octets octets) {
-  switch (octets) {
-    case Octets::seven_bit: return "7bit";
-    case Octets::eight_bit: return "8bit";
-    case Octets::binary: return "binary";
-  }
-  return {};
-}
-
 /// @param octets  with CRLF
 Octets kind_of(View octets) {
   bool eight_bit = false;
@@ -57,9 +47,9 @@ std::size_t quoted_printable_cost(View text) {
   return cost;
 }
 
-codec::Transfer shorter(View text) {
-  return quoted_printable_cost(text) <= text.size() / 3 * 4 ? codec::Transfer::quoted_printable
-                                                            : codec::Transfer::base64;
+/// Quoted-printable can be read by eye, so it may be longer by half.
+codec::Transfer transfer_for(View text) {
+  return quoted_printable_cost(text) <= text.size() * 2 ? codec::Transfer::quoted_printable : codec::Transfer::base64;
 }
 
 std::string encoded(codec::Transfer transfer, View octets) {
@@ -82,6 +72,15 @@ bool has_derived(View header) {
   return false;
 }
 }  // namespace
+
+View word_of(Octets octets) {
+  switch (octets) {
+    case Octets::seven_bit: return "7bit";
+    case Octets::eight_bit: return "8bit";
+    case Octets::binary: return "binary";
+  }
+  return {};
+}
 
 void EntityWriter::fail(Code code, View why) {
   if (!error_) error_ = caller_error(code, why);
@@ -126,8 +125,9 @@ EntityWriter::Content EntityWriter::body(const TextBody& text, const Entity& ent
   parameters.insert(parameters.end(), text.parameters.begin(), text.parameters.end());
   const std::string type = "text/" + text.subtype;
   if (as_it_is) return {fields(entity, type, std::move(parameters), word_of(kind)), lines, kind};
-  std::string body = encoded(shorter(lines), lines);
-  const bool quoted = shorter(lines) == codec::Transfer::quoted_printable && !has_delimiter(body);
+  const codec::Transfer transfer = transfer_for(lines);
+  std::string body = encoded(transfer, lines);
+  const bool quoted = transfer == codec::Transfer::quoted_printable && !has_delimiter(body);
   if (!quoted) body = encoded(codec::Transfer::base64, lines);
   return {fields(entity, type, std::move(parameters), quoted ? "quoted-printable" : "base64"), std::move(body)};
 }
@@ -194,7 +194,6 @@ EntityWriter::Content EntityWriter::content(const Entity& entity) {
   return std::visit([&](const auto& kind) { return body(kind, entity); }, entity.body);
 }
 
-/// @param octets  becomes what the entity has, where that is more
 std::string EntityWriter::entity(const Entity& entity, bool is_message, Octets& octets) {
   if (has_derived(entity.header)) fail(Code::misuse, "a field in the header follows from the body");
   Content content = this->content(entity);
@@ -205,21 +204,15 @@ std::string EntityWriter::entity(const Entity& entity, bool is_message, Octets& 
   return out.append(content.fields).append("\r\n").append(content.body);
 }
 
-Result<std::string> EntityWriter::write(const Entity& entity, bool is_message) {
-  Octets octets = Octets::seven_bit;
+Result<std::string> EntityWriter::write(const Entity& entity, bool is_message, Octets& octets) {
   std::string out = this->entity(entity, is_message, octets);
   if (error_) return posthorn::fail(*error_);
   return out;
 }
 
-Result<EntityWriter::Content> EntityWriter::write_content(const Entity& entity) {
-  Content out = content(entity);
-  if (error_) return posthorn::fail(*error_);
-  return out;
-}
-
 Result<std::string> build(const Entity& message, Random& random, const BuildOptions& options) {
-  auto out = EntityWriter(random, options).write(message, true);
+  Octets octets = Octets::seven_bit;
+  auto out = EntityWriter(random, options).write(message, true, octets);
   if (out && !out->ends_with("\r\n")) *out += "\r\n";
   return out;
 }

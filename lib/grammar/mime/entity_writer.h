@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +10,8 @@
 
 namespace posthorn::mime {
 
-/// What a body consists of, from what goes everywhere to what needs BINARYMIME (RFC 2045 section 2).
-enum class Octets : std::uint8_t { seven_bit, eight_bit, binary };
+/// The word of Content-Transfer-Encoding for octets that are not encoded.
+[[nodiscard]] View word_of(Octets octets);
 
 class EntityWriter {
  public:
@@ -23,17 +22,17 @@ class EntityWriter {
 
   /// Header, empty line and body, which does not end with the line end that belongs to the next delimiter.
   /// @param is_message  it gets a MIME-Version
-  [[nodiscard]] Result<std::string> write(const Entity& entity, bool is_message);
+  /// @param octets  becomes what the entity has, where that is more
+  [[nodiscard]] Result<std::string> write(const Entity& entity, bool is_message, Octets& octets);
 
-  /// The fields that follow from a body, and the body; what is put below a header that is there already.
+ private:
+  /// The fields that follow from a body, and the body.
   struct Content {
     std::string fields;
     std::string body;
     Octets octets = Octets::seven_bit;
   };
-  [[nodiscard]] Result<Content> write_content(const Entity& entity);
 
- private:
   std::string entity(const Entity& entity, bool is_message, Octets& octets);
   Content content(const Entity& entity);
   Content body(const TextBody& text, const Entity& entity);

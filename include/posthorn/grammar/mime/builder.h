@@ -16,10 +16,13 @@
 
 namespace posthorn::mime {
 
+/// What a body consists of, from what goes everywhere to what needs BINARYMIME (RFC 2045 section 2).
+enum class Octets : std::uint8_t { seven_bit, eight_bit, binary };
+
 struct Entity;
 
 /// text/subtype in UTF-8; LF and CRLF end lines. The charset parameter is us-ascii or utf-8, the encoding 7bit where
-/// the text allows it, else the shorter of quoted-printable and base64.
+/// the text allows it, else quoted-printable, or base64 where that is shorter by a third.
 struct TextBody {
   std::string text;
   std::string subtype = "plain";
