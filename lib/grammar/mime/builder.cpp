@@ -156,7 +156,7 @@ EntityWriter::Content EntityWriter::body(const MessageBody& message, const Entit
   std::string lines = ready(message.octets);
   const Octets kind = kind_of(lines);
   const bool global = !codec::is_ascii(View(lines).substr(0, lines.find("\r\n\r\n")));
-  return {fields(entity, global ? "message/global" : "message/rfc822", {}, word_of(kind)), std::move(lines), kind};
+  return {fields(entity, global ? "message/global" : "message/rfc822", message.parameters, word_of(kind)), std::move(lines), kind};
 }
 
 EntityWriter::Content EntityWriter::body(const VerbatimBody& part, const Entity& entity) {

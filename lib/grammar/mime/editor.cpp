@@ -25,6 +25,15 @@ std::size_t empty_line(View header) {
   return header == "\n" || header.ends_with("\n\n") ? 1 : 0;
 }
 
+/// A CR at the end of a message, alone on its line: an LF behind it would make it the empty line.
+bool has_half_line(View header) { return header == "\r" || header.ends_with("\n\r"); }
+
+/// What ends a header before a body that is put below it.
+View end_of_header(View header, View line_end) {
+  if (empty_line(header) > 0) return {};
+  return has_half_line(header) ? "\n" : line_end;
+}
+
 bool is_message(const Message& message, PartId part) {
   const PartId parent = message.part(part).parent;
   return parent == part || message.part(parent).is_message();
@@ -63,7 +72,8 @@ Offset header_top(const Message& message, PartId part) {
 
 /// Below the last field.
 Offset header_bottom(const Message& message, PartId part) {
-  return message.part(part).body - empty_line(message.header(part));
+  const View header = message.header(part);
+  return message.part(part).body - (has_half_line(header) ? 1 : empty_line(header));
 }
 
 /// A delimiter line of the multipart, or the one that closes it.
@@ -231,8 +241,7 @@ Editor& Editor::replace_body(PartId part, const Entity& entity) {
   }
   put_fields(part, fields, names);
   add_mime_version(part);
-  const View empty = empty_line(message_.header(part)) > 0 ? View() : line_end_;
-  const std::string body = own(empty) + local(whole.substr(end + 2));
+  const std::string body = own(end_of_header(message_.header(part), line_end_)) + local(whole.substr(end + 2));
   change(old.body, old.end, body + own(behind(message_, old.end, body.empty() ? "\n" : View(body), line_end_)));
   return *this;
 }
@@ -323,8 +332,8 @@ void Editor::wrap(const Tail& tail) {
   }
   put_fields(tail.part, fields, names);
   add_mime_version(tail.part);
-  const View empty = empty_line(header) > 0 ? View() : line_end_;
-  change(part.body, part.body, own(empty) + "--" + tail.boundary + own(line_end_) + moved + own(line_end_));
+  change(part.body, part.body,
+         own(end_of_header(header, line_end_)) + "--" + tail.boundary + own(line_end_) + moved + own(line_end_));
 }
 
 /// The last parts of a multipart and what closes it.

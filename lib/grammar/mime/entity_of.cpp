@@ -113,7 +113,8 @@ class Reader {
     if (part.is_multipart() && !children.empty()) {
       out.body = multipart(id);
     } else if (part.is_message() && !children.empty()) {
-      out.body = MessageBody{own(message_.body(id))};
+      const auto type = type_of(id);
+      out.body = MessageBody{own(message_.body(id)), type ? decoded(type->parameters, {}) : std::vector<Parameter>()};
     } else if (part.is_multipart()) {
       out.body = TextBody{.text = decode_text(message_, id)};
     } else {

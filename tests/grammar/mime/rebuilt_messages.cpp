@@ -14,7 +14,6 @@
 #include "posthorn/grammar/mime/content.h"
 #include "posthorn/grammar/mime/encoded_word.h"
 #include "posthorn/grammar/mime/header.h"
-#include "posthorn/grammar/mime/readings.h"
 #include "posthorn/testing/fakes.h"
 
 #include "shared_data.h"
@@ -24,8 +23,14 @@ using mime::Message;
 using mime::PartId;
 
 namespace {
-/// Messages whose parts cannot all be written as they were read, by the rules that stand at entity_of().
-const std::set<std::string> kOthers = {};
+/// What no message may have, so that it is written otherwise: docs/mime-building.md.
+const std::set<std::string> kOthers = {
+    // message/rfc822 in base64 (RFC 2046 section 5.2.1): it stays closed, as data.
+    "008.eml", "bad-newlines-multiple-parts-base64.msg", "base64encoded-rfc822message-nested.msg",
+    "base64encoded-rfc822message.msg", "multi-2gifs-base64.msg",
+    // A multipart without parts (RFC 2046 section 5.1.1 wants one): the plain text that it is shown as.
+    "badbound.msg", "ending-boundaries.msg", "missing-boundary.msg", "missing-inner-boundary.msg",
+    "missing-inner-start-boundary.msg", "multipartnopart.msg", "very-very-long-boundary.msg"};
 
 std::string without_cr(std::string text) {
   std::erase(text, '\r');
@@ -61,7 +66,8 @@ void describe(const Message& message, PartId id, std::string& out) {
     out += own(field.name) + ": " + value_of(field) + "\n";
   }
   if (children.empty()) {
-    out += "[" + without_cr(part.type == "text" ? mime::decode_text(message, id) : mime::decode_body(message, id)) + "]\n";
+    out +=
+        "[" + without_cr(part.type == "text" ? mime::decode_text(message, id) : mime::decode_body(message, id)) + "]\n";
   }
   for (const PartId child : children) describe(message, child, out);
 }
@@ -70,6 +76,15 @@ std::string described(View octets) {
   std::string out;
   describe(Message::index(octets), PartId(0), out);
   return out;
+}
+/// Messages inside are copied with what is wrong with them; UTF-8 is what the other form of a header is made of.
+bool has_defect(const Message& message, mime::HeaderForm form) {
+  return std::ranges::any_of(message.defects(), [&](const mime::FoundDefect& d) {
+    if (d.defect == mime::Defect::eight_bit_header && form == mime::HeaderForm::utf8) return false;
+    return std::ranges::none_of(message.parts(), [&](const mime::Part& part) {
+      return part.is_message() && part.body <= d.at && d.at < part.end;
+    });
+  });
 }
 }  // namespace
 
@@ -94,7 +109,8 @@ TEST_CASE("rebuilt messages: what is built of a message's values is the same mes
       if (!built) continue;
       const bool same = described(octets) == described(*built);
       equal += same ? 1 : 0;
-      if (!kOthers.contains(file.filename().string())) CHECK(described(octets) == described(*built));
+      CHECK(same != kOthers.contains(file.filename().string()));
+      CHECK_FALSE(has_defect(Message::index(*built), form));
     }
   }
   MESSAGE(equal << " of " << 2 * files.size() << " are equal");

@@ -41,6 +41,7 @@ struct DataBody {
 /// but lone LFs become CRLF.
 struct MessageBody {
   std::string octets;
+  std::vector<Parameter> parameters = {};
 };
 
 /// multipart/subtype; at least one part.
