@@ -133,13 +133,11 @@ bool zone(Cursor& c, int& out) {
   return true;
 }
 
-bool day_name(Cursor& c) {
-  const View name = c.try_run(chars::kAlpha);
-  if (name.empty()) return true;
+void day_name(Cursor& c) {
+  if (c.try_run(chars::kAlpha).empty()) return;
   skip_cfws(c);
   (void)c.try_octet(',');
   skip_cfws(c);
-  return true;
 }
 
 bool time_of_day(Cursor& c, Fields& f) {
@@ -151,7 +149,46 @@ bool time_of_day(Cursor& c, Fields& f) {
   skip_cfws(c);
   if (!c.try_octet(':')) return true;
   skip_cfws(c);
-  return digits(c, 2, 2, f.second);
+  if (!digits(c, 2, 2, f.second)) return false;
+  if (c.try_octet('.')) (void)c.try_run(chars::kDigit);  // seen in the field: fractions of a second
+  return true;
+}
+
+bool month_name(Cursor& c, unsigned& out) {
+  if (!month(c, out)) return false;
+  (void)c.try_run(chars::kAlpha);  // "July"
+  return true;
+}
+
+/// "21 Nov 1997 09:55:06 -0600"
+bool mail_order(Cursor& c, Fields& f) {
+  if (!digits(c, 1, 2, f.day)) return false;
+  skip_cfws(c);
+  (void)c.try_octet('-');  // seen in the field: "1-Jul-2003"
+  if (!month_name(c, f.month)) return false;
+  (void)c.try_octet('-');
+  skip_cfws(c);
+  if (!year(c, f.year)) return false;
+  skip_cfws(c);
+  if (!time_of_day(c, f)) return false;
+  skip_cfws(c);
+  return zone(c, f.zone);
+}
+
+/// "Nov 21 09:55:06 1997", seen in the field as ctime() of C writes it, with a zone before or after the year.
+bool ctime_order(Cursor& c, Fields& f) {
+  if (!month_name(c, f.month)) return false;
+  skip_cfws(c);
+  if (!digits(c, 1, 2, f.day)) return false;
+  skip_cfws(c);
+  if (!time_of_day(c, f)) return false;
+  skip_cfws(c);
+  const bool zone_first = !chars::kDigit[c.peek()];
+  if (zone_first && !zone(c, f.zone)) return false;
+  skip_cfws(c);
+  if (!year(c, f.year)) return false;
+  skip_cfws(c);
+  return zone_first || zone(c, f.zone);
 }
 }  // namespace
 
@@ -172,18 +209,8 @@ std::optional<WallTime> parse_date(View text, WallTime* local) {
   Cursor c(text);
   Fields f;
   skip_cfws(c);
-  if (!day_name(c) || !digits(c, 1, 2, f.day)) return std::nullopt;
-  skip_cfws(c);
-  (void)c.try_octet('-');  // seen in the field: "1-Jul-2003"
-  if (!month(c, f.month)) return std::nullopt;
-  (void)c.try_run(chars::kAlpha);  // "July"
-  (void)c.try_octet('-');
-  skip_cfws(c);
-  if (!year(c, f.year)) return std::nullopt;
-  skip_cfws(c);
-  if (!time_of_day(c, f)) return std::nullopt;
-  skip_cfws(c);
-  if (!zone(c, f.zone)) return std::nullopt;
+  day_name(c);
+  if (!(chars::kAlpha[c.peek()] ? ctime_order(c, f) : mail_order(c, f))) return std::nullopt;
   const auto time = local_time(f);
   if (!time) return std::nullopt;
   if (local != nullptr) *local = *time;
