@@ -92,8 +92,9 @@ void take_leaders(View& text, bool& found) {
   }
 }
 /// An id without its opening bracket; takes all up to and with the closing one. Empty where that is missing, or where
-/// another id opens before it.
+/// another id opens before it. Comments that are closed are no part of it (RFC 5322 section 4.5.4).
 std::string take_id(View& text) {
+  View inside = text.substr(0, text.find_first_of("<>"));  // where comments are looked for, until one stays open
   std::string id;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -102,6 +103,14 @@ std::string take_id(View& text) {
       id += text[++i];
     } else if (c == '"') {
       quoted = !quoted;
+    } else if (!quoted && c == '(' && i < inside.size()) {
+      const std::size_t end = comment_end(inside, i);
+      if (end < inside.size() || inside.ends_with(')')) {
+        i = end - 1;
+      } else {
+        inside = {};
+        id += c;
+      }
     } else if (!quoted && c == '<') {
       text.remove_prefix(i);
       return {};

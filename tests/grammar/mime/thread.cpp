@@ -83,6 +83,9 @@ TEST_CASE("thread: message ids") {
   CHECK(mime::message_ids("<a@b>(comment <c@d>)\r\n\t<e@f>,<g@h>") == Ids{"a@b", "e@f", "g@h"});
   CHECK(mime::message_ids("Your message of \"Mon <x@y>\" <a@b>") == Ids{"a@b"});
   CHECK(mime::message_ids("<a@\r\n b>") == Ids{"a@b"});
+  // RFC 5322 appendix A.5.
+  CHECK(mime::message_ids("<1234   @   local(blah)  .machine .example>") == Ids{"1234@local.machine.example"});
+  CHECK(mime::message_ids("<a(b)@c(d)> <e(f@g> <h(i)(j@k>") == Ids{"a@c", "e(f@g", "h(j@k"});
   CHECK(mime::message_ids("<no-at-sign>") == Ids{"no-at-sign"});
   CHECK(mime::message_ids("<\"a\\\"> b\"@c>") == Ids{"a\">b@c"});
   CHECK(mime::message_ids("<a@b <c@d>").size() == 1);
@@ -90,6 +93,9 @@ TEST_CASE("thread: message ids") {
   CHECK(mime::message_ids("\" <a@b>") == Ids{"a@b"});
   CHECK(mime::message_ids("").empty());
   CHECK(mime::message_ids(repeated("<", 200'000)).empty());
+  CHECK(mime::message_ids(repeated("<(", 200'000)).empty());
+  CHECK(mime::message_ids("<" + repeated("(", 200'000) + ">").size() == 1);
+  CHECK(mime::message_ids("<a" + repeated("()", 200'000) + ">") == Ids{"a"});
   CHECK(mime::message_ids(repeated("<a> ", 50'000)).size() == 50'000);
 }
 
