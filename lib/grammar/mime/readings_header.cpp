@@ -1,11 +1,10 @@
 // Headers that can be read in two ways: lines first, then fields.
 #include <algorithm>
-#include <array>
 #include <bitset>
 
 #include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
-#include "posthorn/grammar/mime/header.h"
+#include "posthorn/grammar/mime/fields.h"
 
 #include "grammar/mime/field_line.h"
 #include "grammar/mime/reading_list.h"
@@ -13,23 +12,6 @@
 namespace posthorn::mime {
 
 namespace {
-/// Fields that stand once, or decide what others see (RFC 5322 section 3.6, RFC 2045, RFC 2183).
-constexpr std::array<View, 16> kOnce{"From",
-                                     "Sender",
-                                     "Reply-To",
-                                     "To",
-                                     "Cc",
-                                     "Bcc",
-                                     "Message-ID",
-                                     "Date",
-                                     "In-Reply-To",
-                                     "References",
-                                     "Subject",
-                                     "Content-ID",
-                                     "MIME-Version",
-                                     "Content-Type",
-                                     "Content-Transfer-Encoding",
-                                     "Content-Disposition"};
 constexpr CharSet kWhite = " \t\r\n";
 
 bool is_white(View text) {
@@ -96,15 +78,15 @@ void read_header(ReadingList& list, const Message& message, const Part& part) {
   const View header = message.header(part.id);
   line_ends(list, header);
   if (!lines(list, header)) list.add(Ambiguity::header_without_end, part.body, 0);
-  std::bitset<kOnce.size()> seen;
+  std::bitset<kFields.size()> seen;
   bool has_type = false;
   bool has_version = false;
   FieldReader reader(header);
   for (Field field; reader.next(field);) {
     const View line(field.name.data(),
                     static_cast<std::size_t>(field.raw.data() + field.raw.size() - field.name.data()));
-    for (std::size_t i = 0; i < kOnce.size(); ++i) {
-      if (!same_word(kOnce[i], field.name)) continue;
+    if (const FieldRow* row = field_row(field.name); row != nullptr && row->once) {
+      const auto i = static_cast<std::size_t>(row - kFields.data());
       if (seen[i]) list.add(Ambiguity::duplicate_field, line);
       seen.set(i);
     }
