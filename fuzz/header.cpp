@@ -1,5 +1,4 @@
 // Headers: fields are where they say, one after the other, and every reader takes every field.
-#include <algorithm>
 #include <cstddef>
 #include <string>
 

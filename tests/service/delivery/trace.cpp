@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/grammar/mime/fields.h"
 #include "posthorn/testing/fakes.h"
 
 using namespace posthorn;
@@ -42,6 +43,20 @@ TEST_CASE("Received says who, how and when (RFC 5321 section 4.4)") {
         "\tid abc\r\n"
         "\tfor <r0@example.net>;\r\n"
         "\tThu, 01 Jan 2026 00:00:00 +0000\r\n");
+}
+
+TEST_CASE("Received is read again as it was meant") {
+  const std::string field = received(envelope_of(1), "mail.example.net", "abc", testing::FakeClock::kStart);
+  const auto hop = mime::Fields(field).received().at(0);
+  CHECK(hop.from.name == "client.example.org");
+  CHECK(hop.from.address == "192.0.2.1");
+  CHECK(hop.by == "mail.example.net");
+  CHECK(hop.with == "ESMTPS");
+  CHECK(hop.tls_version == "TLSv1.3");
+  CHECK(hop.tls_cipher == "TLS_AES_128_GCM_SHA256");
+  CHECK(hop.id == "abc");
+  CHECK(hop.recipient == "r0@example.net");
+  CHECK(hop.date == testing::FakeClock::kStart);
 }
 
 TEST_CASE("Received names no recipient when there are several, and no address that shall be hidden") {
