@@ -12,6 +12,7 @@
 namespace posthorn::mail {
 
 namespace {
+/// The registered words, then those that programs in wide use write.
 constexpr std::array<Transmission, 26> kTransmissions{{
     {"SMTP", "SMTP", false, false, "RFC 5321"},          {"ESMTP", "ESMTP", false, false, "RFC 5321"},
     {"ESMTPA", "ESMTPA", false, true, "RFC 3848"},       {"ESMTPS", "ESMTPS", true, false, "RFC 3848"},

@@ -41,7 +41,7 @@ struct FieldRow {
   View source;  ///< RFC and section
 };
 
-/// Sorted by nothing but sense: originator, destination, identification, information, resent, trace, MIME, lists.
+/// The fields that this library knows, in the order of RFC 5322 section 3.6, then those of MIME and of lists.
 inline constexpr std::array kFields{
     FieldRow{"From", FieldKind::addresses, true, "RFC 5322 section 3.6.2"},
     FieldRow{"Sender", FieldKind::addresses, true, "RFC 5322 section 3.6.2"},
@@ -138,6 +138,7 @@ class Fields {
   [[nodiscard]] std::optional<Field> first(View name) const;
   /// The octets of a whole field as they stand, from its name to and with its last line end, which is missing only at
   /// the end of the header: what DKIM signs in its "simple" form (RFC 6376 section 3.4.1).
+  /// @param field  of this header, as all() and first() give it
   [[nodiscard]] View octets(const Field& field) const;
 
   /// What follows the colon, folding kept, without the last line end.
