@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "posthorn/grammar/char_set.h"
-#include "posthorn/grammar/mime/header.h"
+#include "posthorn/grammar/mime/fields.h"
 
 #include "grammar/mime/entity_writer.h"
 #include "grammar/mime/field_line.h"
@@ -44,17 +44,11 @@ bool is_fields(View text) {
   FieldReader reader(text);
   std::size_t end = 0;
   for (Field field; reader.next(field);) {
-    if (field.at != end) return false;
-    end = static_cast<std::size_t>(field.raw.data() + field.raw.size() - text.data()) + 2;
-    if (end > text.size() || text.substr(end - 2, 2) != "\r\n") return false;
+    const View octets = Fields(text).octets(field);
+    if (field.at != end || !octets.ends_with("\r\n")) return false;
+    end += octets.size();
   }
   return end == text.size();
-}
-
-/// The lines of a field in a header; `field` as FieldReader gives it.
-View lines_of(const Field& field, View header) {
-  const auto end = static_cast<std::size_t>(field.raw.data() + field.raw.size() - header.data());
-  return header.substr(field.at, end + line_end_at(header.substr(end)) - field.at);
 }
 
 /// Above the first field: behind an mbox From line, and behind lines that would continue what is put before them.
@@ -189,7 +183,7 @@ void Editor::put_fields(PartId part, View fields, std::span<const View> names) {
   for (Field field; reader.next(field);) {
     if (!std::ranges::any_of(names, [&](View name) { return same_word(name, field.name); })) continue;
     const Offset from = message_.part(part).header + field.at;
-    change(from, from + lines_of(field, header).size(), placed ? std::string() : local(fields));
+    change(from, from + Fields(header).octets(field).size(), placed ? std::string() : local(fields));
     placed = true;
   }
   if (!placed) add_fields(part, fields, Place::bottom);
@@ -327,7 +321,7 @@ void Editor::wrap(const Tail& tail) {
     if (!same_word(field.name.substr(0, kContent.size()), kContent)) continue;
     names.push_back(field.name);
     if (raised && same_word(field.name, "Content-Transfer-Encoding")) continue;
-    moved += lines_of(field, header);
+    moved += Fields(header).octets(field);
     if (!moved.ends_with('\n')) moved += line_end_;
   }
   put_fields(tail.part, fields, names);

@@ -10,6 +10,7 @@
 #include "posthorn/grammar/mime/builder.h"
 #include "posthorn/grammar/mime/content.h"
 #include "posthorn/grammar/mime/encoded_word.h"
+#include "posthorn/grammar/mime/fields.h"
 #include "posthorn/grammar/mime/header.h"
 
 #include "grammar/mime/parameter_writer.h"
@@ -24,20 +25,11 @@ bool is_one_of(View name, std::span<const View> names) {
 }
 
 constexpr std::array<View, 3> kDerived{"MIME-Version", "Content-Type", "Content-Transfer-Encoding"};
-constexpr std::array<View, 14> kAddresses{"From",
-                                          "Sender",
-                                          "Reply-To",
-                                          "To",
-                                          "Cc",
-                                          "Bcc",
-                                          "Resent-From",
-                                          "Resent-To",
-                                          "Resent-Cc",
-                                          "Resent-Bcc",
-                                          "Resent-Sender",
-                                          "Return-Receipt-To",
-                                          "Disposition-Notification-To",
-                                          "Mail-Followup-To"};
+/// Fields whose addresses are written anew; the one of Return-Path stands in brackets and may be empty.
+bool has_addresses(View name) {
+  const FieldRow* row = field_row(name);
+  return row != nullptr && row->kind == FieldKind::addresses && !same_word(name, "Return-Path");
+}
 
 /// A field body as people read it, fit for a header: no line ends and other controls.
 std::string text_of(View raw) {
@@ -75,7 +67,7 @@ std::string rewritten(const Field& field, HeaderForm form) {
     return writer.finish().value_or("");
   };
   std::string out;
-  if (is_one_of(field.name, kAddresses)) {
+  if (has_addresses(field.name)) {
     auto list = mail::address_list(field.raw);
     for (mail::Address& a : list) a.name = text_of(a.name);
     out = tried([&](HeaderWriter& w) { w.addresses(field.name, list); });
