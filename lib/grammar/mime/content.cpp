@@ -4,7 +4,6 @@
 #include <array>
 
 #include "posthorn/bytes/codec/charset.h"
-#include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/header.h"
 #include "posthorn/grammar/mime/parameter.h"
@@ -71,34 +70,6 @@ std::string head_of(const Message& message, PartId part) {
   return out;
 }
 
-/// Charsets in which all octets below 0x80 are the ASCII characters, wherever they stand.
-bool extends_ascii(View charset) {
-  constexpr std::array<View, 6> kNames{"us-ascii", "ascii", "utf-8", "utf8", "latin1", "koi8-r"};
-  constexpr std::array<View, 3> kFamilies{"iso-8859-", "windows-125", "cp125"};
-  return std::ranges::any_of(kNames, [&](View name) { return same_word(name, charset); }) ||
-         std::ranges::any_of(kFamilies, [&](View name) { return same_word(name, charset.substr(0, name.size())); });
-}
-bool is_utf8_name(View charset) {
-  constexpr std::array<View, 4> kNames{"us-ascii", "ascii", "utf-8", "utf8"};
-  return std::ranges::any_of(kNames, [&](View name) { return same_word(name, charset); });
-}
-
-/// Whether a piece of such text can be read without what follows it.
-bool is_single_octet(View charset) {
-  return (extends_ascii(charset) && !is_utf8_name(charset)) || same_word(charset, "koi8-u");
-}
-
-/// Octets at the end that begin a UTF-8 sequence without ending it.
-std::size_t begun_sequence(View octets) {
-  for (std::size_t back = 1; back <= std::min<std::size_t>(3, octets.size()); ++back) {
-    const auto c = static_cast<unsigned char>(octets[octets.size() - back]);
-    if ((c & 0xC0U) == 0x80) continue;
-    const std::size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1;
-    return length > back ? back : 0;
-  }
-  return 0;
-}
-
 /// The charset parameter as it stands, or unquoted in `room`.
 View named_charset(const Message& message, PartId part, std::string& room) {
   const auto raw = find_field(message.header(part), "Content-Type");
@@ -146,15 +117,24 @@ codec::Transfer transfer_of(const Message& message, PartId part) {
   return uuencoded ? codec::Transfer::uuencode : codec::Transfer::identity;
 }
 
-View decode_body(const Message& message, PartId part, std::string& room) {
+namespace {
+View decode_body(const Message& message, PartId part, std::string& room, codec::Faults& faults) {
   room.clear();
+  faults = {};
   const View body = message.body(part);
   const codec::Transfer transfer = transfer_of(message, part);
   if (transfer == codec::Transfer::identity) return body;
   codec::Decoder decoder(transfer);
   decoder.decode(body, room);
   decoder.finish(room);
+  faults = decoder.faults();
   return room;
+}
+}  // namespace
+
+View decode_body(const Message& message, PartId part, std::string& room) {
+  codec::Faults faults;
+  return decode_body(message, part, room, faults);
 }
 
 std::string decode_body(const Message& message, PartId part) {
@@ -176,32 +156,43 @@ std::string charset_of(const Message& message, PartId part) {
   return own(charset_of(message, part, room));
 }
 
-View decode_text(const Message& message, PartId part, std::string& room) {
+View decode_text(const Message& message, PartId part, std::string& room, TextFaults& faults) {
   std::string name;
   const View charset = charset_of(message, part, name);
-  const View octets = decode_body(message, part, room);
-  if (is_utf8_name(charset) ? codec::is_utf8(octets) : extends_ascii(charset) && codec::is_ascii(octets)) return octets;
-  room = codec::to_utf8(charset, octets);
+  const View octets = decode_body(message, part, room, faults.transfer);
+  faults.charset = {};
+  if (codec::is_utf8_already(charset, octets)) return octets;
+  room = codec::to_utf8(charset, octets, faults.charset);
   return room;
 }
 
-std::string decode_text(const Message& message, PartId part) {
+View decode_text(const Message& message, PartId part, std::string& room) {
+  TextFaults faults;
+  return decode_text(message, part, room, faults);
+}
+
+std::string decode_text(const Message& message, PartId part, TextFaults& faults) {
   std::string room;
-  const View text = decode_text(message, part, room);
+  const View text = decode_text(message, part, room, faults);
   return text.data() == room.data() ? room : own(text);
 }
 
+std::string decode_text(const Message& message, PartId part) {
+  TextFaults faults;
+  return decode_text(message, part, faults);
+}
+
 std::string decode_head(const Message& message, PartId part, std::size_t octets) {
-  std::string head;
+  std::string text;
+  codec::CharsetDecoder decoder(charset_of(message, part));
   BodyReader reader(message, part, octets);
-  View piece = reader.next();
-  while (!piece.empty() && head.size() < octets) {
-    head += piece;
-    piece = reader.next();
+  std::size_t size = 0;
+  for (View piece = reader.next(); !piece.empty(); piece = reader.next()) {
+    if (size >= octets) return text;
+    decoder.decode(piece, text);
+    size += piece.size();
   }
-  std::string text = codec::to_utf8(charset_of(message, part), head);
-  constexpr View kCut = "\xEF\xBF\xBD";
-  while (!piece.empty() && text.ends_with(kCut)) text.resize(text.size() - kCut.size());
+  decoder.finish(text);
   return text;
 }
 
@@ -228,26 +219,18 @@ View BodyReader::next() {
 }
 
 TextReader::TextReader(const Message& message, PartId part, std::size_t octets)
-    : reader_(message, part, octets), charset_(charset_of(message, part)), cut_(Cut::nowhere) {
-  if (is_utf8_name(charset_) || !codec::knows_charset(charset_)) {
-    cut_ = Cut::between_characters;
-  } else if (is_single_octet(charset_)) {
-    cut_ = Cut::anywhere;
-  }
-}
+    : reader_(message, part, octets), decoder_(charset_of(message, part)) {}
 
 View TextReader::next() {
   piece_.clear();
-  while (piece_.empty()) {
-    const View more = reader_.next();
-    octets_ += more;
-    if (octets_.empty()) break;
-    std::size_t kept = 0;
-    if (!more.empty() && cut_ == Cut::between_characters) kept = begun_sequence(octets_);
-    if (!more.empty() && cut_ == Cut::nowhere) kept = octets_.size();
-    if (kept == octets_.size()) continue;
-    piece_ = codec::to_utf8(charset_, View(octets_).substr(0, octets_.size() - kept));
-    octets_.erase(0, octets_.size() - kept);
+  while (piece_.empty() && !finished_) {
+    const View octets = reader_.next();
+    if (octets.empty()) {
+      decoder_.finish(piece_);
+      finished_ = true;
+    } else {
+      decoder_.decode(octets, piece_);
+    }
   }
   return piece_;
 }

@@ -14,7 +14,8 @@ namespace posthorn::codec {
 /// Only octets below 0x80.
 [[nodiscard]] bool is_ascii(View octets);
 
-/// Takes one code point from the front of `octets`; 0xFFFD for one bad octet. `octets` is not empty.
+/// Takes one code point from the front of `octets`, which is not empty; 0xFFFD for a longest beginning of a character
+/// that does not go on, or for one octet that begins none (Unicode section 3.9, "maximal subpart").
 [[nodiscard]] char32_t take_code_point(View& octets);
 
 /// Appends a code point; U+FFFD for one that has no encoding.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "posthorn/bytes/codec/charset.h"
 #include "posthorn/bytes/codec/decoder.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/grammar/mime/message.h"
@@ -41,7 +42,19 @@ inline constexpr std::size_t kMetaOctets = 1024;
 /// @param room  as for decode_body()
 [[nodiscard]] View decode_text(const Message& message, PartId part, std::string& room);
 
-/// The first `octets` decoded octets of a part as text, or a few more; what is cut at the end is left out.
+/// What was wrong with a part that was read as text; the text is all that could be read all the same.
+struct TextFaults {
+  codec::Faults transfer;        ///< places are octets of the body as it stands in the message
+  codec::CharsetFaults charset;  ///< places are octets of the body with the transfer encoding undone
+
+  [[nodiscard]] bool empty() const { return transfer.empty() && charset.empty(); }
+  friend bool operator==(const TextFaults&, const TextFaults&) = default;
+};
+/// @param faults  takes what was wrong; what was in it goes
+[[nodiscard]] std::string decode_text(const Message& message, PartId part, TextFaults& faults);
+[[nodiscard]] View decode_text(const Message& message, PartId part, std::string& room, TextFaults& faults);
+
+/// The first `octets` decoded octets of a part as text, or a few more; a character that is cut at the end is left out.
 [[nodiscard]] std::string decode_head(const Message& message, PartId part, std::size_t octets);
 
 /// decode_body() in pieces, for bodies that must not be in memory twice.
@@ -52,6 +65,8 @@ class BodyReader {
   BodyReader(const Message& message, PartId part, std::size_t octets = kReadOctets);
   /// The next piece; empty at the end and only there.
   [[nodiscard]] View next();
+  /// What was wrong with the pieces so far; at the end, with the whole body.
+  [[nodiscard]] const codec::Faults& faults() const { return decoder_.faults(); }
 
  private:
   View rest_;
@@ -62,23 +77,21 @@ class BodyReader {
   bool finished_ = false;
 };
 
-/// decode_text() in pieces. The whole text is in memory only for charsets of several octets for a character, other than
-/// UTF-8.
+/// decode_text() in pieces; a bounded state, whatever the charset.
 class TextReader {
  public:
   /// @param octets, @lifetime  as for BodyReader
   TextReader(const Message& message, PartId part, std::size_t octets = kReadOctets);
   /// The next piece of well-formed UTF-8; empty at the end and only there.
   [[nodiscard]] View next();
+  /// What was wrong with the pieces so far; at the end, with the whole text.
+  [[nodiscard]] TextFaults faults() const { return {reader_.faults(), decoder_.faults()}; }
 
  private:
-  enum class Cut : std::uint8_t { anywhere, between_characters, nowhere };
-
   BodyReader reader_;
-  std::string charset_;
-  Cut cut_;
-  std::string octets_;  // not yet read
+  codec::CharsetDecoder decoder_;
   std::string piece_;
+  bool finished_ = false;
 };
 
 }  // namespace posthorn::mime

@@ -1,0 +1,116 @@
+// Charsets whose tables the machine has: we divide characters, iconv says which they are.
+#include <iconv.h>
+
+#include "bytes/codec/charset_reader.h"
+#include "bytes/codec/scan.h"
+#include "bytes/codec/utf8_prefix.h"
+
+namespace posthorn::codec {
+
+namespace {
+iconv_t no_converter() { return reinterpret_cast<iconv_t>(-1); }  // NOLINT: how iconv_open fails
+
+bool is_ascii_octet(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+struct Sequence {
+  enum class State : std::uint8_t { whole, broken, cut };
+  State state;
+  std::size_t octets;
+};
+
+/// @param octets  not empty
+Sequence sequence_at(const MultiOctet::Steps& steps, View octets) {
+  std::uint8_t state = MultiOctet::kWhole;
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    state = steps[state][static_cast<unsigned char>(octets[i])];
+    if (state == MultiOctet::kWhole) return {Sequence::State::whole, i + 1};
+    if (state == MultiOctet::kBroken) return {Sequence::State::broken, i + 1};
+  }
+  return {Sequence::State::cut, octets.size()};
+}
+
+/// Octets at the front that are whole characters, up to where ASCII is worth copying or to a few hundred: what stands
+/// behind a character that nobody knows may have to be divided again.
+std::size_t whole_characters(const MultiOctet::Steps& steps, View octets) {
+  constexpr std::size_t kEnough = 512;
+  std::size_t at = 0;
+  while (at < octets.size() && at < kEnough) {
+    const bool sixteen = at + Sixteen::kOctets <= octets.size();
+    if (is_ascii_octet(octets[at]) && sixteen && Sixteen(octets.data() + at).above_ascii() == 0) break;
+    const Sequence sequence = sequence_at(steps, octets.substr(at));
+    if (sequence.state != Sequence::State::whole) break;
+    at += sequence.octets;
+  }
+  return at;
+}
+
+/// Reads one multi-octet character that the converter has not, or that is broken.
+/// @returns octets taken
+std::size_t read_odd(const MultiOctet& kind, Converters& converters, View octets, std::size_t at, Sequence sequence,
+                     TextSink& sink) {
+  const View character = octets.substr(at, sequence.octets);
+  const bool is_whole = sequence.state == Sequence::State::whole;
+  if (is_whole && kind.other != nullptr && convert(converters, 1, kind.other, character, sink.text()) != 0) {
+    return character.size();
+  }
+  if (kind.octet_80 != 0 && sequence.state == Sequence::State::broken && character == "\x80") {
+    sink.put(kind.octet_80);
+    return 1;
+  }
+  sink.replace(at);
+  return broken_octets(character);
+}
+}  // namespace
+
+void CharsetDecoder::CloseConverter::operator()(void* handle) const { iconv_close(handle); }
+
+std::size_t convert(Converters& converters, std::size_t slot, const char* name, View octets, std::string& out) {
+  auto& handle = converters[slot];
+  if (!handle) {
+    const iconv_t opened = iconv_open("UTF-8", name);
+    if (opened == no_converter()) return 0;
+    handle.reset(opened);
+  }
+  std::array<char, 4096> room;
+  char* from = const_cast<char*>(octets.data());  // NOLINT: iconv reads only
+  std::size_t left = octets.size();
+  for (bool more = true; more;) {
+    char* to = room.data();
+    std::size_t free = room.size();
+    const std::size_t before = left;
+    // With nothing left, what the converter held back comes out.
+    const bool is_end = left == 0;
+    iconv(handle.get(), is_end ? nullptr : &from, is_end ? nullptr : &left, &to, &free);
+    out.append(room.data(), room.size() - free);
+    more = !is_end && (left != before || free != room.size());
+  }
+  if (left != 0) iconv(handle.get(), nullptr, nullptr, nullptr, nullptr);
+  return octets.size() - left;
+}
+
+std::size_t read_multi_octets(const MultiOctet& kind, Converters& converters, View octets, bool last, TextSink& sink) {
+  for (std::size_t at = 0; at < octets.size();) {
+    const std::size_t plain = ascii_prefix(octets.substr(at));
+    sink.copy(octets.substr(at, plain));
+    at += plain;
+    const std::size_t end = at + whole_characters(kind.steps, octets.substr(at));
+    bool is_divided = true;
+    while (at < end && is_divided) {
+      at += convert(converters, 0, kind.converter, octets.substr(at, end - at), sink.text());
+      if (at == end) break;
+      const Sequence unknown = sequence_at(kind.steps, octets.substr(at));
+      const std::size_t taken = read_odd(kind, converters, octets, at, unknown, sink);
+      at += taken;
+      // Behind two octets characters begin where they did, even if the second was ASCII and is read again.
+      is_divided = taken == unknown.octets || unknown.octets == 2;
+    }
+    if (at < end || at == octets.size() || is_ascii_octet(octets[at])) continue;
+    const Sequence next = sequence_at(kind.steps, octets.substr(at));
+    if (next.state == Sequence::State::whole) continue;
+    if (next.state == Sequence::State::cut && !last) return at;
+    at += read_odd(kind, converters, octets, at, next, sink);
+  }
+  return octets.size();
+}
+
+}  // namespace posthorn::codec
