@@ -107,7 +107,13 @@ int main() {
   measure_utf8("utf8-validate-ascii", ascii);
   measure_utf8("utf8-validate-german", german);
   measure_utf8("utf8-validate-japanese", japanese);
+  const std::string cyrillic =
+      repeated("\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82, \xD0\xBA\xD0\xB0\xD0\xBA?\r\n", kOctets);
+  measure_charset("utf8-copy-ascii", "utf-8", ascii);
   measure_charset("utf8-copy-german", "utf-8", german);
+  measure_charset("utf8-copy-cyrillic", "utf-8", cyrillic);
+  measure_charset("utf8-copy-japanese", "utf-8", japanese);
+  measure_charset("utf8-repair", "utf-8", repeated("Gr\xFC\xDF aus M\xFCnchen, sch\xF6nes Wetter heute.\r\n", kOctets));
   measure_charset("latin1-expand-ascii", "iso-8859-1", ascii);
   measure_charset("latin1-expand-german", "iso-8859-1",
                   repeated("Gr\xFC\xDF"
@@ -115,9 +121,19 @@ int main() {
                            kOctets));
   measure_charset("koi8-r-expand", "koi8-r",
                   repeated("\xF0\xD2\xC9\xD7\xC5\xD4, \xCB\xC1\xCB \xC4\xC5\xCC\xC1?\r\n", kOctets));
+  measure_charset("windows-1251-expand", "windows-1251",
+                  repeated("\xCF\xF0\xE8\xE2\xE5\xF2, \xEA\xE0\xEA \xE4\xE5\xEB\xE0?\r\n", kOctets));
   measure_charset("shift-jis", "shift_jis",
                   repeated("\x93\xFA\x96{\x8C\xEA\x82\xCC\x95\xB6\x8F\xCD\x81"
                            "B",
                            kOctets));
+  measure_charset("shift-jis-ascii", "shift_jis", ascii);
+  measure_charset("gb18030", "gb2312", repeated("\xBC\xF2\xCC\xE5\xD6\xD0\xCE\xC4 abc\r\n", kOctets));
+  measure_charset("iso-2022-jp", "iso-2022-jp", repeated("\x1B$BF|K\\8l\x1B(B and some ASCII behind it\r\n", kOctets));
+  measure_charset("utf-16", "utf-16le", repeated(View("\xE5\x65,g \x00", 6), kOctets));
+  measure_charset("utf-7", "utf-7", repeated("Hi Mom -+Jjo--! +2D3cTQ-", kOctets));
+  measure_charset("short-utf8", "utf-8", "Gr\xC3\xBC\xC3\x9F\x65");
+  measure_charset("short-koi8-r", "koi8-r", "\xF0\xD2\xC9\xD7\xC5\xD4");
+  measure_charset("short-iso-2022-jp", "iso-2022-jp", "\x1B$BF|K\\8l\x1B(B");
   return sink == 0 ? 1 : 0;
 }

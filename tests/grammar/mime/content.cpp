@@ -103,11 +103,13 @@ TEST_CASE("content: the beginning of a text") {
   CHECK(head("\r\nabcdef", 100) == "abcdef");
   CHECK(head("Content-Type: text/plain; charset=utf-8\r\n\r\nab\xC3\xA4z", 3) == "ab");
   CHECK(head("Content-Type: text/plain; charset=utf-8\r\n\r\nab\xC3", 3) == "ab\xEF\xBF\xBD");
+  CHECK(head("Content-Type: text/plain; charset=utf-8\r\n\r\n\xFF\xC3\xA4z", 2) == "\xEF\xBF\xBD");
+  CHECK(head("Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1B$BF|K\\", 6) == "\xE6\x97\xA5");
   CHECK(head("Content-Transfer-Encoding: quoted-printable\r\n\r\n=61=62=63=64", 3).starts_with("abc"));
 }
 
 TEST_CASE("content: text in pieces is the whole text") {
-  const auto read = [](View text, std::size_t octets) {
+  const auto read = [](View text, std::size_t octets, const mime::TextFaults& faults) {
     const auto message = mime::Message::index(text);
     mime::TextReader reader(message, mime::PartId(0), octets);
     std::string out;
@@ -116,18 +118,41 @@ TEST_CASE("content: text in pieces is the whole text") {
       out += piece;
     }
     CHECK(reader.next().empty());
+    CHECK(reader.faults() == faults);
     return out;
   };
   for (const View text : {View("Content-Type: text/plain; "
                                "charset=utf-8\r\n\r\na\xC3\xA4\xE2\x82\xAC\xF0\x9F\x91\x8D\xF0\x9F\xFFz\xE2\x82"),
                           View("Content-Type: text/plain; charset=iso-8859-15\r\n\r\n\xA4\xE4 b"),
                           View("Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1B$B$\"$$\x1B(B x"),
+                          View("Content-Type: text/plain; charset=shift_jis\r\nContent-Transfer-Encoding: "
+                               "quoted-printable\r\n\r\n=93=FA=96{=8C=EA=X=81<"),
                           View("Content-Type: text/plain; charset=unknown\r\n\r\n\xC3\xA4\xE4"), View("\r\n")}) {
-    const std::string whole = text_of(text);
+    const auto message = mime::Message::index(text);
+    mime::TextFaults faults;
+    const std::string whole = mime::decode_text(message, mime::PartId(0), faults);
+    CHECK(whole == text_of(text));
     for (const std::size_t octets : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{1000}}) {
-      CHECK(read(text, octets) == whole);
+      CHECK(read(text, octets, faults) == whole);
     }
   }
+}
+
+TEST_CASE("content: what was wrong with a text is told") {
+  const auto faults_of = [](View text) {
+    mime::TextFaults faults{.transfer = {}, .charset = {true, 9, 9}};  // which goes
+    (void)mime::decode_text(mime::Message::index(text), mime::PartId(0), faults);
+    return faults;
+  };
+  CHECK(faults_of("Content-Type: text/plain; charset=koi8-r\r\n\r\nabc").empty());
+  CHECK(faults_of("Content-Type: text/plain; charset=koi8-r\r\n\r\n\xC1").empty());
+  CHECK(faults_of("\r\nabc \xC3\xA4").empty());
+  CHECK(faults_of("\r\nab\xE4 \xFC").charset == codec::CharsetFaults{false, 2, 2});
+  CHECK(faults_of("Content-Type: text/plain; charset=x-none\r\n\r\nabc").charset == codec::CharsetFaults{true, 0, 0});
+  const mime::TextFaults both =
+      faults_of("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nYeTi!gqw=\r\n");
+  CHECK(both.transfer.first(codec::Fault::foreign_octet) == 4);
+  CHECK(both.charset == codec::CharsetFaults{false, 1, 1});
 }
 
 TEST_CASE("content: uuencode") {
