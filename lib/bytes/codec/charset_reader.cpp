@@ -81,28 +81,32 @@ namespace {
 /// @returns octets written; counts what is replaced
 std::size_t expand(const Charset& charset, View octets, std::size_t from, char* room, TextSink& sink) {
   const OctetTable& table = *charset.table;
-  const auto entry_of = [&](std::size_t i) { return table[static_cast<unsigned char>(octets[i])]; };
   char* to = room;
   std::uint32_t seen = 0;
-  std::size_t at = 0;
-  const auto one = [&] {
-    const std::uint32_t entry = entry_of(at++);
-    seen |= entry;
-    to = write_entry(to, entry);
+  const auto each = [&](View some) {
+    char* end = to;  // in a register
+    std::uint32_t all = 0;
+    for (const char c : some) {
+      const std::uint32_t entry = table[static_cast<unsigned char>(c)];
+      all |= entry;
+      end = write_entry(end, entry);
+    }
+    to = end;
+    seen |= all;
   };
-  while (at + Sixteen::kOctets <= octets.size()) {
+  std::size_t at = 0;
+  for (; at + Sixteen::kOctets <= octets.size(); at += Sixteen::kOctets) {
     const Sixteen block(octets.data() + at);
     if (charset.extends_ascii && block.above_ascii() == 0) {
       block.store(to);
       to += Sixteen::kOctets;
-      at += Sixteen::kOctets;
     } else {
-      for (std::size_t i = 0; i < Sixteen::kOctets; ++i) one();
+      each(octets.substr(at, Sixteen::kOctets));
     }
   }
-  while (at < octets.size()) one();
+  each(octets.substr(at));
   for (std::size_t i = 0; (seen & kReplaced) != 0 && i < octets.size(); ++i) {
-    if ((entry_of(i) & kReplaced) != 0) sink.count(from + i);
+    if ((table[static_cast<unsigned char>(octets[i])] & kReplaced) != 0) sink.count(from + i);
   }
   return static_cast<std::size_t>(to - room);
 }

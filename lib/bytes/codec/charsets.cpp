@@ -90,17 +90,13 @@ constexpr std::array kCharsets{
     Charset{"utf-7 csutf7 unicode-1-1-utf-7 csunicode11utf7 x-unicode20utf7 unicode20utf7 cp65000", Scheme::utf7},
 };
 
-/// A letter in lower case, a digit, or '\0' for what does not count.
-constexpr char counted(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '\0';
-}
 constexpr std::size_t next_counted(View name, std::size_t at) {
   while (at < name.size() && counted(name[at]) == '\0') ++at;
   return at;
 }
+}  // namespace
 
-bool same_name(View a, View b) {
+bool is_same_charset_name(View a, View b) {
   std::size_t i = next_counted(a, 0);
   std::size_t j = next_counted(b, 0);
   while (i < a.size() && j < b.size() && counted(a[i]) == counted(b[j])) {
@@ -109,25 +105,13 @@ bool same_name(View a, View b) {
   }
   return i == a.size() && j == b.size();
 }
-}  // namespace
-
-bool is_charset_name(View names, View name) {
-  while (!names.empty()) {
-    const std::size_t end = std::min(names.find(' '), names.size());
-    if (same_name(names.substr(0, end), name)) return true;
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
-  return false;
-}
 
 const Charset* find_charset(View name) {
   // The longest name in the tables has 45 octets; more than a few others around one are no spelling of it.
   constexpr std::size_t kMostOctets = 64;
   if (name.size() > kMostOctets) return nullptr;
-  for (const Charset& charset : kCharsets) {
-    if (is_charset_name(charset.names, name)) return &charset;
-  }
-  return find_single_octet_charset(name);
+  const Charset* found = find_in<kCharsets>(name);
+  return found != nullptr ? found : find_single_octet_charset(name);
 }
 
 }  // namespace posthorn::codec

@@ -284,11 +284,6 @@ constexpr std::array<Charset, kRows.size() + 2> kCharsets = [] {
 }();
 }  // namespace
 
-const Charset* find_single_octet_charset(View name) {
-  for (const Charset& charset : kCharsets) {
-    if (is_charset_name(charset.names, name)) return &charset;
-  }
-  return nullptr;
-}
+const Charset* find_single_octet_charset(View name) { return find_in<kCharsets>(name); }
 
 }  // namespace posthorn::codec
