@@ -12,8 +12,9 @@
 //   - us-ascii as UTF-8 where it is that; iso-8859-8-i as iso-8859-8 (the order of Hebrew is the reader's matter);
 //   - utf-16 and utf-32, whatever order the name says, as their byte order mark says, which is dropped; without one
 //     utf-16 is big-endian (RFC 2781 section 4.3) unless its first character is ASCII the other way round.
-// In charsets that shift by escapes (iso-2022-*, hz-gb-2312) a line end goes back to ASCII (RFC 1468, 1557, 1843,
-// 1922).
+// Only tables of several octets come from the machine's iconv, of a closed list: no name in a message chooses what is
+// loaded. In charsets that shift by escapes (iso-2022-*, hz-gb-2312) a line end goes back to ASCII (RFC 1468, 1557,
+// 1843, 1922).
 #pragma once
 
 #include <array>
