@@ -15,6 +15,27 @@ namespace posthorn::mime {
 /// The line that ends a header.
 [[nodiscard]] constexpr bool is_empty_line(View line) { return line == "\n" || line == "\r\n"; }
 
+/// Lines side by side.
+struct Lines {
+  std::size_t octets = 0;
+  std::size_t count = 0;
+  std::size_t first_bare = 0;  ///< where the first line that ends with LF alone is over, or 0
+};
+
+/// The lines at the front of `text` that are there to their ends.
+/// @param delimiters  whether a line that starts with "--" ends them
+[[nodiscard]] inline Lines whole_lines(View text, bool delimiters) {
+  Lines out;
+  for (std::size_t at = 0; !delimiters || !text.substr(at).starts_with("--"); at = out.octets) {
+    const std::size_t lf = text.find('\n', at);
+    if (lf == View::npos) break;
+    out.octets = lf + 1;
+    ++out.count;
+    if (out.first_bare == 0 && (lf == at || text[lf - 1] != '\r')) out.first_bare = out.octets;
+  }
+  return out;
+}
+
 /// Cuts the lines of one field at its colon; false when there is no field name before a colon. White space between
 /// name and colon is passed over (RFC 5322 section 4.5).
 constexpr bool split_field(View lines, Offset at, Field& out) {

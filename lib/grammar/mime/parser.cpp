@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <bitset>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "posthorn/bytes/codec/utf8.h"
@@ -36,21 +40,44 @@ struct Frame {
   std::bitset<kDefects> reported;  // each kind once: a hostile part must not make a list of millions
 };
 
-/// What a line that starts with "--" is to an open multipart.
-enum class Delimiter : std::uint8_t { none, opens, closes };
+/// The open multiparts by their boundaries. A line is looked up, not compared with each of them: a hostile message has
+/// many of both.
+class Boundaries {
+ public:
+  enum class Kind : std::uint8_t { opens, closes };
+  /// An open multipart, by its place, and what the line is to it.
+  struct Delimiter {
+    std::size_t place = 0;
+    Kind kind = Kind::opens;
+  };
 
-bool is_white(View text) {
-  return std::ranges::all_of(text, [](char c) { return chars::kSpace[c]; });
-}
+  [[nodiscard]] bool empty() const { return places_.empty(); }
+  [[nodiscard]] bool has(View boundary) const { return places_.contains(boundary); }
+  /// @param place  above all that are there
+  void put(const std::string& boundary, std::size_t place) { places_.emplace(boundary, place); }
+  /// Takes out the innermost.
+  void erase(View boundary) { places_.erase(std::prev(places_.upper_bound(boundary))); }
+  /// RFC 2046 section 5.1.1; the innermost multipart has the line. A longer boundary with the same beginning is another
+  /// boundary.
+  /// @param line  from "--" to before the line end
+  [[nodiscard]] std::optional<Delimiter> find(View line) const {
+    line.remove_prefix(2);
+    while (!line.empty() && chars::kSpace[line.back()]) line.remove_suffix(1);
+    const auto opened = innermost(line);
+    const auto closed = line.ends_with("--") ? innermost(line.substr(0, line.size() - 2)) : std::nullopt;
+    if (!opened && !closed) return std::nullopt;
+    return opened > closed ? Delimiter{*opened, Kind::opens} : Delimiter{*closed, Kind::closes};
+  }
 
-/// RFC 2046 section 5.1.1. A longer boundary with the same beginning is another boundary.
-Delimiter compare(View line, View boundary) {
-  line.remove_prefix(2);
-  if (!line.starts_with(boundary)) return Delimiter::none;
-  line.remove_prefix(boundary.size());
-  if (is_white(line)) return Delimiter::opens;
-  return line.starts_with("--") && is_white(line.substr(2)) ? Delimiter::closes : Delimiter::none;
-}
+ private:
+  [[nodiscard]] std::optional<std::size_t> innermost(View boundary) const {
+    const auto after = places_.upper_bound(boundary);
+    if (after == places_.begin() || std::prev(after)->first != boundary) return std::nullopt;
+    return std::prev(after)->second;
+  }
+
+  std::multimap<std::string, std::size_t, std::less<>> places_;  // those of one boundary from the outermost
+};
 
 std::string lower(View text) {
   std::string out(text);
@@ -67,6 +94,9 @@ struct Parser::State {
 
  private:
   void piece(View text, bool ends);
+  std::size_t plain_lines(View chunk);
+  void pass_carry(bool ends);
+  void settle();
   void line(View text);
   void header_line(View text);
   void end_field();
@@ -87,6 +117,7 @@ struct Parser::State {
   Visitor& visitor;
   Limits limits;
   std::vector<Frame> open;
+  Boundaries boundaries;     // of those of them that take delimiters
   std::string carry;         // the beginning of a line that the next chunk goes on with
   FieldRun field;            // the lines of the present field
   BodyRun body;              // octets of the present leaf that the visitor did not get yet
@@ -115,29 +146,47 @@ std::size_t Parser::State::longest_piece() const {
 void Parser::State::feed(View chunk) {
   if (open.empty()) return;  // after finish()
   while (!chunk.empty()) {
+    if (carry.empty() && !mid_line && open.back().stage != Stage::header) {
+      chunk.remove_prefix(plain_lines(chunk));
+    }
     const std::size_t lf = chunk.find('\n');
-    if (lf != View::npos && carry.empty()) {
-      piece(chunk.substr(0, lf + 1), true);
-      chunk.remove_prefix(lf + 1);
-    } else if (lf != View::npos) {
-      carry += chunk.substr(0, lf + 1);
-      chunk.remove_prefix(lf + 1);
-      const std::string whole = std::exchange(carry, {});
-      piece(whole, true);
-      body.settle(visitor, open.back().part.id);
-      field.settle();
+    const View text = chunk.substr(0, lf == View::npos ? lf : lf + 1);
+    chunk.remove_prefix(text.size());
+    if (carry.empty() && lf != View::npos) {
+      piece(text, true);
+    } else if (carry.empty() && text.size() > longest_piece()) {
+      // A CR at the end may be one half of a line end.
+      carry = text.ends_with('\r') ? "\r" : "";
+      piece(text.substr(0, text.size() - carry.size()), false);
     } else {
-      carry += chunk;
-      chunk = {};
-      if (carry.size() > longest_piece()) {
-        std::string rest = carry.ends_with('\r') ? "\r" : "";
-        const std::string text = std::exchange(carry, std::move(rest));
-        piece(View(text).substr(0, text.size() - carry.size()), false);
-        body.settle(visitor, open.back().part.id);
-        field.settle();
-      }
+      carry += text;
+      if (lf != View::npos || carry.size() > longest_piece()) pass_carry(lf != View::npos);
     }
   }
+  settle();
+}
+
+/// Text of a body goes on without a look at each of its lines.
+std::size_t Parser::State::plain_lines(View chunk) {
+  const Lines lines = whole_lines(chunk, !boundaries.empty());
+  if (lines.octets == 0) return 0;
+  const View text = chunk.substr(0, lines.octets);
+  text_line(text);
+  if (lines.first_bare > 0) report(Defect::bare_line_end, at + lines.first_bare);
+  at += lines.octets;
+  line_ends += lines.count;
+  last_end = line_end_of(text);
+  return lines.octets;
+}
+
+void Parser::State::pass_carry(bool ends) {
+  std::string rest = !ends && carry.ends_with('\r') ? "\r" : "";
+  const std::string text = std::exchange(carry, std::move(rest));
+  piece(View(text).substr(0, text.size() - carry.size()), ends);
+  settle();
+}
+
+void Parser::State::settle() {
   body.settle(visitor, open.back().part.id);
   field.settle();
 }
@@ -266,7 +315,7 @@ void Parser::State::take_type(Frame& frame, const Field& found) {
     has_boundary = true;
   }
   check_boundary(frame.part.boundary);
-  while (frame.part.boundary.ends_with(' ')) frame.part.boundary.pop_back();
+  while (!frame.part.boundary.empty() && chars::kSpace[frame.part.boundary.back()]) frame.part.boundary.pop_back();
 }
 
 void Parser::State::check_boundary(const std::string& boundary) {
@@ -286,8 +335,7 @@ void Parser::State::end_header(Offset body_begin) {
   const bool encoded = part.encoding == Encoding::base64 || part.encoding == Encoding::quoted_printable;
   if (encoded && (part.is_multipart() || part.is_message())) report(Defect::encoded_composite, part.header);
   if (part.is_multipart()) {
-    const auto same = [&](const Frame& outer) { return &outer != &frame && outer.part.boundary == part.boundary; };
-    if (!part.boundary.empty() && std::ranges::any_of(open, same)) report(Defect::boundary_repeated, part.header);
+    if (boundaries.has(part.boundary)) report(Defect::boundary_repeated, part.header);
     if (part.boundary.empty() || part.boundary.size() > kMaxDelimiterLine - 4) {
       report(Defect::boundary_missing);
       part.boundary.clear();
@@ -295,6 +343,7 @@ void Parser::State::end_header(Offset body_begin) {
       report(Defect::nested_too_deep);
     } else {
       frame.stage = Stage::preamble;
+      boundaries.put(part.boundary, open.size() - 1);
     }
   } else if (part.is_message() && !encoded) {
     if (deep || parts >= limits.max_parts) {
@@ -325,28 +374,22 @@ void Parser::State::begin_part(PartId parent, bool in_digest) {
 }
 
 bool Parser::State::delimiter(View text) {
-  const View content = text.substr(0, text.size() - line_end_of(text));
-  for (std::size_t i = open.size(); i-- > 0;) {
-    const bool takes = open[i].stage == Stage::preamble || open[i].stage == Stage::children;
-    if (!takes) continue;
-    const Delimiter kind = compare(content, open[i].part.boundary);
-    if (kind == Delimiter::none) continue;
-    close_down_to(i + 1, at);
-    Frame& frame = open.back();
-    body.end(visitor, frame.part.id, false);  // of the preamble
+  const auto found = boundaries.find(text.substr(0, text.size() - line_end_of(text)));
+  if (!found) return false;
+  close_down_to(found->place + 1, at);
+  Frame& frame = open.back();
+  body.end(visitor, frame.part.id, false);  // of the preamble
+  const bool closes = found->kind == Boundaries::Kind::closes;
+  if (!closes && parts < limits.max_parts) {
     frame.stage = Stage::children;
-    if (kind == Delimiter::closes) {
-      frame.stage = Stage::epilogue;
-    } else if (parts >= limits.max_parts) {
-      report(Defect::too_many_parts);
-      frame.stage = Stage::epilogue;
-    } else {
-      begin_part(frame.part.id, frame.part.subtype == "digest");
-      open.back().part.header = at + text.size();
-    }
+    begin_part(frame.part.id, frame.part.subtype == "digest");
+    open.back().part.header = at + text.size();
     return true;
   }
-  return false;
+  if (!closes) report(Defect::too_many_parts);
+  frame.stage = Stage::epilogue;
+  boundaries.erase(frame.part.boundary);
+  return true;
 }
 
 /// Ends the innermost parts at a delimiter line that begins at `end`; the line end before it belongs to it.
@@ -362,7 +405,10 @@ void Parser::State::close_down_to(std::size_t size, Offset end) {
     Frame& frame = open.back();
     const bool at_delimiter = size > 0;
     body.end(visitor, frame.part.id, !at_delimiter);
-    if (frame.stage == Stage::preamble || frame.stage == Stage::children) report(Defect::boundary_unterminated);
+    if (frame.stage == Stage::preamble || frame.stage == Stage::children) {
+      report(Defect::boundary_unterminated);
+      boundaries.erase(frame.part.boundary);
+    }
     // Where the last part inside has no body, the line end is its own, and so its parent's.
     const bool shorter = at_delimiter && end > frame.part.body && end - last_end >= frame.inner_end;
     frame.part.end = shorter ? end - last_end : end;
@@ -380,8 +426,7 @@ void Parser::State::finish() {
   if (!carry.empty()) {
     const std::string text = std::exchange(carry, {});
     piece(text, false);
-    body.settle(visitor, open.back().part.id);
-    field.settle();
+    settle();
   }
   close_down_to(0, at);
 }
