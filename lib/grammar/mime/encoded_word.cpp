@@ -6,6 +6,7 @@
 #include "posthorn/bytes/codec/charset.h"
 #include "posthorn/bytes/codec/decoder.h"
 #include "posthorn/bytes/codec/hex.h"
+#include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
 
 namespace posthorn::mime {
@@ -78,6 +79,14 @@ class Joiner {
   View charset_;
   std::string octets_;
 };
+
+void append_text(std::string& out, View text) {
+  if (codec::is_ascii(text)) {
+    out += text;
+  } else {
+    out += codec::to_utf8("utf-8", text);
+  }
+}
 }  // namespace
 
 std::string decode_words(View text) {
@@ -96,7 +105,7 @@ std::string decode_words(View text) {
     const bool only_white = std::ranges::all_of(between, [](char c) { return kWhite[c]; });
     if (!after_word || !only_white) {
       joiner.flush();
-      out += codec::to_utf8("utf-8", between);
+      append_text(out, between);
     }
     joiner.add(*word);
     after_word = true;
@@ -104,7 +113,7 @@ std::string decode_words(View text) {
     plain = at;
   }
   joiner.flush();
-  out += codec::to_utf8("utf-8", text.substr(plain));
+  append_text(out, text.substr(plain));
   return out;
 }
 

@@ -39,14 +39,12 @@ struct Lines {
 /// Cuts the lines of one field at its colon; false when there is no field name before a colon. White space between
 /// name and colon is passed over (RFC 5322 section 4.5).
 constexpr bool split_field(View lines, Offset at, Field& out) {
-  const std::size_t colon = lines.substr(0, lines.find('\n')).find(':');
-  if (colon == View::npos) return false;
-  View name = lines.substr(0, colon);
-  while (!name.empty() && chars::kSpace[name.back()]) name.remove_suffix(1);
-  if (name.empty()) return false;
-  for (char c : name) {
-    if (!chars::kVisible[c]) return false;
-  }
+  constexpr CharSet kName = chars::kVisible - CharSet(":");
+  std::size_t colon = 0;
+  while (colon < lines.size() && kName[lines[colon]]) ++colon;
+  const View name = lines.substr(0, colon);
+  while (colon < lines.size() && chars::kSpace[lines[colon]]) ++colon;
+  if (name.empty() || colon == lines.size() || lines[colon] != ':') return false;
   View raw = lines.substr(colon + 1);
   raw.remove_suffix(line_end_of(raw));
   out = {name, raw, at};

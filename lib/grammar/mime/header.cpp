@@ -103,8 +103,13 @@ std::string unfold(View raw) {
   raw = trimmed(raw);
   std::string out;
   out.reserve(raw.size());
-  for (char c : raw) {
-    if (c != '\r' && c != '\n') out += c;
+  const auto take_until = [](View& text, char end) {
+    const View taken = text.substr(0, text.find(end));
+    text.remove_prefix(std::min(taken.size() + 1, text.size()));
+    return taken;
+  };
+  while (!raw.empty()) {
+    for (View line = take_until(raw, '\n'); !line.empty();) out += take_until(line, '\r');
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "posthorn/grammar/mime/message.h"
 
+#include <numeric>
 #include <utility>
 
 namespace posthorn::mime {
@@ -21,14 +22,10 @@ struct Collector final : public Visitor {
 }  // namespace
 
 Children::Children(std::span<const Part> parts) : list_(parts.size() - 1, PartId(0)), first_(parts.size() + 1, 0) {
-  for (const Part& part : parts) {
-    if (part.id != part.parent) ++first_[part.parent.value() + 1];
-  }
-  for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
-  std::vector<std::uint32_t> next(first_);
-  for (const Part& part : parts) {
-    if (part.id != part.parent) list_[next[part.parent.value()]++] = part.id;
-  }
+  for (const Part& part : parts.subspan(1)) ++first_[part.parent.value()];
+  std::partial_sum(first_.begin(), first_.end(), first_.begin());
+  // Now it says where the children of a part end; from the last one on they take their places.
+  for (std::size_t i = parts.size(); i-- > 1;) list_[--first_[parts[i].parent.value()]] = parts[i].id;
 }
 
 std::span<const PartId> Children::of(PartId id) const {
