@@ -238,6 +238,12 @@ def _continuations(n):
     return b"Content-Type: text/plain" + b"".join(b";\r\n name*%d=x" % i for i in order) + b"\r\n\r\n"
 
 
+def _delimiters_in_leaf(n):
+    """Lines that begin as the delimiters of a hundred multiparts around them."""
+    head = b"".join(b"Content-Type: multipart/mixed; boundary=%s\r\n\r\n--%s\r\n" % ((b"b" * (i + 1),) * 2) for i in range(98))
+    return head + b"\r\n" + b"--bx\r\n" * n
+
+
 # name -> (what makes it of a size, the largest size)
 HOSTILE = {
     "empty-headers": (lambda n: b"X:\r\n" * n + b"\r\n", 1_000_000),
@@ -248,9 +254,11 @@ HOSTILE = {
     "nested-multiparts": (_multiparts, 100_000),
     "nested-messages": (lambda n: b"Content-Type: message/rfc822\r\n\r\n" * n, 100_000),
     "nested-dashes": (lambda n: _multiparts(100)[:-900] + b"--b\r\n" * n, 1_000_000),
+    "delimiters-in-a-leaf": (_delimiters_in_leaf, 1_000_000),
     "one-line": (lambda n: b"Subject: x\r\n\r\n" + b"x" * n, 100_000_000),
     "one-header-line": (lambda n: b"Subject: " + b"x" * n + b"\r\n\r\n", 100_000_000),
     "continuations": (_continuations, 100_000),
+    "same-continuations": (lambda n: b"Content-Disposition: attachment" + b"; filename*0*=utf-8''%41" * n + b"\r\n\r\n", 1_000_000),
     "parameters": (lambda n: b"Content-Type: text/plain" + b"; a=b" * n + b"\r\n\r\n", 1_000_000),
     "encoded-words": (lambda n: b"Subject:" + b" =?utf-8?Q?=C3=A4?=\r\n" * n + b"\r\n", 1_000_000),
     "half-encoded-words": (lambda n: b"Subject:" + b" =?utf-8?Q?" * n + b"\r\n\r\n", 1_000_000),

@@ -1,5 +1,6 @@
 // Our side of bench/mime: mime-load CORPUS PASSES, and what only we are asked (--allocations, --stages, --base64,
 // --push).
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <new>
@@ -14,6 +15,8 @@
 #include "posthorn/grammar/mime/encoded_word.h"
 #include "posthorn/grammar/mime/header.h"
 #include "posthorn/grammar/mime/message.h"
+#include "posthorn/grammar/mime/parameter.h"
+#include "posthorn/grammar/mime/readings.h"
 
 #include "mime_frame.h"
 
@@ -51,6 +54,14 @@ class Reader {
 
   /// What hostile input costs where no limit cuts it short.
   void lift_limits() { limits_ = {1U << 30U, 1U << 30U, 1U << 30U, 1U << 30U}; }
+
+  /// What else reads whole messages, and must not cost more for hostile ones.
+  void beside(const std::string& octets) {
+    mime::Outliner outliner;
+    outliner.feed(octets);
+    (void)outliner.finish();
+    (void)mime::readings(mime::Message::index(octets));
+  }
 
   void full(const std::string& octets, bench::Work& work) {
     const mime::Message message = mime::Message::index(octets, limits_);
@@ -114,18 +125,39 @@ class Reader {
   mime::Limits limits_;
 };
 
+/// Fields, and the parameters of those that have some.
+std::uint64_t count_tokens(const mime::Message& message) {
+  std::uint64_t tokens = 0;
+  for (const mime::Part& part : message.parts()) {
+    mime::FieldReader reader(message.header(part.id));
+    for (mime::Field field; reader.next(field); ++tokens) {
+      if (!same_word(View(field.name).substr(0, 8), "Content-")) continue;
+      const auto value = mime::split_value(field.raw);
+      mime::ParameterReader parameters(value ? value->parameters : View());
+      for (mime::ParameterView parameter; parameters.next(parameter);) ++tokens;
+    }
+  }
+  return tokens;
+}
+
 int count_allocations(const char* corpus) {
   const auto messages = bench::messages_of(bench::whole_file(corpus));
   Reader reader;
   bench::Work work;
-  std::uint64_t before = allocations;
-  for (const std::string& message : messages) reader.full(message, work);
-  const double full = static_cast<double>(allocations - before) / static_cast<double>(messages.size());
-  before = allocations;
-  for (const std::string& message : messages) reader.structure(message, work);
-  const double structure = static_cast<double>(allocations - before) / static_cast<double>(messages.size());
-  std::printf("allocations %.1f %.1f %.2f\n", full, structure,
-              full * static_cast<double>(messages.size()) / static_cast<double>(work.fields));
+  const auto count = [&](const auto& run) {
+    const std::uint64_t before = allocations;
+    for (const std::string& message : messages) run(message);
+    return static_cast<double>(allocations - before);
+  };
+  const double full = count([&](const std::string& message) { reader.full(message, work); });
+  bench::Work structures;
+  const double structure = count([&](const std::string& message) { reader.structure(message, structures); });
+  std::uint64_t tokens = 0;
+  const double walked =
+      count([&](const std::string& message) { tokens += count_tokens(mime::Message::index(message)); });
+  const auto number = static_cast<double>(messages.size());
+  std::printf("allocations %.1f %.1f %.2f %.0f %lu\n", full / number, structure / number,
+              full / static_cast<double>(work.fields), walked - structure, tokens);
   return 0;
 }
 
@@ -138,7 +170,7 @@ int measure_stages(const char* corpus) {
   const auto timed = [&](const std::string& stage, std::uint64_t octets, const auto& run) {
     const auto begin = std::chrono::steady_clock::now();
     run();
-    stages[stage].first += bench::seconds_since(begin);
+    stages[stage].first += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     stages[stage].second += octets;
   };
   for (const std::string& octets : messages) {
@@ -177,14 +209,14 @@ int measure_base64() {
     std::string out;
     double best = 1e9;
     for (int round = 0; round < 30; ++round) {
-      const auto begin = std::chrono::steady_clock::now();
+      const double begin = bench::seconds();
       for (int i = 0; i < 100; ++i) {
         out.clear();
         codec::Decoder decoder(codec::Transfer::base64);
         decoder.decode(*text, out);
         decoder.finish(out);
       }
-      best = std::min(best, bench::seconds_since(begin) / 100);
+      best = std::min(best, (bench::seconds() - begin) / 100);
     }
     if (out != octets) return 1;
     std::printf("base64 %.3f\n", static_cast<double>(text->size()) / best / 1e9);
@@ -209,13 +241,13 @@ int push(std::uint64_t size) {
   while (piece.size() < 65'536) piece += std::string(76, 'A') + "\r\n";
   Sink sink;
   mime::Parser parser(sink, {});
-  const auto begin = std::chrono::steady_clock::now();
+  const double begin = bench::seconds();
   parser.feed("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\n");
   std::uint64_t fed = 0;
   for (; fed < size; fed += 65'536) parser.feed(View(piece).substr(0, 65'536));
   parser.feed("\r\n--b--\r\n");
   parser.finish();
-  std::printf("push %ld %.3f\n", bench::memory(), static_cast<double>(fed) / bench::seconds_since(begin) / 1e9);
+  std::printf("push %ld %.3f\n", bench::memory(), static_cast<double>(fed) / (bench::seconds() - begin) / 1e9);
   return sink.octets > 0 ? 0 : 1;
 }
 }  // namespace

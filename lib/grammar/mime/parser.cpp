@@ -362,7 +362,7 @@ void Parser::State::enter_message() {
 }
 
 void Parser::State::begin_part(PartId parent, bool in_digest) {
-  Frame frame;
+  Frame& frame = open.emplace_back();
   frame.part.id = PartId(parts++);
   frame.part.parent = parent;
   frame.part.type = in_digest ? "message" : "text";
@@ -370,7 +370,6 @@ void Parser::State::begin_part(PartId parent, bool in_digest) {
   frame.in_digest = in_digest;
   frame.part.header = at;
   visitor.part_begins(frame.part.id, parent);
-  open.push_back(std::move(frame));
 }
 
 bool Parser::State::delimiter(View text) {
