@@ -22,6 +22,8 @@ TEST_CASE("header: fields are found and unfolded") {
   const View header = "Received: a\r\nSUBJECT : one\r\n\ttwo\r\njunk\r\nreceived: b\r\n\r\nSubject: body\r\n";
   CHECK(mime::find_field(header, "Subject") == " one\r\n\ttwo");
   CHECK(mime::unfold(*mime::find_field(header, "subject")) == "one\ttwo");
+  CHECK(mime::unfold(" a\r\n b\rc\n\n\td \r\n") == "a bc\td");
+  CHECK(mime::unfold("\r\n \r\n") == "");
   CHECK(mime::find_field(header, "Received") == " a");
   CHECK_FALSE(mime::find_field(header, "To"));
   mime::FieldReader reader(header);

@@ -71,6 +71,29 @@ TEST_CASE("mime: nested multiparts, a boundary that begins with another, and an 
         "defects boundary_unterminated\n");
 }
 
+TEST_CASE("mime: of two open multiparts that a line could belong to, the inner one has it") {
+  const View message =
+      "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; boundary=\"x--\"\n\n"
+      "--x--\n\none\n--x----\n--x\n\ntwo\n--x--\n--x\n";
+  CHECK(parse(message) ==
+        "0 multipart/mixed 0:43:132 lines 12\n  Content-Type| multipart/mixed; boundary=x|\n  after [--x\n]\n"
+        " 1 multipart/mixed 47:94:112 lines 3\n   Content-Type| multipart/mixed; boundary=\"x--\"|\n"
+        "  2 text/plain 100:101:104 lines 0\n    [one]\n"
+        " 3 text/plain 117:118:121 lines 0\n   [two]\n");
+}
+
+TEST_CASE("mime: white space at the end of a boundary, and of its lines, does not count") {
+  CHECK(parse("Content-Type: multipart/mixed; boundary=\"a \t\"\r\n\r\n--a\t \r\n\r\nx\r\n--a--\t\r\n") ==
+        "0 multipart/mixed 0:49:69 lines 4\n  Content-Type| multipart/mixed; boundary=\"a \t\"|\n"
+        " 1 text/plain 56:58:59 lines 0\n   [x]\ndefects bad_boundary\n");
+}
+
+TEST_CASE("mime: a line that is too long to be a delimiter, and a CR at its end") {
+  const std::string line(1100, '-');
+  CHECK(parse("\r\n" + line + "\r") == "0 text/plain 0:2:1103 lines 0\n  [" + line + "\r]\n");
+  CHECK(parse("\r\n" + line + "\r\nx") == "0 text/plain 0:2:1105 lines 1\n  [" + line + "\r\nx]\n");
+}
+
 TEST_CASE("mime: message/rfc822 and the default type in a digest") {
   const View message =
       "Content-Type: multipart/digest; boundary=x\r\n\r\n--x\r\n\r\nSubject: inner\r\n\r\nbody\r\n--x\r\n"
@@ -117,6 +140,7 @@ TEST_CASE("mime: each kind of defect once in each part, with the place where it 
     return places.seen;
   };
   CHECK(defects("A: b\r\nX: a\rb\r\n\r\n") == "bare_cr@6 ");
+  CHECK(defects("\r\na\r\nb\nc\r\nd\n") == "bare_line_end@7 ");
   CHECK(defects(View("A: b\r\nX: a\0b\r\nY: \0\r\n\r\n", 22)) == "nul_octet@6 ");
   CHECK(defects("A: b\r\nX: \xC3\xA4\r\n\r\n") == "eight_bit_header@6 ");
   CHECK(defects("Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n--a\r\n\r\nx\r\n--a--\r\n") ==
