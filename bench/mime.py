@@ -85,7 +85,7 @@ def alone():
     report("base64-4GB/s", float(lines) / 4, 1, f"the target of 4 GB/s against {lines} GB/s in lines, {whole} GB/s in one line")
     small, large = (re.search(r"push (\d+) ([\d.]+)", program("load", "--push", str(size))).groups() for size in (10_000_000, 1_000_000_000))
     print(f"push: {small[0]} KiB for a body of 10 MB, {large[0]} KiB for one of 1 GB ({large[1]} GB/s)")
-    report("mime-push-memory", int(small[0]) / int(large[0]), 1, f"the same at 10 MB, {small[0]} KiB, against {large[0]} KiB at 1 GB")
+    report("mime-push-memory", int(small[0]) / int(large[0]), 0.9, f"the same at 10 MB, {small[0]} KiB, against {large[0]} KiB at 1 GB")
 
 
 def one(side, path, what="full"):

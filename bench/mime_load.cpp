@@ -1,6 +1,5 @@
 // Our side of bench/mime: mime-load CORPUS PASSES, and what only we are asked (--allocations, --stages, --base64,
 // --push).
-#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <new>
@@ -168,9 +167,9 @@ int measure_stages(const char* corpus) {
   bench::Work work;
   std::map<std::string, std::pair<double, std::uint64_t>> stages;
   const auto timed = [&](const std::string& stage, std::uint64_t octets, const auto& run) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = bench::seconds();
     run();
-    stages[stage].first += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    stages[stage].first += bench::seconds() - begin;
     stages[stage].second += octets;
   };
   for (const std::string& octets : messages) {
