@@ -105,12 +105,12 @@ std::string notice(const Notification& notification, View original) {
   const std::string subject = told_field(original, "Subject");
   std::string out = "The message";
   if (!date.empty()) out += " sent on " + date;
-  out += "\nto " + notification.final_recipient->text + "\n";
+  out += "\nto " + value_text(notification.final_recipient->text) + "\n";
   if (!subject.empty()) out += "with the subject \"" + subject + "\"\n";
   const DispositionType type = notification.disposition->type;
   out.append(kTold[static_cast<std::size_t>(type)]).append("\n");
   if (type == DispositionType::displayed) out += "This does not mean that it was read or understood.\n";
-  for (const std::string& error : notification.error) out += "\n" + error + "\n";
+  for (const std::string& error : notification.error) out += "\n" + value_text(error) + "\n";
   return out;
 }
 }  // namespace

@@ -44,8 +44,8 @@ View current_name(View name) { return same_word(name, "Received-Date") ? "Arriva
 std::string notice(const Feedback& report) {
   const bool of_authentication = report.feedback_type == "auth-failure";
   std::string out = of_authentication ? "This is a report of failed authentication of a message"
-                                      : "This is a report (" + report.feedback_type + ") of a message";
-  if (!report.source_ip.empty()) out += "\nreceived from the address " + report.source_ip;
+                                      : "This is a report (" + value_text(report.feedback_type) + ") of a message";
+  if (!report.source_ip.empty()) out += "\nreceived from the address " + value_text(report.source_ip);
   if (report.arrival_date) out += "\non " + DateKind::write(*report.arrival_date, HeaderForm::ascii);
   out += ".\n";
   if (report.incidents.value_or(1) > 1) out += "It stands for " + std::to_string(*report.incidents) + " like it.\n";

@@ -61,13 +61,17 @@ std::string lower_case(View text) {
 
 std::string field_text(View text, std::size_t longest_word) {
   std::string out;
-  std::size_t gap = 0;
+  std::size_t gap = 0;  // of spaces, or as good as one: what has a line end or another control in it
   std::size_t word = 0;
   while (!text.empty()) {
     const char first = text.front();
     const char32_t point = codec::take_code_point(text);
-    if (first == ' ' || chars::kCtl[first]) {
+    if (chars::kSpace[first]) {
       ++gap;
+      continue;
+    }
+    if (chars::kCtl[first]) {
+      gap = kLongestGap + 1;
       continue;
     }
     std::string character;

@@ -111,3 +111,14 @@ TEST_CASE("disposition notification: a report") {
   automatic.disposition.reset();
   CHECK(mime::arrange(automatic, {}).error().code == Code::misuse);
 }
+
+TEST_CASE("disposition notification: what a caller has in its values does not get into the text as it is") {
+  DispositionNotification odd = example();
+  odd.final_recipient->text = "\xFF\r\n\r\nx";
+  odd.error = {"a\nb\xFF"};
+  const std::string octets = built(*mime::arrange(odd, {}));
+  const auto message = mime::Message::index(octets);
+  CHECK(mime::decode_text(message, mime::PartId(1)) ==
+        "The message\r\nto \xEF\xBF\xBD x\r\nhas been displayed.\r\n"
+        "This does not mean that it was read or understood.\r\n\r\na b\xEF\xBF\xBD\r\n");
+}
