@@ -15,6 +15,7 @@ namespace posthorn::mime {
 namespace {
 constexpr std::size_t kLongestGap = 20;
 constexpr std::size_t kBase64Word = 60;
+constexpr View kReplacement = "\xEF\xBF\xBD";
 constexpr CharSet kFieldName = chars::kVisible - CharSet(":");
 
 bool all_of(View text, const CharSet& set) {
@@ -32,12 +33,12 @@ std::optional<mail::TypedText> split_typed(View text) {
   const bool is_typed =
       end > begin && end - begin <= kValueWord && chars::kAlpha[text[begin]] && text.substr(semicolon, 1) == ";";
   if (!is_typed) return std::nullopt;
-  return mail::TypedText{lower_case(text.substr(begin, end - begin)), value_text(text.substr(semicolon + 1))};
+  return mail::TypedText{lower_case(text.substr(begin, end - begin)), own(trimmed(text.substr(semicolon + 1)))};
 }
 
 mail::TypedText typed(View text, View otherwise) {
-  auto out = split_typed(text);
-  return out ? std::move(*out) : mail::TypedText{own(otherwise), value_text(text)};
+  const auto out = split_typed(text);
+  return out ? mail::TypedText{out->type, value_text(out->text)} : mail::TypedText{own(otherwise), value_text(text)};
 }
 
 std::string joined(const mail::TypedText& value, View otherwise) {
@@ -51,6 +52,17 @@ View address_type(View text) {
 
 View diagnostic_type(View text) { return chars::kDigit[text.empty() ? ' ' : text.front()] ? "smtp" : "unknown"; }
 
+/// All that is not ASCII as RFC 6533 section 3 escapes it in addresses.
+std::string escaped(View text) {
+  std::string out;
+  while (!text.empty()) {
+    const View from = text;
+    (void)codec::take_code_point(text);
+    const View character = from.substr(0, from.size() - text.size());
+    out += codec::is_ascii(character) ? own(character) : mail::unitext_encode(character, true);
+  }
+  return out;
+}
 }  // namespace
 
 std::string lower_case(View text) {
@@ -64,18 +76,18 @@ std::string field_text(View text, std::size_t longest_word) {
   std::size_t gap = 0;  // of spaces, or as good as one: what has a line end or another control in it
   std::size_t word = 0;
   while (!text.empty()) {
-    const char first = text.front();
-    const char32_t point = codec::take_code_point(text);
-    if (chars::kSpace[first]) {
+    const View from = text;
+    (void)codec::take_code_point(text);
+    View character = from.substr(0, from.size() - text.size());
+    if (chars::kSpace[character.front()]) {
       ++gap;
       continue;
     }
-    if (chars::kCtl[first]) {
+    if (chars::kCtl[character.front()]) {
       gap = kLongestGap + 1;
       continue;
     }
-    std::string character;
-    codec::append_code_point(character, point);
+    if (character.size() == 1 && chars::kEightBit[character.front()]) character = kReplacement;
     if (gap == 0 && word + character.size() > longest_word) gap = 1;
     if (gap > 0) {
       if (!out.empty()) out.append(gap > kLongestGap ? 1 : gap, ' ');
@@ -89,22 +101,8 @@ std::string field_text(View text, std::size_t longest_word) {
 
 void put_report_field(std::string& out, View name, View text, HeaderForm form) {
   if (name.empty() || name.size() > kReportFieldName || !all_of(name, kFieldName)) return;
-  std::string escaped;
-  if (form == HeaderForm::ascii && !codec::is_ascii(text)) {
-    for (View rest = text; !rest.empty();) {
-      const char first = rest.front();
-      const char32_t point = codec::take_code_point(rest);
-      if (point < 0x80) {
-        escaped += first;
-      } else {
-        std::string character;
-        codec::append_code_point(character, point);
-        escaped += mail::unitext_encode(character, true);
-      }
-    }
-    text = escaped;
-  }
-  const std::string words = field_text(text, kFieldWord);
+  const std::string words =
+      field_text(form == HeaderForm::ascii && !codec::is_ascii(text) ? escaped(text) : own(text), kFieldWord);
   FieldLine line(out, name);
   for (View rest = words; !rest.empty();) {
     const std::size_t begin = rest.find_first_not_of(' ');
@@ -137,13 +135,14 @@ std::string Base64Kind::write(const std::string& value, HeaderForm) {
 }
 
 std::optional<mail::TypedText> AddressKind::read(View text) {
-  mail::TypedText out = typed(text, address_type(text));
+  mail::TypedText out = split_typed(text).value_or(mail::TypedText{own(address_type(text)), own(text)});
   if (out.type == "rfc822" && !codec::is_ascii(out.text)) out.type = "utf-8";
-  if (out.type != "utf-8" || !out.text.contains("\\x{")) return out;
   // Escapes leave no space in an address: what there is comes from folding. What is no such form stays (RFC 6533).
   std::string whole = out.text;
   std::erase(whole, ' ');
-  if (const auto decoded = mail::unitext_decode(whole)) out.text = value_text(*decoded);
+  const bool escaped = out.type == "utf-8" && whole.contains("\\x{");
+  const auto decoded = escaped ? mail::unitext_decode(whole) : std::nullopt;
+  out.text = value_text(decoded ? *decoded : out.text);
   return out;
 }
 

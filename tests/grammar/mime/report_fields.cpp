@@ -57,3 +57,14 @@ TEST_CASE("report fields: the header of a message") {
   CHECK(mime::header_of("\r\nbody").empty());
   CHECK(mime::header_of("").empty());
 }
+
+TEST_CASE("report fields: long words of an address are cut once, not again when it is written and read") {
+  std::string text = "utf-8; \\x{2B}";
+  for (int i = 0; i < 500; ++i) text += "\xC3\xA9";
+  const auto address = mime::AddressKind::read(mime::field_text(text, mime::kFieldWord));
+  REQUIRE(address);
+  for (const auto form : {mime::HeaderForm::ascii, mime::HeaderForm::utf8}) {
+    const std::string written = mime::field_text(mime::AddressKind::write(*address, form), mime::kFieldWord);
+    CHECK(mime::AddressKind::read(written) == address);
+  }
+}
