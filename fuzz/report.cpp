@@ -1,6 +1,4 @@
 // Reports: any body is read; what is read is written and read again to the same; no value leaves its field.
-#include <optional>
-
 #include "posthorn/grammar/frame/text.h"
 #include "posthorn/grammar/mail/typed_text.h"
 #include "posthorn/grammar/mime/delivery_status.h"

@@ -90,6 +90,8 @@ View missing_field(const DeliveryStatus& status) {
   }
   return {};
 }
+
+constexpr ReportKind kKind{"delivery-status", "message/delivery-status", "message/global-delivery-status"};
 }  // namespace
 
 DeliveryStatus parse_delivery_status(View body) {
@@ -138,7 +140,6 @@ std::string format_delivery_status(const DeliveryStatus& status, HeaderForm form
 Result<Entity> arrange(const DeliveryStatus& status, View original, const ReportOptions& options) {
   const View missing = missing_field(status);
   if (!missing.empty()) return fail(caller_error(Code::misuse, "a report without " + own(missing)));
-  constexpr ReportKind kKind{"delivery-status", "message/delivery-status", "message/global-delivery-status"};
   Entity out = assemble_report(kKind, format_delivery_status(status, options.form),
                                options.text.empty() ? delivery_notice(status) : options.text, original, options);
   out.header = "Auto-Submitted: auto-replied\r\n";

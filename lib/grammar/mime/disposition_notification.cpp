@@ -113,6 +113,8 @@ std::string notice(const Notification& notification, View original) {
   for (const std::string& error : notification.error) out += "\n" + value_text(error) + "\n";
   return out;
 }
+constexpr ReportKind kKind{"disposition-notification", "message/disposition-notification",
+                           "message/global-disposition-notification"};
 }  // namespace
 
 DispositionNotification parse_disposition_notification(View body) { return read_fields<Notification>(kRows, body); }
@@ -128,8 +130,6 @@ Result<Entity> arrange(const DispositionNotification& notification, View origina
   if (!notification.final_recipient || !notification.disposition) {
     return fail(caller_error(Code::misuse, "a notification without Final-Recipient or Disposition"));
   }
-  constexpr ReportKind kKind{"disposition-notification", "message/disposition-notification",
-                             "message/global-disposition-notification"};
   Entity out = assemble_report(kKind, format_disposition_notification(notification, options.form),
                                options.text.empty() ? notice(notification, original) : options.text, original, options);
   if (notification.disposition->sending_mode == SendingMode::mdn_sent_automatically) {

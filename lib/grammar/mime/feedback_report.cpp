@@ -51,6 +51,7 @@ std::string notice(const Feedback& report) {
   if (report.incidents.value_or(1) > 1) out += "It stands for " + std::to_string(*report.incidents) + " like it.\n";
   return out + "The second part has the details for programs (RFC 5965), the third the message.\n";
 }
+constexpr ReportKind kKind{"feedback-report", "message/feedback-report", {}};
 }  // namespace
 
 FeedbackReport parse_feedback_report(View body) {
@@ -82,7 +83,6 @@ Result<Entity> arrange(const FeedbackReport& report, View original, const Report
   if (original.empty() || options.returned == Return::nothing) {
     return fail(caller_error(Code::misuse, "a report without the message that it is about"));
   }
-  constexpr ReportKind kKind{"feedback-report", "message/feedback-report", {}};
   Entity out = assemble_report(kKind, format_feedback_report(report),
                                options.text.empty() ? notice(report) : options.text, original, options);
   out.header = "Auto-Submitted: auto-generated\r\n";

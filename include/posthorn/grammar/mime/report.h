@@ -5,7 +5,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -25,7 +24,7 @@ struct ReportField {
 
 /// date-time with its zone.
 struct DateTime {
-  WallTime when{};
+  WallTime when;
   std::chrono::minutes zone{};  ///< east of Greenwich
   bool operator==(const DateTime&) const = default;
 };
