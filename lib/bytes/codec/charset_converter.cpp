@@ -1,4 +1,6 @@
 // Charsets whose tables the machine has: we divide characters, iconv says which they are.
+#include <utility>
+
 #include <iconv.h>
 
 #include "bytes/codec/charset_reader.h"
@@ -11,6 +13,54 @@ namespace {
 iconv_t no_converter() { return reinterpret_cast<iconv_t>(-1); }  // NOLINT: how iconv_open fails
 
 bool is_ascii_octet(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+/// Converters that nobody uses now. To open the first of its kind loads a module and to close the last one unloads it,
+/// which takes longer than most texts do; so a thread keeps a few. What is read does not depend on them.
+class IdleConverters {
+ public:
+  IdleConverters() = default;
+  IdleConverters(const IdleConverters&) = delete;
+  IdleConverters& operator=(const IdleConverters&) = delete;
+  ~IdleConverters() {
+    for (const Idle& idle : idle_) close(idle.handle);
+  }
+
+  /// One that is open, or else a new one; null where the machine has none. @param name  of the closed list, as it lies
+  void* take(const char* name) {
+    for (Idle& idle : idle_) {
+      if (idle.name == name) return std::exchange(idle, {}).handle;
+    }
+    const iconv_t opened = iconv_open("UTF-8", name);
+    return opened == no_converter() ? nullptr : opened;
+  }
+  /// Where there is no place, the one that was kept longest goes.
+  void keep(const char* name, void* handle) {
+    iconv(handle, nullptr, nullptr, nullptr, nullptr);
+    for (Idle& idle : idle_) {
+      if (idle.handle != nullptr) continue;
+      idle = {name, handle};
+      return;
+    }
+    close(std::exchange(idle_[next_], {name, handle}).handle);
+    next_ = (next_ + 1) % idle_.size();
+  }
+
+ private:
+  struct Idle {
+    const char* name = nullptr;
+    void* handle = nullptr;
+  };
+  static void close(void* handle) {
+    if (handle != nullptr) iconv_close(handle);
+  }
+  std::array<Idle, 8> idle_;
+  std::size_t next_ = 0;
+};
+
+IdleConverters& idle_converters() {
+  thread_local IdleConverters idle;
+  return idle;
+}
 
 struct Sequence {
   enum class State : std::uint8_t { whole, broken, cut };
@@ -62,14 +112,14 @@ std::size_t read_odd(const MultiOctet& kind, Converters& converters, View octets
 }
 }  // namespace
 
-void CharsetDecoder::CloseConverter::operator()(void* handle) const { iconv_close(handle); }
+void CharsetDecoder::ReturnConverter::operator()(void* handle) const { idle_converters().keep(name, handle); }
 
 std::size_t convert(Converters& converters, std::size_t slot, const char* name, View octets, std::string& out) {
   auto& handle = converters[slot];
   if (!handle) {
-    const iconv_t opened = iconv_open("UTF-8", name);
-    if (opened == no_converter()) return 0;
-    handle.reset(opened);
+    void* const opened = idle_converters().take(name);
+    if (opened == nullptr) return 0;
+    handle = {opened, {name}};
   }
   std::array<char, 4096> room;
   char* from = const_cast<char*>(octets.data());  // NOLINT: iconv reads only

@@ -64,11 +64,12 @@ class CharsetDecoder {
     std::uint16_t high = 0;              // UTF-7: a high surrogate
     std::array<std::uint8_t, 3> sets{};  // ISO 2022: G0, G1, G2
   };
-  struct CloseConverter {
+  struct ReturnConverter {
+    const char* name = nullptr;
     void operator()(void* handle) const;
   };
   /// The machine's converters, opened when first needed.
-  using Converters = std::array<std::unique_ptr<void, CloseConverter>, 4>;
+  using Converters = std::array<std::unique_ptr<void, ReturnConverter>, 4>;
 
  private:
   std::size_t read(View octets, bool last, std::string& out);
