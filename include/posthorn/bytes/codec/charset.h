@@ -65,7 +65,7 @@ class CharsetDecoder {
     std::array<std::uint8_t, 3> sets{};  // ISO 2022: G0, G1, G2
   };
   struct ReturnConverter {
-    const char* name = nullptr;
+    const char* name;
     void operator()(void* handle) const;
   };
   /// The machine's converters, opened when first needed.
