@@ -4,6 +4,7 @@
 #include <span>
 
 #include "posthorn/bytes/codec/base64.h"
+#include "posthorn/bytes/codec/hex.h"
 
 #include "bytes/codec/base64_groups.h"
 #include "bytes/codec/fill.h"
@@ -11,7 +12,6 @@
 namespace posthorn::codec {
 
 namespace {
-constexpr View kHex = "0123456789ABCDEF";
 
 /// Octets that stand for themselves wherever they are.
 constexpr std::array<bool, 256> kPlain = [] {
@@ -115,7 +115,7 @@ void QuotedPrintableEncoder::flush(bool last, std::string& out) {
     write(View(&held_, 1), limit, out);
   } else {
     const auto octet = static_cast<unsigned char>(held_);
-    const std::array<char, 3> escaped{'=', kHex[octet >> 4U], kHex[octet & 15U]};
+    const std::array<char, 3> escaped{'=', kUpperHex[octet >> 4U], kUpperHex[octet & 15U]};
     write(View(escaped.data(), escaped.size()), limit, out);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include <idn2.h>
 
@@ -56,6 +57,15 @@ Result<std::string> ascii_domain(View name) {
   }
   if (!is_name(normal)) return fail(peer_error(Code::syntax, "no domain name"));
   return normal;
+}
+
+Result<std::string> unicode_domain(View name) {
+  auto ascii = ascii_domain(name);
+  if (!ascii) return ascii;
+  char* converted = nullptr;
+  const int status = idn2_to_unicode_8z8z(ascii->c_str(), &converted, 0);
+  const std::unique_ptr<char, decltype(&idn2_free)> owner(converted, &idn2_free);
+  return status == IDN2_OK ? std::string(converted) : std::move(*ascii);
 }
 
 }  // namespace posthorn::mail

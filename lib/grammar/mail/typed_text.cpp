@@ -12,7 +12,6 @@
 namespace posthorn::mail {
 
 namespace {
-constexpr View kHex = "0123456789ABCDEF";
 constexpr CharSet kPlain = chars::kVisible - CharSet("+=");       // xchar
 constexpr CharSet kQchar = chars::kVisible - CharSet("+=\\");     // QCHAR of RFC 6533
 constexpr CharSet kUnitext = chars::kVisible + chars::kEightBit;  // with what people forget to escape
@@ -32,7 +31,7 @@ std::string lower(View text) {
 std::string hexpoint(char32_t point) {
   std::string out;
   for (int shift = 20; shift >= 0; shift -= 4) {
-    const auto digit = kHex[(point >> static_cast<unsigned>(shift)) & 15U];
+    const auto digit = codec::kUpperHex[(point >> static_cast<unsigned>(shift)) & 15U];
     if (digit != '0' || !out.empty() || shift <= 4) out += digit;
   }
   return out;
@@ -80,7 +79,7 @@ std::string xtext_encode(View octets) {
       continue;
     }
     const auto octet = static_cast<unsigned char>(c);
-    out.append("+").append(1, kHex[octet >> 4U]).append(1, kHex[octet & 15U]);
+    out.append("+").append(1, codec::kUpperHex[octet >> 4U]).append(1, codec::kUpperHex[octet & 15U]);
   }
   return out;
 }

@@ -12,6 +12,7 @@
 #include "posthorn/grammar/mime/header.h"
 
 #include "grammar/mime/entity_writer.h"
+#include "grammar/mime/field_text.h"
 #include "grammar/mime/random_word.h"
 
 namespace posthorn::mime {
@@ -58,18 +59,12 @@ std::string encoded(codec::Transfer transfer, View octets) {
   return out;
 }
 
-/// Fields that follow from the body.
-bool is_derived(View name) {
-  constexpr std::array<View, 3> kDerived{"MIME-Version", "Content-Type", "Content-Transfer-Encoding"};
-  return std::ranges::any_of(kDerived, [&](View derived) { return same_word(derived, name); });
-}
+bool has_field(View header, View name) { return find_field(header, name).has_value(); }
 
-bool has_derived(View header) {
-  FieldReader reader(header);
-  for (Field field; reader.next(field);) {
-    if (is_derived(field.name)) return true;
-  }
-  return false;
+/// Whether a header of a message or of a part in it is beyond ASCII (RFC 6532 section 3.7).
+bool has_utf8_header(const Message& message) {
+  return std::ranges::any_of(message.parts(),
+                             [&](const Part& part) { return !codec::is_ascii(message.header(part.id)); });
 }
 }  // namespace
 
@@ -80,6 +75,13 @@ View word_of(Octets octets) {
     case Octets::binary: return "binary";
   }
   return {};
+}
+
+Octets consists_of(View message) { return kind_of(message); }
+
+bool is_derived(View field_name) {
+  constexpr std::array<View, 3> kDerived{"MIME-Version", "Content-Type", "Content-Transfer-Encoding"};
+  return std::ranges::any_of(kDerived, [&](View derived) { return same_word(derived, field_name); });
 }
 
 void EntityWriter::fail(Code code, View why) {
@@ -124,7 +126,10 @@ EntityWriter::Content EntityWriter::body(const TextBody& text, const Entity& ent
   std::vector<Parameter> parameters{{"charset", codec::is_ascii(lines) ? "us-ascii" : "utf-8"}};
   parameters.insert(parameters.end(), text.parameters.begin(), text.parameters.end());
   const std::string type = "text/" + text.subtype;
-  if (as_it_is) return {fields(entity, type, std::move(parameters), word_of(kind)), lines, kind};
+  if (as_it_is) {
+    std::string header = fields(entity, type, std::move(parameters), word_of(kind));
+    return {std::move(header), std::move(lines), kind};
+  }
   const codec::Transfer transfer = transfer_for(lines);
   std::string body = encoded(transfer, lines);
   const bool quoted = transfer == codec::Transfer::quoted_printable && !has_delimiter(body);
@@ -145,18 +150,30 @@ EntityWriter::Content EntityWriter::body(const DataBody& data, const Entity& ent
   return {fields(entity, data.type, data.parameters, word_of(kind)), std::move(lines), kind};
 }
 
+/// Whether a multipart among these parts would take a delimiter of what is around it for its own.
+bool EntityWriter::takes_delimiter(const Message& message) const {
+  const auto same = [](View a, View b) { return a == b || (a.starts_with(b) && a.substr(b.size()) == "--"); };
+  return std::ranges::any_of(message.parts(), [&](const Part& part) {
+    return !part.boundary.empty() && std::ranges::any_of(foreign_, [&](const std::string& outer) {
+      return same(part.boundary, outer) || same(outer, part.boundary);
+    });
+  });
+}
+
 /// Octets that go as they are.
 std::string EntityWriter::ready(View octets) {
   std::string lines = frame::with_crlf(octets);
-  if (has_delimiter(lines)) fail(Code::conflict, "a part has a line that would end the multipart around it");
+  const bool ends = has_delimiter(lines) || (!foreign_.empty() && takes_delimiter(Message::index(lines)));
+  if (ends) fail(Code::conflict, "a part has a delimiter of the multipart around it");
   return lines;
 }
 
 EntityWriter::Content EntityWriter::body(const MessageBody& message, const Entity& entity) {
   std::string lines = ready(message.octets);
   const Octets kind = kind_of(lines);
-  const bool global = !codec::is_ascii(View(lines).substr(0, lines.find("\r\n\r\n")));
-  return {fields(entity, global ? "message/global" : "message/rfc822", message.parameters, word_of(kind)), std::move(lines), kind};
+  const View type = has_utf8_header(Message::index(lines)) ? "message/global" : "message/rfc822";
+  std::string header = fields(entity, type, message.parameters, word_of(kind));
+  return {std::move(header), std::move(lines), kind};
 }
 
 EntityWriter::Content EntityWriter::body(const VerbatimBody& part, const Entity& entity) {
@@ -174,7 +191,7 @@ EntityWriter::Content EntityWriter::body(const MultipartBody& multipart, const E
     fail(Code::misuse, "the boundary is not to be chosen");
   if (++depth_ > kMaxEntityDepth) fail(Code::too_many, "parts inside each other");
   const std::string boundary = "=_" + random_word(random_);  // "=_" is in nothing that is encoded
-  avoid(boundary);
+  boundaries_.push_back("--" + boundary);
   Content out;
   for (const Entity& part : multipart.parts) {
     if (error_) break;
@@ -190,12 +207,24 @@ EntityWriter::Content EntityWriter::body(const MultipartBody& multipart, const E
   return out;
 }
 
+/// The fields that came ready, beside those that are written here.
+void EntityWriter::check_header(const Entity& entity) {
+  if (!are_fields(entity.header)) fail(Code::misuse, "the header is not made of fields");
+  FieldReader reader(entity.header);
+  for (Field field; reader.next(field);) {
+    if (is_derived(field.name)) fail(Code::misuse, "a field in the header follows from the body");
+  }
+  const bool disposition = !entity.disposition.empty() || entity.file_name;
+  if (disposition && has_field(entity.header, "Content-Disposition")) fail(Code::misuse, "two Content-Disposition");
+  if (!entity.content_id.empty() && has_field(entity.header, "Content-ID")) fail(Code::misuse, "two Content-ID");
+}
+
 EntityWriter::Content EntityWriter::content(const Entity& entity) {
   return std::visit([&](const auto& kind) { return body(kind, entity); }, entity.body);
 }
 
 std::string EntityWriter::entity(const Entity& entity, bool is_message, Octets& octets) {
-  if (has_derived(entity.header)) fail(Code::misuse, "a field in the header follows from the body");
+  check_header(entity);
   Content content = this->content(entity);
   octets = std::max(octets, content.octets);
   if (std::holds_alternative<VerbatimBody>(entity.body)) return std::move(content.body);

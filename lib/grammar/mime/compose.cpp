@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthorn/bytes/codec/utf8.h"
+#include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mail/domain.h"
+#include "posthorn/grammar/mime/fields.h"
 
 #include "grammar/mime/random_word.h"
 
@@ -14,20 +17,37 @@ std::size_t mailboxes(const std::vector<mail::Address>& list) {
   return static_cast<std::size_t>(std::ranges::count(list, mail::Address::Kind::mailbox, &mail::Address::kind));
 }
 
+/// Fields that are members of a Composition, and Bcc, which stands nowhere.
+bool is_written(View name) {
+  const FieldRow* row = field_row(name);
+  if (row == nullptr || !row->once) return false;
+  return row->kind == FieldKind::addresses || row->kind == FieldKind::date || row->kind == FieldKind::ids ||
+         same_word(name, "Subject");
+}
+
 /// What is wrong with the composition as a whole; nothing where it is empty.
 View fault_of(const Composition& c) {
   if (mailboxes(c.from) == 0) return "From: nobody";
   if (mailboxes(c.sender) > 1 || mailboxes(c.sender) != c.sender.size()) return "Sender: not one address";
   if (mailboxes(c.from) > 1 && c.sender.empty()) return "Sender: several people in From need one who sends";
   if (c.html.empty() && !c.pictures.empty()) return "pictures without HTML that shows them";
+  const auto is_member = [](const auto& field) { return is_written(field.first); };
+  if (std::ranges::any_of(c.more, is_member)) return "a field among the others that has its own member";
   return {};
 }
 
 Entity part_of(const File& file, View disposition) {
-  return {.body = DataBody{.octets = file.octets, .type = file.type},
-          .disposition = own(disposition),
-          .file_name = file.name,
-          .content_id = file.content_id};
+  Entity out{.disposition = own(disposition), .content_id = file.content_id};
+  if (!file.name.empty()) out.file_name = file.name;
+  if (same_word(file.type, "message/rfc822") || same_word(file.type, "message/global")) {
+    out.body = MessageBody{file.octets};
+    return out;
+  }
+  DataBody data{.octets = file.octets, .type = file.type};
+  const bool text = same_word(View(file.type).substr(0, 5), "text/");
+  if (text && codec::is_utf8(file.octets)) data.parameters = {{"charset", "utf-8"}};
+  out.body = std::move(data);
+  return out;
 }
 
 Entity multipart(View subtype, Entity first, std::vector<Parameter> parameters = {}) {
@@ -60,7 +80,7 @@ Result<std::string> header_of(const Composition& c, Random& random, HeaderForm f
   std::string id = c.message_id;
   if (id.empty()) {
     const auto sender = std::ranges::find(c.from, mail::Address::Kind::mailbox, &mail::Address::kind);
-    id = new_message_id(random, mail::ascii_domain(sender->domain).value_or("localhost"));
+    id = new_message_id(random, mail::ascii_domain(sender->domain).value_or(sender->domain));
   }
   HeaderWriter writer(form);
   writer.date("Date", c.date, c.zone)
@@ -73,7 +93,15 @@ Result<std::string> header_of(const Composition& c, Random& random, HeaderForm f
   writer.message_ids("Message-ID", std::span(&id, 1))
       .message_ids("In-Reply-To", c.in_reply_to)
       .message_ids("References", c.references);
-  for (const auto& [name, text] : c.more) writer.text(name, text);
+  for (const auto& [name, text] : c.more) {
+    const FieldRow* row = field_row(name);
+    const bool is_text = row == nullptr || row->kind == FieldKind::text || row->kind == FieldKind::phrases;
+    if (is_text) {
+      writer.text(name, text);
+    } else {
+      writer.structured(name, text);
+    }
+  }
   return writer.finish();
 }
 }  // namespace

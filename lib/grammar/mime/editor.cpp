@@ -8,13 +8,15 @@
 #include "posthorn/grammar/mime/fields.h"
 
 #include "grammar/mime/entity_writer.h"
-#include "grammar/mime/field_line.h"
+#include "grammar/mime/field_text.h"
 #include "grammar/mime/random_word.h"
 
 namespace posthorn::mime {
 
 namespace {
 constexpr View kContent = "Content-";
+/// What is left where all parts of a multipart are gone.
+constexpr View kEmptyPart = "Content-Type: text/plain; charset=us-ascii\r\n\r\n";
 
 /// Octets of the line end at the front: 0 where there is none.
 std::size_t line_end_at(View text) { return text.starts_with('\n') ? 1 : text.starts_with("\r\n") ? 2 : 0; }
@@ -37,18 +39,6 @@ View end_of_header(View header, View line_end) {
 bool is_message(const Message& message, PartId part) {
   const PartId parent = message.part(part).parent;
   return parent == part || message.part(parent).is_message();
-}
-
-/// Whether a text is nothing but fields, each with CRLF.
-bool is_fields(View text) {
-  FieldReader reader(text);
-  std::size_t end = 0;
-  for (Field field; reader.next(field);) {
-    const View octets = Fields(text).octets(field);
-    if (field.at != end || !octets.ends_with("\r\n")) return false;
-    end += octets.size();
-  }
-  return end == text.size();
 }
 
 /// Above the first field: behind an mbox From line, and behind lines that would continue what is put before them.
@@ -116,35 +106,264 @@ Octets octets_of(Encoding encoding) {
 }
 
 std::string encoding_field(Octets octets) { return "Content-Transfer-Encoding: " + own(word_of(octets)) + "\r\n"; }
+
+bool is_content(View name) { return same_word(name.substr(0, kContent.size()), kContent); }
+
+/// Fields that a new body brings, or that say something of the old one alone.
+bool is_of_body(View name, View new_fields) {
+  constexpr std::array<View, 3> kAlways{"Content-Type", "Content-Transfer-Encoding", "Content-MD5"};
+  const auto same = [&](View other) { return same_word(other, name); };
+  return std::ranges::any_of(kAlways, same) || (is_content(name) && find_field(new_fields, name));
+}
+
+/// The two halves of an entity with CRLF.
+View fields_of(View entity) { return entity.substr(0, entity.find("\r\n\r\n") + 2); }
+View body_of(View entity) { return entity.substr(entity.find("\r\n\r\n") + 4); }
+
+bool is_mixed(const Message& message, PartId part) {
+  return message.part(part).is_multipart() && message.part(part).subtype == "mixed" && !message.children(part).empty();
+}
 }  // namespace
 
-Editor::Editor(const Message& message, Random& random, const BuildOptions& options)
-    : message_(message),
-      random_(random),
-      options_(options),
-      gone_(message.parts().size(), false),
-      needed_(message.parts().size(), Octets::seven_bit) {
-  const std::size_t lf = message.octets().find('\n');
-  const bool bare = lf != View::npos && (lf == 0 || message.octets()[lf - 1] != '\r');
-  line_end_ = bare ? "\n" : "\r\n";
+bool Editor::Plan::changes() const {
+  return !top.empty() || !bottom.empty() || !fields.empty() || body || whole || !added.empty() || !attached.empty();
 }
 
-void Editor::fail(Code code, View why) {
-  if (!error_) error_ = caller_error(code, why);
+/// Writes the message once, from its first octet to its last; parts are entered and left in the order of the octets.
+class Editor::Writer {
+ public:
+  Writer(const Message& message, const std::map<PartId, Plan>& plans, Random& random)
+      : message_(message), plans_(plans), random_(random) {
+    const std::size_t lf = message.octets().find('\n');
+    const bool bare = lf != View::npos && (lf == 0 || message.octets()[lf - 1] != '\r');
+    line_end_ = bare ? "\n" : "\r\n";
+  }
+  std::string run();
+
+ private:
+  /// Fields that stand for others.
+  struct Put {
+    View name;
+    std::string text;
+    bool placed = false;
+  };
+
+  [[nodiscard]] const Plan& plan_of(PartId part) const;
+  [[nodiscard]] bool wraps(PartId part) const;
+  [[nodiscard]] bool none_left(PartId multipart) const;
+  [[nodiscard]] std::string local(View lines) const;
+  void put(Offset from, Offset to, View text);
+  bool enter(PartId part);
+  void replace(PartId part, View whole);
+  std::string write_header(PartId part, const Plan& plan);
+  [[nodiscard]] std::vector<Put> puts_of(PartId part, const Plan& plan);
+  void leave(PartId part);
+  void end_multipart(PartId part, const Plan& plan);
+
+  const Message& message_;
+  const std::map<PartId, Plan>& plans_;
+  Random& random_;
+  View line_end_;
+  std::string out_;
+  Offset at_ = 0;                           // octets of the message that are written or passed over
+  std::map<PartId, std::string> wrappers_;  // boundaries of new multiparts
+};
+
+std::string Editor::Writer::run() {
+  std::vector<std::pair<PartId, std::size_t>> open;  // parts, and which child of each comes next
+  const auto enter_part = [&](PartId part) {
+    if (enter(part)) open.emplace_back(part, 0);
+  };
+  enter_part(PartId(0));
+  while (!open.empty()) {
+    const PartId part = open.back().first;
+    const auto children = message_.children(part);
+    if (open.back().second < children.size()) {
+      enter_part(children[open.back().second++]);
+    } else {
+      leave(part);
+      open.pop_back();
+    }
+  }
+  put(message_.octets().size(), message_.octets().size(), {});
+  return std::move(out_);
 }
 
-void Editor::change(Offset from, Offset to, std::string text) {
-  if (!error_) changes_.push_back({from, to, std::move(text)});
+const Editor::Plan& Editor::Writer::plan_of(PartId part) const {
+  static const Plan kNothing;
+  const auto found = plans_.find(part);
+  return found == plans_.end() ? kNothing : found->second;
+}
+
+/// Whether a new multipart comes around the body of a message.
+bool Editor::Writer::wraps(PartId part) const {
+  const Plan& plan = plan_of(part);
+  return !plan.attached.empty() && (plan.body || !is_mixed(message_, part));
+}
+
+bool Editor::Writer::none_left(PartId multipart) const {
+  const Plan& plan = plan_of(multipart);
+  return plan.gone == message_.children(multipart).size() && plan.added.empty() && plan.attached.empty();
 }
 
 /// Lines with CRLF as the message has them.
-std::string Editor::local(View lines) const {
+std::string Editor::Writer::local(View lines) const {
   if (line_end_ != "\n") return own(lines);
   std::string out;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (!lines.substr(i).starts_with("\r\n")) out += lines[i];
   }
   return out;
+}
+
+/// Octets up to `from` as they are, then `text` for those up to `to`. A text begins on a line of its own: a header may
+/// have no line end, where the message ends in it.
+void Editor::Writer::put(Offset from, Offset to, View text) {
+  out_ += message_.octets().substr(at_, from - at_);
+  const bool in_line = !out_.empty() && !out_.ends_with('\n');
+  if (in_line && !text.empty() && line_end_at(text) == 0) out_ += line_end_;
+  out_ += text;
+  at_ = to;
+}
+
+/// @returns whether the parts inside are still there
+bool Editor::Writer::enter(PartId part) {
+  const Plan& plan = plan_of(part);
+  const Part& old = message_.part(part);
+  if (plan.whole) {
+    replace(part, *plan.whole);
+    return false;
+  }
+  const std::string moved = write_header(part, plan);
+  std::string text(plan.body || wraps(part) ? end_of_header(message_.header(part), line_end_) : View());
+  if (wraps(part)) text += "--" + wrappers_[part] + own(line_end_) + moved + own(line_end_);
+  if (!plan.body) {
+    if (!text.empty()) put(old.body, old.body, text);
+    return true;
+  }
+  text += local(body_of(*plan.body));
+  if (!wraps(part)) text += behind(message_, old.end, text.empty() ? "\n" : View(text), line_end_);
+  put(old.body, old.end, text);
+  leave(part);
+  return false;
+}
+
+/// Another part, or none.
+void Editor::Writer::replace(PartId part, View whole) {
+  const Part& old = message_.part(part);
+  if (whole.empty() && none_left(old.parent) && part == message_.children(old.parent).back()) whole = kEmptyPart;
+  if (whole.empty()) {
+    put(delimiter_before(message_, part), delimiter_after(message_, part).value_or(old.end), {});
+  } else {
+    const std::string text = local(whole);
+    put(old.header, old.end, text + own(behind(message_, old.end, text, line_end_)));
+  }
+}
+
+/// The fields that take the place of others in a header.
+std::vector<Editor::Writer::Put> Editor::Writer::puts_of(PartId part, const Plan& plan) {
+  std::vector<Put> out;
+  for (const auto& [name, fields] : plan.fields) out.push_back({name, local(fields)});
+  const Part& old = message_.part(part);
+  const bool composite = old.is_multipart() || old.is_message();
+  const Octets octets = plan.body ? plan.octets : std::max(octets_of(old.encoding), plan.octets);
+  if (wraps(part)) {
+    wrappers_[part] = "=_" + random_word(random_);
+    HeaderWriter writer;
+    writer.value("Content-Type", "multipart/mixed", std::array{Parameter{"boundary", wrappers_[part]}});
+    std::string fields = writer.finish().value_or("");
+    if (octets != Octets::seven_bit) fields += encoding_field(octets);
+    out.push_back({kContent, local(fields)});
+  } else if (plan.body) {
+    out.push_back({kContent, local(fields_of(*plan.body))});
+  } else if (composite && octets > octets_of(old.encoding)) {
+    const View name = "Content-Transfer-Encoding";
+    const bool is_put = std::ranges::any_of(out, [&](const Put& p) { return same_word(p.name, name); });
+    if (!is_put) out.push_back({name, local(encoding_field(octets))});
+  }
+  return out;
+}
+
+/// @returns the fields of the body, which go into the first part of a new multipart
+std::string Editor::Writer::write_header(PartId part, const Plan& plan) {
+  const View header = message_.header(part);
+  const Offset begin = message_.part(part).header;
+  std::vector<Put> puts = puts_of(part, plan);
+  if (puts.empty() && plan.top.empty() && plan.bottom.empty()) return {};
+  const View new_fields = plan.body ? fields_of(*plan.body) : View();
+  const Part& old = message_.part(part);
+  const bool raised = (old.is_multipart() || old.is_message()) && plan.octets > octets_of(old.encoding);
+  std::string moved = local(new_fields);
+  if (raised && !plan.body) moved = local(encoding_field(plan.octets));
+  const Offset top = header_top(message_, part);
+  put(top, top, local(plan.top));
+  FieldReader reader(header);
+  for (Field field; reader.next(field);) {
+    const View octets = Fields(header).octets(field);
+    const bool of_body = plan.body && is_of_body(field.name, new_fields);
+    const auto found = std::ranges::find_if(puts, [&](const Put& p) {
+      if (p.name != kContent) return same_word(p.name, field.name);
+      return wraps(part) ? is_content(field.name) : of_body;
+    });
+    if (found == puts.end()) continue;
+    const bool stale = of_body || (raised && same_word(field.name, "Content-Transfer-Encoding"));
+    if (found->name == kContent && !stale) moved += own(octets) + own(octets.ends_with('\n') ? View() : line_end_);
+    put(begin + field.at, begin + field.at + octets.size(),
+        std::exchange(found->placed, true) ? View() : View(found->text));
+  }
+  std::string bottom;
+  for (const Put& p : puts) bottom += p.placed ? std::string() : p.text;
+  bottom += local(plan.bottom);
+  // RFC 2045 section 4: a message that uses MIME says so.
+  const bool is_mime = plan.body || wraps(part);
+  if (is_mime && is_message(message_, part) && !find_field(header, "MIME-Version"))
+    bottom += local("MIME-Version: 1.0\r\n");
+  const Offset end = header_bottom(message_, part);
+  put(end, end, bottom);
+  return moved;
+}
+
+void Editor::Writer::leave(PartId part) {
+  const Plan& plan = plan_of(part);
+  if (!plan.body && message_.part(part).is_multipart()) end_multipart(part, plan);
+  if (!wraps(part)) return;
+  std::string text;
+  const std::string delimiter = own(line_end_) + "--" + wrappers_[part];
+  for (const std::string& entity : plan.attached) text += delimiter + own(line_end_) + local(entity);
+  text += delimiter + "--";
+  const Offset end = message_.part(part).end;
+  put(end, end, text + own(behind(message_, end, text, line_end_)));
+}
+
+/// The parts that are added to a multipart, and what closes it where nothing did.
+void Editor::Writer::end_multipart(PartId part, const Plan& plan) {
+  const auto children = message_.children(part);
+  if (children.empty()) return;
+  std::vector<View> added(plan.added.begin(), plan.added.end());
+  if (!wraps(part)) added.insert(added.end(), plan.attached.begin(), plan.attached.end());
+  const Plan& last = plan_of(children.back());
+  const bool last_gone = last.whole && last.whole->empty() && !none_left(part);
+  if (added.empty() && !last_gone) return;
+  const std::string delimiter = "--" + message_.part(part).boundary;
+  const auto close = delimiter_after(message_, children.back());
+  std::string text;
+  if (close) {
+    for (const View entity : added) text += delimiter + own(line_end_) + local(entity) + own(line_end_);
+    put(*close, *close, text);
+    return;
+  }
+  for (const View entity : added) text += own(line_end_) + delimiter + own(line_end_) + local(entity);
+  text += own(line_end_) + delimiter + "--";
+  if (last_gone) text.erase(0, line_end_.size());  // the line end before it is there already
+  const Offset end = message_.part(part).end;
+  put(end, end, text + own(behind(message_, end, text, line_end_)));
+}
+
+Editor::Editor(const Message& message, Random& random, const BuildOptions& options)
+    : message_(message), random_(random), options_(options) {}
+
+void Editor::fail(Code code, View why) {
+  if (!error_) error_ = caller_error(code, why);
 }
 
 bool Editor::may_change(PartId part, bool in_multipart) {
@@ -157,65 +376,52 @@ bool Editor::may_change(PartId part, bool in_multipart) {
   return !error_;
 }
 
-bool Editor::are_fields(View fields) {
-  if (!is_fields(fields)) fail(Code::misuse, "the text is not made of fields");
+bool Editor::takes(View fields) {
+  if (!are_fields(fields)) fail(Code::misuse, "the text is not made of fields");
   return !error_;
 }
 
+/// An entity with CRLF; no delimiter of what is around it is in it.
+/// @param inside  a part it comes into; or else it takes the place of the message's body
+std::string Editor::written(std::optional<PartId> inside, const Entity& entity) {
+  EntityWriter writer(random_, options_);
+  std::vector<PartId> around;
+  for (std::optional<PartId> id = inside; id;) {
+    around.push_back(*id);
+    const PartId parent = message_.part(*id).parent;
+    id = parent == *id ? std::nullopt : std::optional(parent);
+  }
+  for (const PartId id : around) {
+    if (!message_.part(id).boundary.empty()) writer.avoid(message_.part(id).boundary);
+  }
+  Octets octets = Octets::seven_bit;
+  auto out = writer.write(entity, false, octets);
+  if (!out && !error_) error_ = out.error();
+  for (const PartId id : around) plans_[id].octets = std::max(plans_[id].octets, octets);
+  return out.value_or("");
+}
+
 Editor& Editor::add_fields(PartId part, View fields, Place place) {
-  if (!may_change(part, false) || !are_fields(fields)) return *this;
-  const Offset at = place == Place::top ? header_top(message_, part) : header_bottom(message_, part);
-  change(at, at, local(fields));
+  if (!may_change(part, false) || !takes(fields)) return *this;
+  Plan& plan = plans_[part];
+  if (place == Place::top) {
+    plan.top.insert(0, fields);
+  } else {
+    plan.bottom += fields;
+  }
   return *this;
 }
 
 Editor& Editor::replace_fields(PartId part, View name, View fields) {
-  if (!may_change(part, false) || !are_fields(fields)) return *this;
-  put_fields(part, fields, std::array{name});
+  if (!may_change(part, false) || !takes(fields)) return *this;
+  auto& list = plans_[part].fields;
+  const auto found = std::ranges::find_if(list, [&](const auto& entry) { return same_word(entry.first, name); });
+  if (found == list.end()) {
+    list.emplace_back(name, fields);
+  } else {
+    found->second = fields;
+  }
   return *this;
-}
-
-/// Takes the fields of these names out and puts others in their place.
-void Editor::put_fields(PartId part, View fields, std::span<const View> names) {
-  const View header = message_.header(part);
-  FieldReader reader(header);
-  bool placed = fields.empty();
-  for (Field field; reader.next(field);) {
-    if (!std::ranges::any_of(names, [&](View name) { return same_word(name, field.name); })) continue;
-    const Offset from = message_.part(part).header + field.at;
-    change(from, from + Fields(header).octets(field).size(), placed ? std::string() : local(fields));
-    placed = true;
-  }
-  if (!placed) add_fields(part, fields, Place::bottom);
-}
-
-/// RFC 2045 section 4: a message that uses MIME says so.
-void Editor::add_mime_version(PartId part) {
-  if (!is_message(message_, part) || find_field(message_.header(part), "MIME-Version")) return;
-  add_fields(part, "MIME-Version: 1.0\r\n", Place::bottom);
-}
-
-/// What came into a part consists of such octets; so does all that is around it.
-void Editor::need(PartId around, Octets octets) {
-  for (PartId id = around;; id = message_.part(id).parent) {
-    needed_[id.value()] = std::max(needed_[id.value()], octets);
-    if (message_.part(id).parent == id) return;
-  }
-}
-
-/// An entity with CRLF that is put into a part; no delimiter around it is in it.
-std::string Editor::written(PartId around, const Entity& entity) {
-  EntityWriter writer(random_, options_);
-  for (PartId id = around;; id = message_.part(id).parent) {
-    if (!message_.part(id).boundary.empty()) writer.avoid(message_.part(id).boundary);
-    if (message_.part(id).parent == id) break;
-  }
-  for (const Tail& tail : tails_) writer.avoid(tail.boundary);
-  Octets octets = Octets::seven_bit;
-  auto out = writer.write(entity, false, octets);
-  if (!out && !error_) error_ = out.error();
-  need(around, octets);
-  return out.value_or("");
 }
 
 Editor& Editor::replace_body(PartId part, const Entity& entity) {
@@ -224,60 +430,37 @@ Editor& Editor::replace_body(PartId part, const Entity& entity) {
     fail(Code::misuse, "a body has no other fields: add them to the header");
     return *this;
   }
-  const Part& old = message_.part(part);
-  const std::string whole = written(old.parent, entity);
-  if (error_) return *this;
-  const std::size_t end = whole.find("\r\n\r\n") + 2;
-  const View fields = View(whole).substr(0, end);
-  std::vector<View> names{"Content-Type", "Content-Transfer-Encoding"};
-  for (const View name : {"Content-Disposition", "Content-ID"}) {
-    if (find_field(fields, name)) names.push_back(name);
-  }
-  put_fields(part, fields, names);
-  add_mime_version(part);
-  const std::string body = own(end_of_header(message_.header(part), line_end_)) + local(whole.substr(end + 2));
-  change(old.body, old.end, body + own(behind(message_, old.end, body.empty() ? "\n" : View(body), line_end_)));
+  const PartId parent = message_.part(part).parent;
+  std::string whole = written(parent == part ? std::nullopt : std::optional(parent), entity);
+  if (plans_[part].body) fail(Code::conflict, "two bodies for one part");
+  plans_[part].body = std::move(whole);
   return *this;
 }
 
 Editor& Editor::replace_part(PartId part, const Entity& entity) {
   if (!may_change(part, true)) return *this;
-  const Part& old = message_.part(part);
-  const std::string whole = local(written(old.parent, entity));
-  change(old.header, old.end, whole + own(behind(message_, old.end, whole, line_end_)));
+  std::string whole = written(message_.part(part).parent, entity);
+  if (plans_[part].whole) fail(Code::conflict, "the part was replaced or taken out already");
+  plans_[part].whole = std::move(whole);
   return *this;
 }
 
 Editor& Editor::remove_part(PartId part) {
   if (!may_change(part, true)) return *this;
-  if (gone_[part.value()]) fail(Code::conflict, "the part was taken out already");
-  gone_[part.value()] = true;
-  const PartId multipart = message_.part(part).parent;
-  const auto siblings = message_.children(multipart);
-  if (std::ranges::all_of(siblings, [&](PartId id) { return gone_[id.value()]; })) {
-    return replace_part(part, {.body = TextBody{}});
-  }
-  const auto next = delimiter_after(message_, part);
-  if (!next) (void)tail_of(multipart, false);  // it is closed now, so that the part before keeps its end
-  change(delimiter_before(message_, part), next.value_or(message_.part(part).end), {});
+  if (plans_[part].whole) fail(Code::conflict, "the part was replaced or taken out already");
+  plans_[part].whole = std::string();
+  ++plans_[message_.part(part).parent].gone;
   return *this;
 }
 
 Editor& Editor::add_part(PartId multipart, const Entity& entity) {
   if (!may_change(multipart, false)) return *this;
-  const auto children = message_.children(multipart);
-  if (!message_.part(multipart).is_multipart() || children.empty()) {
+  if (!message_.part(multipart).is_multipart() || message_.children(multipart).empty()) {
     fail(Code::misuse, "a part is added to a multipart that has parts");
     return *this;
   }
-  const std::string delimiter = "--" + message_.part(multipart).boundary + own(line_end_);
-  const std::string whole = local(written(multipart, entity));
-  const auto close = delimiter_after(message_, children.back());
-  if (close) {
-    change(*close, *close, delimiter + whole + own(line_end_));
-  } else {
-    tail_of(multipart, false).parts += own(line_end_) + delimiter + whole;
-  }
+  std::string whole = written(multipart, entity);
+  plans_[multipart].added.push_back(std::move(whole));
   return *this;
 }
 
@@ -287,116 +470,62 @@ Editor& Editor::attach(PartId message, const Entity& entity) {
     fail(Code::misuse, "attachments are added to messages");
     return *this;
   }
-  const Part& part = message_.part(message);
-  const bool mixed = part.is_multipart() && part.subtype == "mixed" && !message_.children(message).empty();
-  if (mixed) return add_part(message, entity);
-  const std::string whole = local(written(message, entity));
-  Tail& tail = tail_of(message, true);
-  tail.parts += own(line_end_) + "--" + tail.boundary + own(line_end_) + whole;
+  std::string whole = written(message, entity);
+  plans_[message].attached.push_back(std::move(whole));
   return *this;
-}
-
-Editor::Tail& Editor::tail_of(PartId part, bool wraps) {
-  const auto found =
-      std::ranges::find_if(tails_, [&](const Tail& tail) { return tail.part == part && tail.wraps == wraps; });
-  if (found != tails_.end()) return *found;
-  const std::string boundary = wraps ? "=_" + random_word(random_) : message_.part(part).boundary;
-  return tails_.emplace_back(part, wraps, boundary, std::string());
-}
-
-/// The beginning of a multipart around a body: the fields of the body move into the first part.
-void Editor::wrap(const Tail& tail) {
-  const Part& part = message_.part(tail.part);
-  const View header = message_.header(tail.part);
-  const Octets octets = std::max(octets_of(part.encoding), needed_[tail.part.value()]);
-  const bool raised = (part.is_multipart() || part.is_message()) && octets > octets_of(part.encoding);
-  HeaderWriter writer;
-  writer.value("Content-Type", "multipart/mixed", std::array{Parameter{"boundary", tail.boundary}});
-  std::string fields = writer.finish().value_or("");
-  if (octets != Octets::seven_bit) fields += encoding_field(octets);
-  std::string moved = raised ? local(encoding_field(octets)) : std::string();
-  std::vector<View> names;
-  FieldReader reader(header);
-  for (Field field; reader.next(field);) {
-    if (!same_word(field.name.substr(0, kContent.size()), kContent)) continue;
-    names.push_back(field.name);
-    if (raised && same_word(field.name, "Content-Transfer-Encoding")) continue;
-    moved += Fields(header).octets(field);
-    if (!moved.ends_with('\n')) moved += line_end_;
-  }
-  put_fields(tail.part, fields, names);
-  add_mime_version(tail.part);
-  change(part.body, part.body,
-         own(end_of_header(header, line_end_)) + "--" + tail.boundary + own(line_end_) + moved + own(line_end_));
-}
-
-/// The last parts of a multipart and what closes it.
-void Editor::end(const Tail& tail) {
-  std::string text = tail.parts + own(line_end_) + "--" + tail.boundary + "--";
-  // Where the last part is gone, the line end before it is there already.
-  const auto children = message_.children(tail.part);
-  if (!tail.wraps && gone_[children.back().value()]) text.erase(0, line_end_.size());
-  const Offset at = message_.part(tail.part).end;
-  text += behind(message_, at, text, line_end_);
-  change(at, at, std::move(text));
-}
-
-/// Whatever has 8bit or binary parts says so (RFC 2045 section 6.4).
-void Editor::raise_encodings() {
-  for (const Part& part : message_.parts()) {
-    const Octets needed = needed_[part.id.value()];
-    const bool wrapped = std::ranges::any_of(tails_, [&](const Tail& t) { return t.wraps && t.part == part.id; });
-    const bool composite = part.is_multipart() || part.is_message();
-    if (!composite || wrapped || needed <= octets_of(part.encoding)) continue;
-    replace_fields(part.id, "Content-Transfer-Encoding", encoding_field(needed));
-  }
 }
 
 std::vector<PartId> Editor::broken_signatures() const {
   std::vector<PartId> out;
-  for (const Part& part : message_.parts()) {
-    const auto children = message_.children(part.id);
-    if (part.type != "multipart" || part.subtype != "signed" || children.empty()) continue;
-    const Part& content = message_.part(children.front());
-    const bool broken = std::ranges::any_of(changes_, [&](const Change& c) {
-      const bool around = c.from <= part.header && c.to >= part.end;
-      const bool insert = c.from == c.to;
-      const bool inside =
-          insert ? c.from >= content.header && c.from <= content.end : c.from < content.end && c.to > content.header;
-      return inside && !around;
-    });
-    if (broken) out.push_back(part.id);
+  for (const auto& [part, plan] : plans_) {
+    if (!plan.changes()) continue;
+    for (PartId id = part; message_.part(id).parent != id; id = message_.part(id).parent) {
+      const PartId around = message_.part(id).parent;
+      const Part& kind = message_.part(around);
+      if (!kind.is_multipart() || kind.subtype != "signed") continue;
+      const bool content = id == message_.children(around).front();
+      const bool signature = id == part && (plan.whole || plan.body);
+      if (content || signature) out.push_back(around);
+    }
   }
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
+  std::erase_if(out, [&](PartId id) { return is_cut(id, true); });
   return out;
 }
 
-Result<std::string> Editor::finish() {
-  // Inside a new multipart there may be one that was not closed.
-  for (const bool wraps : {false, true}) {
-    for (const Tail& tail : tails_) {
-      if (tail.wraps != wraps) continue;
-      if (wraps) wrap(tail);
-      end(tail);
+/// Whether a part goes with something around it that is replaced or taken out.
+/// @param itself  or is that itself
+bool Editor::is_cut(PartId part, bool itself) const {
+  for (PartId id = part;; id = message_.part(id).parent) {
+    const auto plan = plans_.find(id);
+    const bool counts = plan != plans_.end() && (itself || id != part);
+    if (counts && (plan->second.whole || plan->second.body)) return true;
+    if (message_.part(id).parent == id) return false;
+  }
+}
+
+/// What contradicts itself.
+void Editor::check_plans() {
+  for (const auto& [part, plan] : plans_) {
+    if (!plan.changes()) continue;
+    const bool fields = !plan.top.empty() || !plan.bottom.empty() || !plan.fields.empty();
+    if (is_cut(part, false)) fail(Code::conflict, "a change inside what is replaced or taken out");
+    if (plan.whole && (fields || plan.body || !plan.added.empty())) {
+      fail(Code::conflict, "a change of a part that is replaced or taken out");
+    }
+    if (plan.body && !plan.added.empty()) fail(Code::conflict, "a part for a multipart whose body is replaced");
+    const bool content = std::ranges::any_of(plan.fields, [](const auto& entry) { return is_content(entry.first); });
+    if (content && (plan.body || (!plan.attached.empty() && !is_mixed(message_, part)))) {
+      fail(Code::conflict, "Content- fields replaced, and the body that they are about too");
     }
   }
-  raise_encodings();
-  std::ranges::stable_sort(changes_, {}, [](const Change& c) { return std::pair(c.from, c.to); });
-  const View octets = message_.octets();
-  std::string out;
-  Offset at = 0;
-  for (const Change& c : changes_) {
-    if (c.from < at) fail(Code::conflict, "two changes of the same octets");
-    if (error_) break;
-    out.append(octets.substr(at, c.from - at));
-    // A header may have no line end, where the message ends in it.
-    const bool in_line = !out.empty() && !out.ends_with('\n');
-    if (in_line && !c.text.empty() && line_end_at(c.text) == 0) out += line_end_;
-    out += c.text;
-    at = c.to;
-  }
-  out.append(octets.substr(at));
+}
+
+Result<std::string> Editor::finish() {
+  check_plans();
   if (error_) return posthorn::fail(*error_);
-  return out;
+  return Writer(message_, plans_, random_).run();
 }
 
 }  // namespace posthorn::mime

@@ -13,6 +13,7 @@
 #include "posthorn/grammar/mime/fields.h"
 #include "posthorn/grammar/mime/header.h"
 
+#include "grammar/mime/entity_writer.h"
 #include "grammar/mime/parameter_writer.h"
 
 namespace posthorn::mime {
@@ -24,11 +25,14 @@ bool is_one_of(View name, std::span<const View> names) {
   return std::ranges::any_of(names, [&](View known) { return same_word(known, name); });
 }
 
-constexpr std::array<View, 3> kDerived{"MIME-Version", "Content-Type", "Content-Transfer-Encoding"};
-/// Fields whose addresses are written anew; the one of Return-Path stands in brackets and may be empty.
-bool has_addresses(View name) {
+/// Parameters of one field that are written anew.
+constexpr std::size_t kMaxParameters = 100;
+
+/// How a field is written anew; one that nobody knows is text (RFC 5322 section 3.6.8).
+FieldKind kind_of(View name) {
+  if (same_word(name, "Return-Path")) return FieldKind::opaque;  // in brackets, which may be empty
   const FieldRow* row = field_row(name);
-  return row != nullptr && row->kind == FieldKind::addresses && !same_word(name, "Return-Path");
+  return row == nullptr ? FieldKind::text : row->kind;
 }
 
 /// A field body as people read it, fit for a header: no line ends and other controls.
@@ -50,7 +54,7 @@ std::vector<Parameter> decoded(const std::vector<Parameter>& parameters, std::sp
   for (const Parameter& p : parameters) {
     const std::string name = p.name.substr(0, p.name.find('*'));
     if (!is_token(name) || name.size() > kMaxParameterName || is_one_of(name, without)) continue;
-    if (find_parameter(out, name) != nullptr) continue;
+    if (out.size() == kMaxParameters || find_parameter(out, name) != nullptr) continue;
     auto value = decoded_parameter(parameters, name);
     if (!value || value->size() > kMaxParameterValue) continue;
     std::ranges::replace_if(*value, [](char c) { return chars::kCtl[c] && c != '\t'; }, ' ');
@@ -67,7 +71,9 @@ std::string rewritten(const Field& field, HeaderForm form) {
     return writer.finish().value_or("");
   };
   std::string out;
-  if (has_addresses(field.name)) {
+  const FieldKind kind = kind_of(field.name);
+  const bool is_text = kind == FieldKind::text || kind == FieldKind::phrases;
+  if (kind == FieldKind::addresses) {
     auto list = mail::address_list(field.raw);
     for (mail::Address& a : list) a.name = text_of(a.name);
     out = tried([&](HeaderWriter& w) { w.addresses(field.name, list); });
@@ -77,7 +83,7 @@ std::string rewritten(const Field& field, HeaderForm form) {
       const auto parameters = decoded(disposition->parameters, {});
       out = tried([&](HeaderWriter& w) { w.value(field.name, disposition->kind, parameters); });
     }
-  } else if (!field.raw.contains("=?")) {
+  } else if (!is_text || !field.raw.contains("=?")) {
     out = tried([&](HeaderWriter& w) { w.raw(field.name, frame::with_crlf(field.raw)); });
   }
   if (!out.empty()) return out;
@@ -92,7 +98,7 @@ class Reader {
     Entity out;
     FieldReader reader(message_.header(id));
     for (Field field; reader.next(field);) {
-      if (!is_one_of(field.name, kDerived)) out.header += rewritten(field, form_);
+      if (!is_derived(field.name)) out.header += rewritten(field, form_);
     }
     body(id, out);
     return out;
@@ -142,7 +148,9 @@ class Reader {
   void leaf(PartId id, Entity& out) const {
     const Part& part = message_.part(id);
     const auto type = type_of(id);
-    const std::string whole = type ? type->type + "/" + type->subtype : part.type + "/" + part.subtype;
+    const bool known = is_token(part.type) && is_token(part.subtype);
+    const std::string read = known ? part.type + "/" + part.subtype : "application/octet-stream";
+    const std::string whole = type ? type->type + "/" + type->subtype : read;
     if (part.type == "text" && part.encoding != Encoding::unknown) {
       std::string text = decode_text(message_, id);
       // What could not be read, and line ends that are none, stay octets: nothing of them is lost.

@@ -13,12 +13,18 @@ namespace posthorn::mime {
 /// The word of Content-Transfer-Encoding for octets that are not encoded.
 [[nodiscard]] View word_of(Octets octets);
 
+/// Whether a field follows from the body and so is written with it.
+[[nodiscard]] bool is_derived(View field_name);
+
 class EntityWriter {
  public:
   EntityWriter(Random& random, const BuildOptions& options) : random_(random), options_(options) {}
 
-  /// No line of what is written may begin with "--" and this.
-  void avoid(View boundary) { boundaries_.push_back("--" + own(boundary)); }
+  /// A multipart around has this boundary: nothing that is written may end it.
+  void avoid(View boundary) {
+    boundaries_.push_back("--" + own(boundary));
+    foreign_.push_back(own(boundary));
+  }
 
   /// Header, empty line and body, which does not end with the line end that belongs to the next delimiter.
   /// @param is_message  it gets a MIME-Version
@@ -43,11 +49,14 @@ class EntityWriter {
   std::string fields(const Entity& entity, View type, std::vector<Parameter> parameters, View encoding);
   std::string ready(View octets);
   [[nodiscard]] bool has_delimiter(View body) const;
+  [[nodiscard]] bool takes_delimiter(const Message& message) const;
+  void check_header(const Entity& entity);
   void fail(Code code, View why);
 
   Random& random_;
   BuildOptions options_;
   std::vector<std::string> boundaries_;  // of the multiparts around, with their "--"
+  std::vector<std::string> foreign_;     // those that were not made here, without it
   std::size_t depth_ = 0;
   std::optional<Error> error_;
 };

@@ -1,13 +1,13 @@
 #include "grammar/mime/folding.h"
 
 #include "posthorn/bytes/codec/base64.h"
+#include "posthorn/bytes/codec/hex.h"
 #include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
 
 namespace posthorn::mime {
 
 namespace {
-constexpr View kHex = "0123456789ABCDEF";
 /// What may stand for itself in an encoded word wherever the word stands (RFC 2047 section 5, rule 3).
 constexpr CharSet kQ = chars::kAlnum + CharSet("!*+-/");
 /// "=?utf-8?q?" and "?=".
@@ -32,7 +32,7 @@ std::string q_encoded(View text) {
     } else if (kQ[c]) {
       out += c;
     } else {
-      out.append("=").append(1, kHex[octet >> 4U]).append(1, kHex[octet & 15U]);
+      out.append("=").append(1, codec::kUpperHex[octet >> 4U]).append(1, codec::kUpperHex[octet & 15U]);
     }
   }
   return out;
@@ -64,12 +64,17 @@ View take_characters(View& text, std::size_t room, std::size_t (*cost)(View)) {
 }
 
 void FieldLine::put(View gap, View token, std::size_t behind, std::size_t limit) {
-  if (!first_ && (breaks_ || column_ + gap.size() + token.size() + behind > limit)) {
+  const bool encoded = limit == kEncodedLine;
+  if (has_encoded_) limit = kEncodedLine;
+  const bool full = column_ + gap.size() + token.size() + behind > limit;
+  if (first_ ? full && encoded : full || breaks_) {
     out_ += "\r\n";
     column_ = 0;
+    has_encoded_ = false;
   }
   first_ = false;
   breaks_ = false;
+  has_encoded_ = has_encoded_ || encoded;
   out_.append(gap).append(token);
   column_ += gap.size() + token.size();
 }
@@ -80,7 +85,7 @@ void FieldLine::encoded(View gap, View text) {
   while (!text.empty()) {
     std::size_t room = left(kEncodedLine);
     room -= std::min(room, gap.size());
-    if (room < kFrame + kWorthwhile) room = kEncodedWord;
+    if (room < kFrame + kWorthwhile) room = kEncodedLine - gap.size();  // on a line of its own
     room = std::min(room, kEncodedWord) - kFrame;
     const View piece = take_characters(text, room, q ? q_cost : b_cost);
     const std::string word = (q ? "=?utf-8?q?" + q_encoded(piece) : "=?utf-8?b?" + codec::base64_encode(piece)) + "?=";

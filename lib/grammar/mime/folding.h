@@ -37,8 +37,9 @@ class FieldLine {
  private:
   std::string& out_;
   std::size_t column_;
-  bool first_ = true;  // right behind the colon, where a break would leave an empty line
-  bool breaks_ = false;
+  bool first_ = true;         // right behind the colon, where no line is broken but for an encoded word
+  bool breaks_ = false;       // before the next token
+  bool has_encoded_ = false;  // the line has an encoded word
 };
 
 /// The text in quotes (RFC 5322 section 3.2.4).

@@ -8,7 +8,7 @@
 #include "posthorn/grammar/mail/date.h"
 #include "posthorn/grammar/mail/domain.h"
 
-#include "grammar/cfws.h"
+#include "grammar/mime/field_text.h"
 #include "grammar/mime/folding.h"
 #include "grammar/mime/parameter_writer.h"
 
@@ -92,10 +92,10 @@ std::optional<std::string> domain_text(View domain, HeaderForm form) {
     if (!all_of(domain.substr(1, domain.size() - 2), kLiteralText)) return std::nullopt;
     return own(domain);
   }
-  auto ascii = mail::ascii_domain(domain);
+  const auto ascii = mail::ascii_domain(domain);
   if (!ascii) return std::nullopt;
-  const bool keeps = form == HeaderForm::utf8 || codec::is_ascii(domain);
-  return keeps ? own(domain) : *ascii;
+  if (codec::is_ascii(domain)) return own(domain);  // as it was typed
+  return form == HeaderForm::ascii ? *ascii : mail::unicode_domain(domain).value_or(*ascii);
 }
 
 bool has_long_line(View field) {
@@ -106,28 +106,24 @@ bool has_long_line(View field) {
   }
   return false;
 }
-
-/// Each line continues the field, with something on it; no controls but tabs.
-bool is_folded(View body) {
-  for (bool first = true;; first = false) {
-    const std::size_t end = std::min(body.find("\r\n"), body.size());
-    const View line = body.substr(0, end);
-    if (!all_of(line, ~chars::kCtl + CharSet("\t"))) return false;
-    if (!first && (line.empty() || !chars::kSpace[line.front()] || all_of(line, chars::kSpace))) return false;
-    if (end == body.size()) return true;
-    body.remove_prefix(end + 2);
-  }
-}
 }  // namespace
 
 void HeaderWriter::refuse(Code code, View name, View why) {
-  if (!error_) error_ = caller_error(code, own(name) + ": " + own(why));
+  constexpr std::size_t kLongestNote = 200;
+  if (error_) return;
+  std::string note = (own(name) + ": " + own(why)).substr(0, kLongestNote);
+  std::ranges::replace_if(note, [](char c) { return !chars::kVisible[c] && c != ' '; }, '?');
+  error_ = caller_error(code, note);
 }
+
+/// The field that began at `begin` is written.
+void HeaderWriter::ended(View name, std::size_t begin) { ended(name, begin); }
 
 /// Whether a field of this name may be written; nothing may after a failure.
 bool HeaderWriter::begins(View name) {
   if (error_) return false;
-  const bool fits = !name.empty() && name.size() <= kMaxName && all_of(name, chars::kVisible - CharSet(":"));
+  const bool fits = !name.empty() && name.size() <= kMaxName && all_of(name, chars::kVisible - CharSet(":")) &&
+                    !name.starts_with("--");  // which may be a delimiter
   if (!fits) refuse(Code::syntax, name, "no field name");
   return fits;
 }
@@ -142,7 +138,14 @@ bool HeaderWriter::takes(View name, View text) {
   return !error_;
 }
 
-HeaderWriter& HeaderWriter::text(View name, View text) {
+HeaderWriter& HeaderWriter::text(View name, View text) { return words(name, text, true); }
+
+HeaderWriter& HeaderWriter::structured(View name, View body) {
+  if (form_ == HeaderForm::ascii && !codec::is_ascii(body)) refuse(Code::syntax, name, "text that is not ASCII");
+  return words(name, body, false);
+}
+
+HeaderWriter& HeaderWriter::words(View name, View text, bool may_encode) {
   if (!begins(name) || !takes(name, text)) return *this;
   const std::size_t begin = out_.size();
   FieldLine line(out_, name);
@@ -150,7 +153,7 @@ HeaderWriter& HeaderWriter::text(View name, View text) {
   for (View rest = text; !rest.empty(); first = false) {
     Word word = take_word(rest, first);
     if (first) word.gap = " ";
-    if (!needs_encoding(word, form_)) {
+    if (!may_encode || !needs_encoding(word, form_)) {
       line.put(word.gap, word.text);
       continue;
     }
@@ -168,7 +171,7 @@ HeaderWriter& HeaderWriter::text(View name, View text) {
     line.encoded(gap, View(from, static_cast<std::size_t>(to - from)));
   }
   line.end();
-  if (has_long_line(View(out_).substr(begin))) refuse(Code::too_long, name, "a line that cannot be folded");
+  ended(name, begin);
   return *this;
 }
 
@@ -215,24 +218,30 @@ HeaderWriter& HeaderWriter::addresses(View name, std::span<const mail::Address> 
     }
     const std::string text = address(name, entry);
     if (error_) return *this;
+    const std::size_t behind = in_group ? 2 : 1;  // a semicolon and a comma
     if (entry.name.empty()) {
-      line.put(" ", text, 1);
+      line.put(" ", text, behind);
     } else {
       const std::size_t phrase = is_phrase(entry.name, form_) ? entry.name.size() : quoted_string(entry.name).size();
-      line.keep_together(phrase + text.size() + 4);  // a space, brackets and a comma
+      line.keep_together(phrase + text.size() + 3 + behind);  // a space and brackets
       put_phrase(line, entry.name, form_);
-      line.put(" ", "<" + text + ">", 1);
+      line.put(" ", "<" + text + ">", behind);
     }
     comma = true;
   }
   if (in_group) line.glue(";");
   line.end();
-  if (has_long_line(View(out_).substr(begin))) refuse(Code::too_long, name, "an address that no line can hold");
+  ended(name, begin);
   return *this;
 }
 
 HeaderWriter& HeaderWriter::date(View name, WallTime when, std::chrono::minutes zone) {
-  return raw(name, mail::format_date(when, zone));
+  using namespace std::chrono;
+  constexpr WallTime kFirst = sys_days(year(1900) / 1 / 2);
+  constexpr WallTime kLast = sys_days(year(9999) / 12 / 30);
+  const bool fits = when >= kFirst && when < kLast && zone > -hours(24) && zone < hours(24);
+  if (!fits) refuse(Code::syntax, name, "a date that cannot be written");
+  return fits ? raw(name, mail::format_date(when, zone)) : *this;
 }
 
 HeaderWriter& HeaderWriter::message_ids(View name, std::span<const std::string> ids) {
@@ -246,7 +255,7 @@ HeaderWriter& HeaderWriter::message_ids(View name, std::span<const std::string> 
     line.put(" ", "<" + id + ">");
   }
   line.end();
-  if (has_long_line(View(out_).substr(begin))) refuse(Code::too_long, name, "an id that no line can hold");
+  ended(name, begin);
   return *this;
 }
 
@@ -258,10 +267,16 @@ HeaderWriter& HeaderWriter::value(View name, View value, std::span<const Paramet
     refuse(Code::syntax, name, "no value: " + own(value));
     return *this;
   }
+  const std::size_t begin = out_.size();
   FieldLine line(out_, name);
   line.put(" ", value, 1);
   for (const Parameter& p : parameters) {
     if (!takes(name, p.value)) return *this;
+    const auto same = [&](const Parameter& other) { return same_word(other.name, p.name); };
+    if (std::ranges::count_if(parameters, same) > 1) {
+      refuse(Code::syntax, name, "the parameter " + p.name + " twice");
+      return *this;
+    }
     if (!is_token(p.name) || p.name.contains('*') || p.name.size() > kMaxParameterName) {
       refuse(Code::syntax, name, "no parameter name: " + p.name);
       return *this;
@@ -273,6 +288,7 @@ HeaderWriter& HeaderWriter::value(View name, View value, std::span<const Paramet
     put_parameter(line, p, form_);
   }
   line.end();
+  ended(name, begin);
   return *this;
 }
 
@@ -285,7 +301,7 @@ HeaderWriter& HeaderWriter::raw(View name, View body) {
   }
   const std::size_t begin = out_.size();
   out_.append(name).append(body.empty() || chars::kSpace[body.front()] ? ":" : ": ").append(body).append("\r\n");
-  if (has_long_line(View(out_).substr(begin))) refuse(Code::too_long, name, "a line that is too long");
+  ended(name, begin);
   return *this;
 }
 

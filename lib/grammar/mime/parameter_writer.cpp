@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <string>
 
+#include "posthorn/bytes/codec/hex.h"
 #include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
 
 namespace posthorn::mime {
 
 namespace {
-constexpr View kHex = "0123456789ABCDEF";
 constexpr View kCharset = "utf-8''";
 constexpr CharSet kToken = chars::kVisible - CharSet("()<>@,;:\\\"/[]?=");
 /// attribute-char of RFC 2231 section 7.
@@ -22,7 +22,7 @@ std::string escaped(View text) {
     if (kAttribute[c]) {
       out += c;
     } else {
-      out.append("%").append(1, kHex[octet >> 4U]).append(1, kHex[octet & 15U]);
+      out.append("%").append(1, codec::kUpperHex[octet >> 4U]).append(1, codec::kUpperHex[octet & 15U]);
     }
   }
   return out;

@@ -11,8 +11,8 @@ namespace posthorn::mime {
 
 /// So that a piece of a value fits on a line beside it.
 inline constexpr std::size_t kMaxParameterName = 40;
-/// Octets; readers take 1,000 pieces of a value, and the smallest has ten octets.
-inline constexpr std::size_t kMaxParameterValue = 8'000;
+/// Octets; readers take 1,000 pieces of a value, and the smallest has seven octets.
+inline constexpr std::size_t kMaxParameterValue = 7'000;
 
 /// A token of RFC 2045, with at least one octet.
 [[nodiscard]] bool is_token(View text);

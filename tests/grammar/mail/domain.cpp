@@ -29,3 +29,13 @@ TEST_CASE("what is no domain is refused") {
   }
   CHECK(ascii_domain(std::string(63, 'a')));
 }
+
+TEST_CASE("U-labels where a name has them") {
+  CHECK(*mail::unicode_domain("XN--BCHER-KVA.example") ==
+        "b\xC3\xBC"
+        "cher.example");
+  CHECK(*mail::unicode_domain("b\xC2\xAD"
+                              "c.test") == "bc.test");  // UTS 46 takes the soft hyphen out
+  CHECK(*mail::unicode_domain("Example.ORG") == "example.org");
+  CHECK(mail::unicode_domain("a b").error().code == Code::syntax);
+}

@@ -165,3 +165,41 @@ TEST_CASE("builder: a message becomes values and the values the same message") {
         "b.pdf");
   CHECK(after.body(PartId(3)) == "Subject: inner\r\n\r\nbody");
 }
+
+TEST_CASE("builder: a header is fields and nothing else") {
+  for (const std::string bad : {"Subject: x", "Subject: x\n", "Subject: x\r\n\r\nbody\r\n", "x\r\n", " x: y\r\n",
+                                "A: b\r\n--x\r\n", "--x: y\r\n", "A: b\r\n \r\n c\r\n", "A: b\rc\r\n"}) {
+    CAPTURE(bad);
+    CHECK(error_of({.header = bad}) == Code::misuse);
+  }
+  CHECK(error_of({.header = "Content-Disposition: inline\r\n", .file_name = "x"}) == Code::misuse);
+  CHECK(error_of({.header = "Content-ID: <a@b>\r\n", .content_id = "c@d"}) == Code::misuse);
+}
+
+TEST_CASE("builder: which messages are global (RFC 6532 section 3.7)") {
+  const auto type = [](std::string inner) {
+    return tree(Message::index(built(multipart({{.body = mime::MessageBody{std::move(inner)}}}))), PartId(1));
+  };
+  CHECK(type("\r\n\xC3\xBC\r\n\r\nx").starts_with("message/rfc822"));
+  CHECK(type("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: \xC3\xBC\r\n\r\nx\r\n--a--\r\n")
+            .starts_with("message/global"));
+}
+
+TEST_CASE("builder: what its sender has to ask for") {
+  CHECK(mime::consists_of("a\r\n") == mime::Octets::seven_bit);
+  CHECK(mime::consists_of("\xC3\xBC\r\n") == mime::Octets::eight_bit);
+  CHECK(mime::consists_of("a\nb") == mime::Octets::binary);
+  CHECK(mime::consists_of(std::string(998, 'x')) == mime::Octets::seven_bit);
+  CHECK(mime::consists_of(std::string(999, 'x')) == mime::Octets::binary);
+}
+
+TEST_CASE("builder: values of odd messages can be built") {
+  for (const std::string& octets : {std::string("Content-Type: applic\xC3\xA4tion/x\r\n\r\nx"), std::string(),
+                                    "Content-Type: " + std::string(1500, 'x') + "/y\r\n\r\nx"}) {
+    testing::SeededRandom random(1);
+    const auto out = mime::build(mime::entity_of(Message::index(octets)), random);
+    CHECK(out.has_value());
+  }
+  const std::string urls = "List-Unsubscribe: <https://x.test/u?a=?b>\r\n";
+  CHECK(built(mime::entity_of(Message::index(urls + "\r\n"))).starts_with(urls));
+}

@@ -125,3 +125,27 @@ TEST_CASE("compose: what is no message is refused") {
   CHECK(error_of(c).code == Code::unsupported);
   CHECK(composed(c, mime::HeaderForm::utf8).contains("To: j\xC3\xB6rg@example.org\r\n"));
 }
+
+TEST_CASE("compose: files of all kinds, and other fields") {
+  auto c = minimal();
+  c.text = "see below";
+  c.files = {{"", "", "x", ""},
+             {"mail.eml", "message/rfc822", "Subject: s\r\n\r\n", ""},
+             {"n.txt", "text/plain", "\xC3\xBC", ""}};
+  c.files[0].type = mime::File().type;
+  c.more = {{"List-Unsubscribe", "<https://example.org/u?d=?1>"}};
+  const std::string octets = composed(c);
+  const auto message = Message::index(octets);
+  CHECK(tree(message) == "multipart/mixed(text/plain,application/octet-stream,message/rfc822(text/plain),text/plain)");
+  CHECK(mime::file_name(message, PartId(2)) == "part-2");
+  CHECK(mime::file_name(message, PartId(3)) == "mail.eml");
+  CHECK(mime::decode_text(message, PartId(5)) == "\xC3\xBC");
+  CHECK(octets.contains("\r\nList-Unsubscribe: <https://example.org/u?d=?1>\r\n"));
+  for (const std::string name : {"From", "Date", "Bcc", "subject", "References"}) {
+    c.more = {{name, "x"}};
+    CHECK(error_of(c).code == Code::misuse);
+  }
+  c = minimal();
+  c.from = mail::address_list("a@[192.0.2.1]");
+  CHECK(composed(c).contains("@[192.0.2.1]>\r\nMIME-Version"));
+}

@@ -263,10 +263,10 @@ TEST_CASE("header writer: long parameters come back whole") {
     CHECK(mime::decoded_parameter(type->parameters, "filename") == long_value);
     CHECK(mime::decoded_parameter(type->parameters, "z") == "1");
   }
-  CHECK(error_of(HeaderWriter().value("X", "a", std::vector<mime::Parameter>{{"n", std::string(8001, 'x')}})).code ==
+  CHECK(error_of(HeaderWriter().value("X", "a", std::vector<mime::Parameter>{{"n", std::string(7001, 'x')}})).code ==
         Code::too_long);
   CHECK(HeaderWriter()
-            .value("X", "a", std::vector<mime::Parameter>{{std::string(40, 'n'), std::string(8000, ' ')}})
+            .value("X", "a", std::vector<mime::Parameter>{{std::string(40, 'n'), std::string(7000, ' ')}})
             .finish());
 }
 
@@ -279,4 +279,47 @@ TEST_CASE("header writer: a body that is ready") {
   }
   CHECK(error_of(HeaderWriter().raw("X", std::string(996, 'x'))).code == Code::too_long);
   CHECK(HeaderWriter().raw("X", std::string(995, 'x')).finish());
+}
+
+TEST_CASE("header writer: a field with a grammar of its own is folded and not encoded") {
+  const std::string urls =
+      "<https://example.org/u?a=?1>, <mailto:leave@example.org?subject=" + std::string(900, 'x') + ">";
+  const std::string field = *HeaderWriter().structured("List-Unsubscribe", urls).finish();
+  CHECK(field.starts_with("List-Unsubscribe: <https://example.org/u?a=?1>,\r\n <mailto:"));
+  CHECK(mime::unfold(*mime::find_field(field, "List-Unsubscribe")) == urls);
+  CHECK(error_of(HeaderWriter().structured("X", "\xC3\xBC")).code == Code::syntax);
+  CHECK(error_of(HeaderWriter().structured("X", std::string(999, 'x'))).code == Code::too_long);
+}
+
+TEST_CASE("header writer: lines with an encoded word have at most 76 octets (RFC 2047 section 2)") {
+  for (const std::string& value :
+       {"\xC3\xBC a " + repeat("bc ", 40), std::string(50, 'a') + std::string(20, ' ') + repeat("\xC3\xBC", 40),
+        repeat("word \xC3\xBC other ", 30)}) {
+    for (const std::string& name : {std::string("Subject"), std::string(60, 'N')}) {
+      const std::string field = text(name, value);
+      for (View rest = field; !rest.empty();) {
+        const View line = rest.substr(0, rest.find("\r\n"));
+        CAPTURE(line);
+        CHECK(line.size() <= (line.contains("=?") ? 76U : 78U));
+        rest.remove_prefix(line.size() + 2);
+      }
+      CHECK(read(field) == mime::unfold(value));
+    }
+  }
+}
+
+TEST_CASE("header writer: nothing that contradicts itself or is too long") {
+  CHECK(error_of(HeaderWriter().text("--a", "b")).code == Code::syntax);
+  CHECK(error_of(HeaderWriter().value("X", "a/b", std::vector<mime::Parameter>{{"n", "1"}, {"N", "2"}})).code ==
+        Code::syntax);
+  CHECK(error_of(HeaderWriter().value("X", std::string(2000, 'a') + "/b")).code == Code::too_long);
+  CHECK(error_of(HeaderWriter().date("Date", WallTime{}, std::chrono::hours(24))).code == Code::syntax);
+  CHECK(error_of(HeaderWriter().date("Date", WallTime(std::chrono::hours(24 * 366 * 9000)))).code == Code::syntax);
+  CHECK(error_of(HeaderWriter().addresses("To", List{{.local_part = "a", .domain = "b\r\nX: y"}})).note ==
+        "To: no address: a@b??X: y");
+  // What the mapping of names changes is written as it is meant (UTS 46: the soft hyphen goes).
+  const List soft{{.local_part = "a",
+                   .domain = "b\xC2\xAD"
+                             "c.test"}};
+  CHECK(*HeaderWriter(HeaderForm::utf8).addresses("To", soft).finish() == "To: a@bc.test\r\n");
 }

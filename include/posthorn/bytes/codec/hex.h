@@ -16,6 +16,9 @@ namespace posthorn::codec {
   return -1;
 }
 
+/// The digits that escapes are written with.
+inline constexpr View kUpperHex = "0123456789ABCDEF";
+
 /// Lower-case digits.
 [[nodiscard]] std::string hex_encode(View octets);
 

@@ -12,4 +12,7 @@ namespace posthorn::mail {
 /// "XN--KLN-SNA.EXAMPLE" give "xn--kln-sna.example". @errors syntax (no domain name; address literals are none)
 [[nodiscard]] Result<std::string> ascii_domain(View name);
 
+/// The same name with U-labels where it has A-labels that stand for some. @errors as ascii_domain()
+[[nodiscard]] Result<std::string> unicode_domain(View name);
+
 }  // namespace posthorn::mail

@@ -79,15 +79,23 @@ inline constexpr std::size_t kMaxEntityDepth = 100;
 /// Writes a message with CRLF, its last line end included.
 ///
 /// @param random  makes the boundaries
-/// @errors all the caller's: misuse (a field in `header` that follows from the body, a multipart without parts, a type
-///         that has its own kind of body), syntax and too_long as HeaderWriter has them, too_many (kMaxEntityDepth),
-///         conflict (a message or a ready part that has a delimiter of a multipart around it)
+/// @errors all the caller's: misuse (a header that is not made of fields or has one that is written here too, a
+///         multipart without parts, a type that has its own kind of body), syntax and too_long as HeaderWriter has
+///         them, too_many (kMaxEntityDepth), conflict (a message or a ready part that has a delimiter of a multipart
+///         around it)
 [[nodiscard]] Result<std::string> build(const Entity& message, Random& random, const BuildOptions& options = {});
 
+/// What a message consists of, so that its sender knows what to ask for: 8BITMIME, or BINARYMIME where there are NULs,
+/// lone line ends or lines over 998 octets.
+/// @param message  with CRLF
+[[nodiscard]] Octets consists_of(View message);
+
 /// The values that build() makes an equal message of: the same tree, texts, octets and header fields, written anew so
-/// that every reader reads the same. What is signed or encrypted, and messages inside, are copied as they stand. Total:
-/// what breaks a limit or a rule of writing (a field of 2,000 words in one line, a type that is none) is left out.
+/// that every reader reads the same. What is signed or encrypted, and messages inside, are copied with nothing but lone
+/// LFs made CRLF. Total, and build() takes what comes out unless a part that is copied has a delimiter: what breaks a
+/// limit or a rule of writing (a parameter over 7,000 octets, more than 100 of them, a type that is none) is left out.
 ///
+/// @param part  of `message`
 /// @param form  of the fields; in the ASCII form an address beyond ASCII becomes text
 [[nodiscard]] Entity entity_of(const Message& message, PartId part = PartId(0), HeaderForm form = HeaderForm::ascii);
 

@@ -17,8 +17,8 @@ namespace posthorn::mime {
 
 /// A file that goes with a message.
 struct File {
-  std::string name;  ///< UTF-8
-  std::string type;  ///< "image/png"
+  std::string name;                               ///< UTF-8; may be empty
+  std::string type = "application/octet-stream";  ///< text/* in UTF-8 says so; message/rfc822 goes as a message
   std::string octets;
   std::string content_id;  ///< of a picture that the HTML shows: "logo" for <img src="cid:logo">; without brackets
 };
@@ -36,8 +36,9 @@ struct Composition {
   std::string message_id;                ///< without brackets; empty: made here, with the domain of `from`
   std::vector<std::string> in_reply_to;  ///< ids without brackets
   std::vector<std::string> references;   ///< oldest first
-  std::vector<std::pair<std::string, std::string>> more;  ///< other fields: name and text
-  std::string text;                                       ///< may be empty where there is HTML
+  std::vector<std::pair<std::string, std::string>>
+      more;          ///< other fields: name, and text or what the grammar of the field says
+  std::string text;  ///< may be empty where there is HTML
   std::string html;
   std::vector<File> pictures;  ///< that the HTML shows
   std::vector<File> files;     ///< attachments
@@ -48,7 +49,8 @@ struct Composition {
 /// multipart. A message with neither text nor HTML has an empty text.
 ///
 /// @param random  makes the Message-ID
-/// @errors as HeaderWriter and build(); misuse: nobody in `from`, several and no `sender`, pictures without HTML
+/// @errors as HeaderWriter and build(); misuse: nobody in `from`, several and no `sender`, pictures without HTML,
+///         a field in `more` that is a member or Bcc
 [[nodiscard]] Result<Entity> arrange(const Composition& composition, Random& random,
                                      HeaderForm form = HeaderForm::ascii);
 

@@ -35,10 +35,13 @@ class HeaderWriter {
 
   /// An unstructured field: Subject, Comments and most others.
   HeaderWriter& text(View name, View text);
+  /// A field with a grammar of its own, as List-Unsubscribe: folded at its white space, never encoded. It must be what
+  /// the grammar says already.
+  HeaderWriter& structured(View name, View body);
   /// From, To and their kin. Display names are UTF-8, without encoded words; routes are left out. In the ASCII form
-  /// domains become A-labels. Nothing is written for an empty list.
+  /// domains become A-labels, else U-labels. Nothing is written for an empty list.
   HeaderWriter& addresses(View name, std::span<const mail::Address> list);
-  /// @param zone  east of Greenwich
+  /// @param zone  east of Greenwich, less than a day; years 1900 to 9999
   HeaderWriter& date(View name, WallTime when, std::chrono::minutes zone = {});
   /// Message-ID, References and their kin; ids without their brackets. Nothing is written for an empty list.
   HeaderWriter& message_ids(View name, std::span<const std::string> ids);
@@ -57,6 +60,8 @@ class HeaderWriter {
  private:
   bool begins(View name);
   bool takes(View name, View text);
+  void ended(View name, std::size_t begin);
+  HeaderWriter& words(View name, View text, bool may_encode);
   std::string address(View name, const mail::Address& address);
   void refuse(Code code, View name, View why);
 
