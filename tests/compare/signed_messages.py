@@ -335,6 +335,7 @@ def signed_messages(signer):
         "signature not closed": HEAD + several[:several.rindex(b"\r\n--")],
         "not closed inside": HEAD + mixed(signer.sign(mixed(TEXT, EIGHT, close=False)), TEXT),
         "empty": HEAD + mixed(signer.sign(b"Content-Type: text/plain\r\n\r\n"), signer.sign(b"\r\n")),
+        "header alone": HEAD + mixed(signer.sign(b"Content-Type: text/plain\r\n"), TEXT),
         "signed twice": HEAD + signer.sign(mixed(text, TEXT)),
         "mixed line ends": lf(HEAD) + mixed(TEXT, several),
     }

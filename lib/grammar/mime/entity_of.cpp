@@ -42,6 +42,9 @@ std::string text_of(View raw) {
   return out;
 }
 
+/// RFC 6838 section 4.2.
+bool is_type_name(View name) { return is_token(name) && name.size() <= 127; }
+
 /// Lines that end in CRLF, and no NUL.
 bool is_text(View octets) {
   frame::TextScanner scanner;
@@ -123,7 +126,7 @@ class Reader {
   [[nodiscard]] std::optional<ContentType> type_of(PartId id) const {
     const auto raw = find_field(message_.header(id), "Content-Type");
     auto type = raw ? parse_content_type(*raw) : std::nullopt;
-    if (type && (!is_token(type->type) || !is_token(type->subtype))) type.reset();
+    if (type && (!is_type_name(type->type) || !is_type_name(type->subtype))) type.reset();
     return type;
   }
 
@@ -138,9 +141,7 @@ class Reader {
     const Part& part = message_.part(id);
     const bool sealed = part.subtype == "signed" || part.subtype == "encrypted";
     for (const PartId child : message_.children(id)) {
-      const Part& inner = message_.part(child);
-      const View whole = message_.octets().substr(inner.header, inner.end - inner.header);
-      out.parts.push_back(sealed ? Entity{.body = VerbatimBody{own(whole)}} : entity(child));
+      out.parts.push_back(sealed ? Entity{.body = VerbatimBody{own(message_.whole(child))}} : entity(child));
     }
     return out;
   }
@@ -148,7 +149,7 @@ class Reader {
   void leaf(PartId id, Entity& out) const {
     const Part& part = message_.part(id);
     const auto type = type_of(id);
-    const bool known = is_token(part.type) && is_token(part.subtype);
+    const bool known = is_type_name(part.type) && is_type_name(part.subtype);
     const std::string read = known ? part.type + "/" + part.subtype : "application/octet-stream";
     const std::string whole = type ? type->type + "/" + type->subtype : read;
     if (part.type == "text" && part.encoding != Encoding::unknown) {

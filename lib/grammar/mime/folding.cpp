@@ -66,8 +66,9 @@ View take_characters(View& text, std::size_t room, std::size_t (*cost)(View)) {
 void FieldLine::put(View gap, View token, std::size_t behind, std::size_t limit) {
   const bool encoded = limit == kEncodedLine;
   if (has_encoded_) limit = kEncodedLine;
-  const bool full = column_ + gap.size() + token.size() + behind > limit;
-  if (first_ ? full && encoded : full || breaks_) {
+  const std::size_t octets = gap.size() + token.size() + behind;
+  const bool full = column_ + octets > limit;
+  if (first_ ? full && octets <= limit : full || breaks_) {
     out_ += "\r\n";
     column_ = 0;
     has_encoded_ = false;

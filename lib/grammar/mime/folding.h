@@ -37,7 +37,7 @@ class FieldLine {
  private:
   std::string& out_;
   std::size_t column_;
-  bool first_ = true;         // right behind the colon, where no line is broken but for an encoded word
+  bool first_ = true;         // right behind the colon: no break there for a token that fits on no line
   bool breaks_ = false;       // before the next token
   bool has_encoded_ = false;  // the line has an encoded word
 };

@@ -117,7 +117,9 @@ void HeaderWriter::refuse(Code code, View name, View why) {
 }
 
 /// The field that began at `begin` is written.
-void HeaderWriter::ended(View name, std::size_t begin) { ended(name, begin); }
+void HeaderWriter::ended(View name, std::size_t begin) {
+  if (has_long_line(View(out_).substr(begin))) refuse(Code::too_long, name, "a line that cannot be folded");
+}
 
 /// Whether a field of this name may be written; nothing may after a failure.
 bool HeaderWriter::begins(View name) {

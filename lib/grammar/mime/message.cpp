@@ -51,6 +51,15 @@ View Message::header(PartId id) const {
   return octets_.substr(part.header, part.body - part.header);
 }
 
+View Message::whole(PartId id) const {
+  const Part& part = parts_[id.value()];
+  View out = octets_.substr(part.header, part.end - part.header);
+  // Without a body the line end before the delimiter is that of the header.
+  const bool bare = part.body == part.end && octets_.substr(part.end).starts_with("--");
+  if (bare && out.ends_with('\n')) out.remove_suffix(out.ends_with("\r\n") ? 2 : 1);
+  return out;
+}
+
 View Message::body(PartId id) const {
   const Part& part = parts_[id.value()];
   return octets_.substr(part.body, part.end - part.body);

@@ -137,7 +137,7 @@ TEST_CASE("compose: files of all kinds, and other fields") {
   const std::string octets = composed(c);
   const auto message = Message::index(octets);
   CHECK(tree(message) == "multipart/mixed(text/plain,application/octet-stream,message/rfc822(text/plain),text/plain)");
-  CHECK(mime::file_name(message, PartId(2)) == "part-2");
+  CHECK(mime::file_name(message, PartId(2)) == "part-2.bin");
   CHECK(mime::file_name(message, PartId(3)) == "mail.eml");
   CHECK(mime::decode_text(message, PartId(5)) == "\xC3\xBC");
   CHECK(octets.contains("\r\nList-Unsubscribe: <https://example.org/u?d=?1>\r\n"));

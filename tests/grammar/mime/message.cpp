@@ -26,6 +26,15 @@ TEST_CASE("message: the index is what the parser says") {
   CHECK(message.children(mime::PartId(4)).empty());
 }
 
+TEST_CASE("message: a part without the line end of the delimiter behind it (RFC 2046 section 5.1.1)") {
+  for (const std::string content : {"A: b\r\n\r\nbody\r\n", "A: b\r\n\r\n", "A: b\r\n", "A: b", ""}) {
+    const std::string octets = "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" + content + "\r\n--x--\r\n";
+    CHECK(mime::Message::index(octets).whole(mime::PartId(1)) == content);
+  }
+  const auto all = mime::Message::index("A: b\r\n");
+  CHECK(all.whole(mime::PartId(0)) == "A: b\r\n");
+}
+
 TEST_CASE("outline: children and header fields of each part") {
   mime::Outliner outliner;
   for (char c : kNested) outliner.feed(View(&c, 1));

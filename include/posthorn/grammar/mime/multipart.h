@@ -29,7 +29,7 @@ namespace posthorn::mime {
 struct Security {
   std::string protocol;  ///< lower case, the type of the control part as the multipart gives it
   std::string micalg;    ///< of multipart/signed; lower case
-  PartId content;        ///< what is signed or encrypted. Signed are its header and body as they stand in octets()
+  PartId content;        ///< what is signed or encrypted. Signed is its Message::whole()
   PartId control;        ///< the signature, or what decryption needs to know
 };
 /// nullopt unless it is one of the two types with at least two parts.
