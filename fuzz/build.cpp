@@ -74,14 +74,17 @@ void check_fields(std::string_view input, HeaderForm form) {
   }
 }
 
-/// The octets of a part; of a text its lines.
+/// The octets of a part; of a text and of message/* its lines.
 std::string content(const Message& message, PartId id) {
-  return message.part(id).type == "text" ? lines_of(mime::decode_text(message, id)) : mime::decode_body(message, id);
+  const std::string& type = message.part(id).type;
+  if (type == "text") return lines_of(mime::decode_text(message, id));
+  return type == "message" ? lines_of(mime::decode_body(message, id)) : mime::decode_body(message, id);
 }
 
+/// What a message inside leaves open is found at the delimiter behind it.
 bool is_inside_message(const Message& message, mime::Offset at) {
   for (const mime::Part& part : message.parts()) {
-    if (part.is_message() && part.body <= at && at <= part.end) return true;
+    if (part.is_message() && part.body <= at && at <= part.end + 2) return true;
   }
   return false;
 }
