@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "posthorn/grammar/mime/message.h"
 #include "posthorn/grammar/mime/parser.h"
 
 namespace posthorn::testing {
@@ -60,6 +61,14 @@ inline std::string transcript(const Recorder& recorder) {
   }
   if (!recorder.defects.empty()) out += "defects" + recorder.defects + "\n";
   return out;
+}
+
+/// "multipart/mixed(text/plain,image/png)"
+inline std::string tree(const mime::Message& message, mime::PartId id = mime::PartId(0)) {
+  std::string out = message.part(id).type + "/" + message.part(id).subtype;
+  const auto children = message.children(id);
+  for (std::size_t i = 0; i < children.size(); ++i) out += (i == 0 ? "(" : ",") + tree(message, children[i]);
+  return children.empty() ? out : out + ")";
 }
 
 }  // namespace posthorn::testing

@@ -11,9 +11,10 @@ namespace posthorn::mime {
 
 namespace {
 constexpr View kCharset = "utf-8''";
-constexpr CharSet kToken = chars::kVisible - CharSet("()<>@,;:\\\"/[]?=");
+/// What a token may have (RFC 2045 section 5.1); readers take octets beyond ASCII too.
+constexpr CharSet kTokenText = chars::kVisible - CharSet("()<>@,;:\\\"/[]?=");
 /// attribute-char of RFC 2231 section 7.
-constexpr CharSet kAttribute = kToken - CharSet("*'%");
+constexpr CharSet kAttribute = kTokenText - CharSet("*'%");
 
 std::string escaped(View text) {
   std::string out;
@@ -55,7 +56,7 @@ void put_pieces(FieldLine& line, const Parameter& p, bool escape) {
 }  // namespace
 
 bool is_token(View text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return kToken[c]; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return kTokenText[c]; });
 }
 
 void put_parameter(FieldLine& line, const Parameter& p, HeaderForm form) {

@@ -8,6 +8,8 @@
 #include "posthorn/grammar/mime/content.h"
 #include "posthorn/testing/fakes.h"
 
+#include "mime_transcript.h"
+
 using namespace posthorn;
 using mime::Entity;
 using mime::Message;
@@ -30,13 +32,6 @@ Code error_of(const Entity& entity) {
 Entity text(std::string octets) { return {.body = mime::TextBody{.text = std::move(octets)}}; }
 Entity multipart(std::vector<Entity> parts, std::string subtype = "mixed") {
   return {.body = mime::MultipartBody{.parts = std::move(parts), .subtype = std::move(subtype)}};
-}
-/// "multipart/mixed(text/plain,image/png)"
-std::string tree(const Message& message, PartId id = PartId(0)) {
-  std::string out = message.part(id).type + "/" + message.part(id).subtype;
-  const auto children = message.children(id);
-  for (std::size_t i = 0; i < children.size(); ++i) out += (i == 0 ? "(" : ",") + tree(message, children[i]);
-  return children.empty() ? out : out + ")";
 }
 }  // namespace
 
@@ -73,7 +68,7 @@ TEST_CASE("builder: data comes out as it went in") {
                                                 .content_id = "a@b.test"}}));
   const auto index = Message::index(message);
   CHECK(index.defects().empty());
-  CHECK(tree(index) == "multipart/mixed(image/png)");
+  CHECK(testing::tree(index) == "multipart/mixed(image/png)");
   CHECK(mime::decode_body(index, PartId(1)) == octets);
   const auto attachment = mime::describe(index, PartId(1));
   CHECK(attachment.name ==
@@ -90,7 +85,7 @@ TEST_CASE("builder: multiparts inside each other, and no line end that nobody wr
                        {.body = mime::DataBody{.octets = "d", .type = "application/octet-stream"}}}));
   const auto index = Message::index(message);
   CHECK(index.defects().empty());
-  CHECK(tree(index) ==
+  CHECK(testing::tree(index) ==
         "multipart/mixed(multipart/alternative(text/plain,text/plain),text/plain,application/octet-stream)");
   CHECK(index.body(PartId(2)) == "a\r\n");
   CHECK(index.body(PartId(3)) == "b");
@@ -102,11 +97,11 @@ TEST_CASE("builder: multiparts inside each other, and no line end that nobody wr
 TEST_CASE("builder: a message inside") {
   const std::string inner = "Subject: inner\r\n\r\ntext\r\n";
   const auto whole = built(multipart({{.body = mime::MessageBody{inner}}}, "digest"));
-  CHECK(tree(Message::index(whole)) == "multipart/digest(message/rfc822(text/plain))");
+  CHECK(testing::tree(Message::index(whole)) == "multipart/digest(message/rfc822(text/plain))");
   CHECK(whole.find(inner) != std::string::npos);
   // RFC 6532 section 3.7: a header in UTF-8 makes it another type; 8bit goes up to what is around it.
   const auto utf8 = built(multipart({{.body = mime::MessageBody{"Subject: \xC3\xBC\n\ntext\n"}}}));
-  CHECK(tree(Message::index(utf8)) == "multipart/mixed(message/global(text/plain))");
+  CHECK(testing::tree(Message::index(utf8)) == "multipart/mixed(message/global(text/plain))");
   CHECK(utf8.find("Content-Transfer-Encoding: 8bit") < utf8.find("--=_"));
   CHECK(utf8.find("Subject: \xC3\xBC\r\n\r\ntext\r\n") != std::string::npos);
   const auto binary = built(multipart({{.body = mime::MessageBody{std::string("A: b\r\n\r\n\0", 9)}}}));
@@ -152,7 +147,7 @@ TEST_CASE("builder: a message becomes values and the values the same message") {
   const std::string octets = built(mime::entity_of(before));
   const auto after = Message::index(octets);
   CHECK(after.defects().empty());
-  CHECK(tree(after) == "multipart/mixed(text/plain,application/pdf,message/rfc822(text/plain))");
+  CHECK(testing::tree(after) == "multipart/mixed(text/plain,application/pdf,message/rfc822(text/plain))");
   const View header = after.header(PartId(0));
   CHECK(header.starts_with("From: =?utf-8?q?J=C3=B6rg?= <j@example.org>\r\nTo: a@b.test, c@d.test\r\n"));
   CHECK(header.contains("\r\nSubject: =?utf-8?q?=C3=BC?=\r\nDate: Thu, 1 Jan 2026 00:00:00 +0100\r\n"));
@@ -178,7 +173,7 @@ TEST_CASE("builder: a header is fields and nothing else") {
 
 TEST_CASE("builder: which messages are global (RFC 6532 section 3.7)") {
   const auto type = [](std::string inner) {
-    return tree(Message::index(built(multipart({{.body = mime::MessageBody{std::move(inner)}}}))), PartId(1));
+    return testing::tree(Message::index(built(multipart({{.body = mime::MessageBody{std::move(inner)}}}))), PartId(1));
   };
   CHECK(type("\r\n\xC3\xBC\r\n\r\nx").starts_with("message/rfc822"));
   CHECK(type("Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: \xC3\xBC\r\n\r\nx\r\n--a--\r\n")

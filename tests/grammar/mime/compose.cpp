@@ -9,6 +9,8 @@
 #include "posthorn/grammar/mime/content.h"
 #include "posthorn/testing/fakes.h"
 
+#include "mime_transcript.h"
+
 using namespace posthorn;
 using mime::Message;
 using mime::PartId;
@@ -32,12 +34,6 @@ Error error_of(const mime::Composition& c) {
   const auto out = mime::compose(c, random);
   REQUIRE(!out);
   return out.error();
-}
-std::string tree(const Message& message, PartId id = PartId(0)) {
-  std::string out = message.part(id).type + "/" + message.part(id).subtype;
-  const auto children = message.children(id);
-  for (std::size_t i = 0; i < children.size(); ++i) out += (i == 0 ? "(" : ",") + tree(message, children[i]);
-  return children.empty() ? out : out + ")";
 }
 }  // namespace
 
@@ -71,15 +67,15 @@ TEST_CASE("compose: every field") {
 TEST_CASE("compose: the tree that readers expect") {
   auto c = minimal();
   c.text = "text";
-  CHECK(tree(Message::index(composed(c))) == "text/plain");
+  CHECK(testing::tree(Message::index(composed(c))) == "text/plain");
   c.html = "<p>text</p>";
-  CHECK(tree(Message::index(composed(c))) == "multipart/alternative(text/plain,text/html)");
+  CHECK(testing::tree(Message::index(composed(c))) == "multipart/alternative(text/plain,text/html)");
   c.pictures.push_back({"logo.png", "image/png", "png", "logo"});
   c.files.push_back({"\xC3\xBC.pdf", "application/pdf", "pdf", ""});
   const std::string octets = composed(c);
   const auto message = Message::index(octets);
   CHECK(message.defects().empty());
-  CHECK(tree(message) ==
+  CHECK(testing::tree(message) ==
         "multipart/mixed(multipart/alternative(text/plain,multipart/related(text/html,image/png)),application/pdf)");
   const auto files = mime::attachments(message);
   CHECK(files.back().name == "\xC3\xBC.pdf");
@@ -87,7 +83,7 @@ TEST_CASE("compose: the tree that readers expect") {
   CHECK(mime::disposition_of(message, PartId(5)) == "inline");
   c.text.clear();
   c.files.clear();
-  CHECK(tree(Message::index(composed(c))) == "multipart/related(text/html,image/png)");
+  CHECK(testing::tree(Message::index(composed(c))) == "multipart/related(text/html,image/png)");
 }
 
 TEST_CASE("compose: an id that is new each time, in the domain of the sender") {
@@ -136,7 +132,8 @@ TEST_CASE("compose: files of all kinds, and other fields") {
   c.more = {{"List-Unsubscribe", "<https://example.org/u?d=?1>"}};
   const std::string octets = composed(c);
   const auto message = Message::index(octets);
-  CHECK(tree(message) == "multipart/mixed(text/plain,application/octet-stream,message/rfc822(text/plain),text/plain)");
+  CHECK(testing::tree(message) ==
+        "multipart/mixed(text/plain,application/octet-stream,message/rfc822(text/plain),text/plain)");
   CHECK(mime::file_name(message, PartId(2)) == "part-2.bin");
   CHECK(mime::file_name(message, PartId(3)) == "mail.eml");
   CHECK(mime::decode_text(message, PartId(5)) == "\xC3\xBC");

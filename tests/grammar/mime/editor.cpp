@@ -7,6 +7,8 @@
 #include "posthorn/grammar/mime/content.h"
 #include "posthorn/testing/fakes.h"
 
+#include "mime_transcript.h"
+
 using namespace posthorn;
 using mime::Editor;
 using mime::Entity;
@@ -40,14 +42,8 @@ std::string lf(std::string text) {
   std::erase(text, '\r');
   return text;
 }
+std::string tree(const std::string& octets) { return testing::tree(Message::index(octets)); }
 Entity text(std::string octets) { return {.body = mime::TextBody{.text = std::move(octets)}}; }
-std::string tree(const std::string& octets, std::uint32_t id = 0) {
-  const auto message = Message::index(octets);
-  std::string out = message.part(PartId(id)).type + "/" + message.part(PartId(id)).subtype;
-  const auto children = message.children(PartId(id));
-  for (std::size_t i = 0; i < children.size(); ++i) out += (i == 0 ? "(" : ",") + tree(octets, children[i].value());
-  return children.empty() ? out : out + ")";
-}
 std::string replaced(std::string text, View from, View to) {
   const auto at = text.find(from);
   REQUIRE(at != std::string::npos);

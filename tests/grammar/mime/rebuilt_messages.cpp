@@ -62,7 +62,9 @@ void describe(const Message& message, PartId id, std::string& out) {
          mime::given_name(message, id).value_or("") + "\n";
   mime::FieldReader reader(message.header(id));
   for (mime::Field field; reader.next(field);) {
-    if (same_word(field.name, "MIME-Version") || same_word(field.name.substr(0, 8), "Content-")) continue;
+    const bool told_above = same_word(field.name, "Content-Type") || same_word(field.name, "Content-Disposition");
+    if (told_above || same_word(field.name, "MIME-Version") || same_word(field.name, "Content-Transfer-Encoding"))
+      continue;
     out += own(field.name) + ": " + value_of(field) + "\n";
   }
   if (children.empty()) {
