@@ -117,7 +117,7 @@ std::string EntityWriter::fields(const Entity& entity, View type, std::vector<Pa
 }
 
 EntityWriter::Content EntityWriter::body(const TextBody& text, const Entity& entity) {
-  const std::string lines = frame::with_crlf(text.text);
+  std::string lines = frame::with_crlf(text.text);
   if (!codec::is_utf8(lines)) fail(Code::syntax, "a text is not UTF-8");
   if (find_parameter(text.parameters, "charset") != nullptr) fail(Code::misuse, "the charset is not to be chosen");
   const Octets kind = kind_of(lines);

@@ -9,8 +9,8 @@
 
 namespace posthorn::directory {
 
-/// The address in normal form: local part with ASCII case folded, domain by mail::ascii_domain(). Beyond ASCII local parts
-/// are compared octet by octet.
+/// The address in normal form: local part with ASCII case folded, domain by mail::ascii_domain(). Beyond ASCII local
+/// parts are compared octet by octet.
 /// @errors syntax; unsupported for an address literal (no domain of ours can be one)
 [[nodiscard]] Result<mail::Mailbox> normal_address(View text);
 

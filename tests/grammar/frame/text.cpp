@@ -1,8 +1,8 @@
 #include "posthorn/grammar/frame/text.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "posthorn/testing/splits.h"
 
@@ -33,7 +33,8 @@ std::string written(View input) {
 }  // namespace
 
 TEST_CASE("a text has CRLF and nothing else at its line ends") {
-  for (View text : {"", "a", "a\r\n", "\r\n\r\n", "a\r\nb", "\r\n.\r\n", "\r\na\r\n\r\nb\r\n"}) CHECK(judged(text) == "text");
+  for (View text : {"", "a", "a\r\n", "\r\n\r\n", "a\r\nb", "\r\n.\r\n", "\r\na\r\n\r\nb\r\n"})
+    CHECK(judged(text) == "text");
   for (View text : {"\r", "\n", "a\nb", "a\rb", "a\r", "\r\r\n", "\n\r\n", "\r\n\n", "\n\r", "a\r\nb\r"}) {
     CHECK(judged(text) == "no text");
   }

@@ -41,8 +41,8 @@ class Message {
   [[nodiscard]] View header(PartId id) const;
   /// Not decoded; of a multipart everything from the preamble to the epilogue.
   [[nodiscard]] View body(PartId id) const;
-  /// Header and body of a part up to the line end that belongs to the delimiter behind it (RFC 2046 section 5.1.1): what
-  /// a signature is over.
+  /// Header and body of a part up to the line end that belongs to the delimiter behind it (RFC 2046 section 5.1.1):
+  /// what a signature is over.
   [[nodiscard]] View whole(PartId id) const;
   /// Body parts of a multipart in order; the one message inside message/rfc822.
   [[nodiscard]] std::span<const PartId> children(PartId id) const { return children_.of(id); }
