@@ -38,6 +38,7 @@ std::size_t CharsetDecoder::read(View octets, bool last, std::string& out) {
     }
     return read_single_octets(*charset_, octets, sink);
   }();
+  sink.flush();
   at_ += taken;
   return taken;
 }

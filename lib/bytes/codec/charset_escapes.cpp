@@ -55,7 +55,7 @@ struct Row {
   SetName set = none;
 };
 /// RFC 1468 section 2, RFC 1554 section 3, RFC 1557, RFC 1922 section 3; the katakana are Microsoft's.
-constexpr std::array<Row, 16> kIso2022{{{"\x1B(B", Effect::g0, ascii},
+constexpr std::array<Row, 17> kIso2022{{{"\x1B(B", Effect::g0, ascii},
                                         {"\x1B$B", Effect::g0, jis208},
                                         {"\x1B(J", Effect::g0, roman},
                                         {"\x1B$@", Effect::g0, jis208},
@@ -63,6 +63,7 @@ constexpr std::array<Row, 16> kIso2022{{{"\x1B(B", Effect::g0, ascii},
                                         {"\x1B$(B", Effect::g0, jis208},
                                         {"\x1B$(D", Effect::g0, jis212},
                                         {"\x1B$A", Effect::g0, gb2312},
+                                        {"\x1B$(A", Effect::g0, gb2312},
                                         {"\x1B$(C", Effect::g0, ksc5601},
                                         {"\x1B$)C", Effect::g1, ksc5601},
                                         {"\x1B$)A", Effect::g1, gb2312},
@@ -125,7 +126,8 @@ class Reader {
     const View rest = octets_.substr(at_);
     const std::span<const Row> rows = hz_ ? std::span<const Row>(kHz) : std::span<const Row>(kIso2022);
     const auto row = std::ranges::find_if(rows, [&](const Row& r) { return rest.starts_with(r.escape); });
-    if (row != rows.end()) {
+    const bool is_empty = row != rows.end() && row->effect == Effect::single_shift && shift_.sets[2] == none;
+    if (row != rows.end() && !is_empty) {
       at_ += row->escape.size();
       apply(*row);
       return true;
@@ -138,7 +140,10 @@ class Reader {
     switch (row.effect) {
       case Effect::g0:
       case Effect::g1:
-      case Effect::g2: shift_.sets[static_cast<std::size_t>(row.effect)] = row.set; break;
+      case Effect::g2:
+        shift_.sets[static_cast<std::size_t>(row.effect)] = row.set;
+        shift_.mode &= static_cast<std::uint8_t>(~kSingle);
+        break;
       case Effect::single_shift: shift_.mode |= kSingle; break;
       case Effect::tilde: sink_.put('~'); break;
       case Effect::nothing: break;

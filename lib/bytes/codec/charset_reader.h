@@ -26,7 +26,6 @@ class TextSink {
   TextSink(std::string& out, CharsetFaults& faults, std::uint64_t at) : out_(out), faults_(faults), at_(at) {}
   TextSink(const TextSink&) = delete;
   TextSink& operator=(const TextSink&) = delete;
-  ~TextSink() { flush(); }
 
   void put(char32_t code_point);
   /// Appends well-formed UTF-8.
@@ -37,10 +36,10 @@ class TextSink {
   void count(std::size_t offset);
   /// Where octets may be appended that are known to be UTF-8.
   std::string& text();
-
- private:
+  /// What is held goes to the text; to be called at the end.
   void flush();
 
+ private:
   std::string& out_;
   CharsetFaults& faults_;
   std::uint64_t at_;

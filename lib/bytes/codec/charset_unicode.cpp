@@ -27,7 +27,13 @@ std::size_t find_order(View octets, std::size_t size, Order named, Shift& shift)
   const char32_t little = unit_at(octets, 0, size, Order::little);
   const bool is_marked = big == kMark || little == kMark;
   Order order = named;
-  if (order == Order::unknown) order = little > 0 && little < 0x80 ? Order::little : Order::big;
+  if (order == Order::unknown) {
+    // One unit may be U+3000 in big-endian, two are ASCII in little-endian.
+    const bool has_next = octets.size() >= 2 * size;
+    const char32_t next = has_next ? unit_at(octets, size, size, Order::little) : little;
+    const auto is_ascii = [](char32_t unit) { return unit > 0 && unit < 0x80; };
+    order = is_ascii(little) && is_ascii(next) ? Order::little : Order::big;
+  }
   if (is_marked) order = big == kMark ? Order::big : Order::little;
   shift.mode = static_cast<std::uint8_t>(order);
   return is_marked ? size : 0;
@@ -38,6 +44,7 @@ template <class Take>
 std::size_t read_units(View octets, std::size_t size, bool last, Order named, Shift& shift, TextSink& sink, Take take) {
   std::size_t at = 0;
   if (static_cast<Order>(shift.mode) == Order::unknown && octets.size() >= size) {
+    if (named == Order::unknown && octets.size() < 2 * size && !last) return 0;
     at = find_order(octets, size, named, shift);
   }
   while (octets.size() - at >= size) {

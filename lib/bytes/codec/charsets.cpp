@@ -33,8 +33,20 @@ constexpr MultiOctet kEucJp{steps_of({{0, 0xA1, 0xFE, 1},
                                       {3, 0xA1, 0xFE, 1}}),
                             "EUC-JP-MS", "EUC-JP"};
 constexpr MultiOctet kEucKr{steps_of({{0, 0x81, 0xFE, 1}, {1, 0x41, 0xFE, 0}}), "CP949"};
+/// Where Hong Kong's table has another character than Microsoft's code page 950 and the WHATWG.
+constexpr std::array<MultiOctet::Exception, 11> kBig5Exceptions{{{0xA145, 0x2027},
+                                                                 {0xA14E, 0xFE51},
+                                                                 {0xA1C2, 0x00AF},
+                                                                 {0xA1E3, 0xFF5E},
+                                                                 {0xA1F2, 0x2295},
+                                                                 {0xA1F3, 0x2299},
+                                                                 {0xA241, 0x2215},
+                                                                 {0xA242, 0xFE68},
+                                                                 {0xA244, 0xFFE5},
+                                                                 {0xA246, 0xFFE0},
+                                                                 {0xA247, 0xFFE1}}};
 constexpr MultiOctet kBig5{steps_of({{0, 0x81, 0xFE, 1}, {1, 0x40, 0x7E, 0}, {1, 0xA1, 0xFE, 0}}), "BIG5-HKSCS",
-                           "CP950"};
+                           "CP950", 0, kBig5Exceptions};
 constexpr MultiOctet kEucTw{
     steps_of({{0, 0xA1, 0xFE, 1}, {0, 0x8E, 0x8E, 2}, {1, 0xA1, 0xFE, 0}, {2, 0xA1, 0xB0, 3}, {3, 0xA1, 0xFE, 1}}),
     "EUC-TW"};

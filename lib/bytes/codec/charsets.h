@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "posthorn/bytes/codec/charset.h"
 #include "posthorn/bytes/view.h"
@@ -43,6 +44,12 @@ struct MultiOctet {
   const char* converter;        // the machine's name for it
   const char* other = nullptr;  // asked where the first has no character
   char32_t octet_80 = 0;        // the character that 0x80 alone is, or 0
+  /// Two octets that are another character than the converter says.
+  struct Exception {
+    std::uint16_t octets;
+    char16_t character;
+  };
+  std::span<const Exception> exceptions = {};
 };
 
 enum class Scheme : std::uint8_t {

@@ -41,6 +41,13 @@ View meta_charset(View tag) {
   return {};
 }
 
+/// What a charset that ASCII letters name can be: none that is unknown, nor UTF-7, which nobody looks for (WHATWG HTML,
+/// section 13.2.3.2); and who can read the word "utf-16" octet by octet is not looking at UTF-16.
+View usable(View charset) {
+  if (!codec::knows_charset(charset) || codec::to_utf8(charset, "+AGE-") == "a") return {};
+  return codec::to_utf8(charset, "a") == "a" ? charset : View("utf-8");
+}
+
 /// The charset that HTML says of itself, or empty.
 View html_charset(View head) {
   if (head.starts_with("\xEF\xBB\xBF")) return "utf-8";
@@ -52,10 +59,10 @@ View html_charset(View head) {
       if (at == View::npos) break;
       continue;
     }
-    if (!same_word(head.substr(at, 5), "<meta")) continue;
-    const View charset = meta_charset(head.substr(at, head.find('>', at) - at));
-    // Who can read the word "utf-16" octet by octet is not looking at UTF-16.
-    if (!charset.empty()) return same_word(charset.substr(0, 6), "utf-16") ? View("utf-8") : charset;
+    constexpr CharSet kBehind = kHtmlWhite + CharSet("/");
+    if (!same_word(head.substr(at, 5), "<meta") || at + 5 >= head.size() || !kBehind[head[at + 5]]) continue;
+    const View charset = usable(meta_charset(head.substr(at, head.find('>', at) - at)));
+    if (!charset.empty()) return charset;
   }
   return {};
 }
@@ -140,7 +147,8 @@ View decode_body(const Message& message, PartId part, std::string& room) {
 std::string decode_body(const Message& message, PartId part) {
   std::string room;
   const View body = decode_body(message, part, room);
-  return room.empty() ? own(body) : room;
+  if (room.empty()) return own(body);
+  return room;
 }
 
 std::uint64_t decoded_size(const Message& message, PartId part) {
@@ -174,7 +182,8 @@ View decode_text(const Message& message, PartId part, std::string& room) {
 std::string decode_text(const Message& message, PartId part, TextFaults& faults) {
   std::string room;
   const View text = decode_text(message, part, room, faults);
-  return text.data() == room.data() ? room : own(text);
+  if (text.data() == room.data()) return room;
+  return own(text);
 }
 
 std::string decode_text(const Message& message, PartId part) {

@@ -120,6 +120,16 @@ bool is_of_body(View name, View new_fields) {
 View fields_of(View entity) { return entity.substr(0, entity.find("\r\n\r\n") + 2); }
 View body_of(View entity) { return entity.substr(entity.find("\r\n\r\n") + 4); }
 
+/// Whether a part that is put behind the last of a multipart that nothing closes could land in one inside it.
+bool takes_tail(const Message& message, PartId multipart) {
+  const PartId last = message.children(multipart).back();
+  if (delimiter_after(message, last)) return false;
+  const Part& outer = message.part(multipart);
+  return std::ranges::any_of(message.parts().subspan(last.value()), [&](const Part& inner) {
+    return inner.end == outer.end && inner.boundary.starts_with(outer.boundary);
+  });
+}
+
 bool is_mixed(const Message& message, PartId part) {
   return message.part(part).is_multipart() && message.part(part).subtype == "mixed" && !message.children(part).empty();
 }
@@ -514,6 +524,8 @@ void Editor::check_plans() {
     if (plan.whole && (fields || plan.body || !plan.added.empty())) {
       fail(Code::conflict, "a change of a part that is replaced or taken out");
     }
+    const bool adds = !plan.added.empty() || (!plan.attached.empty() && !plan.body && is_mixed(message_, part));
+    if (adds && takes_tail(message_, part)) fail(Code::conflict, "an open multipart inside has the same boundary");
     if (plan.body && !plan.added.empty()) fail(Code::conflict, "a part for a multipart whose body is replaced");
     const bool content = std::ranges::any_of(plan.fields, [](const auto& entry) { return is_content(entry.first); });
     if (content && (plan.body || (!plan.attached.empty() && !is_mixed(message_, part)))) {

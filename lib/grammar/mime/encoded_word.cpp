@@ -9,6 +9,8 @@
 #include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
 
+#include "bytes/codec/charsets.h"
+
 namespace posthorn::mime {
 
 namespace {
@@ -59,12 +61,14 @@ std::string octets_of(const Word& word) {
   return out;
 }
 
-/// Collects neighbours of one charset: a character may be cut between two encoded words.
+/// Collects neighbours of one charset: a character may be cut between two encoded words. Not in charsets with escapes,
+/// where each word begins anew in ASCII (RFC 2047 section 3).
 class Joiner {
  public:
   explicit Joiner(std::string& out) : out_(out) {}
   void add(const Word& word) {
-    if (!same_word(charset_, word.charset)) flush();
+    const bool escapes = same_word(word.charset.substr(0, 8), "iso-2022");
+    if (escapes || !codec::is_same_charset_name(charset_, word.charset)) flush();
     charset_ = word.charset;
     octets_ += octets_of(word);
   }

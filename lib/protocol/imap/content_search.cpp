@@ -38,6 +38,7 @@ class Searcher final : public mime::Visitor {
     charset_.clear();
     is_text_ = true;
     decoder_.reset();
+    reader_.reset();
   }
   void field(mime::PartId part, const mime::Field& f) override {
     const bool is_type = same_word(f.name, "Content-Type");
@@ -50,10 +51,13 @@ class Searcher final : public mime::Visitor {
   }
   void body(mime::PartId, View chunk) override {
     if (!is_text_) return;
-    if (!decoder_) decoder_.emplace(mime::transfer_of(encoding_));
+    if (!decoder_) {
+      decoder_.emplace(mime::transfer_of(encoding_));
+      reader_.emplace(charset_.empty() ? "utf-8" : charset_);
+    }
     for (; !chunk.empty(); chunk.remove_prefix(std::min(chunk.size(), kWindow))) {
       decoder_->decode(chunk.substr(0, kWindow), window_);
-      if (window_.size() >= kWindow) search_window(false);
+      if (window_.size() >= kWindow) search_window();
     }
   }
   void part_ends(const mime::Part&) override { flush(); }
@@ -68,20 +72,24 @@ class Searcher final : public mime::Visitor {
   }
 
   void flush() {
-    if (decoder_) decoder_->finish(window_);
+    if (decoder_) {
+      decoder_->finish(window_);
+      search_window();
+      std::string rest;
+      reader_->finish(rest);
+      look(overlap_ += codec::fold_case(rest));
+    }
     decoder_.reset();
-    search_window(true);
+    reader_.reset();
     overlap_.clear();
   }
 
-  /// Up to the last line end, so that no character is cut; all of it when there is none or the part is over.
-  void search_window(bool all) {
-    if (window_.empty()) return;
-    const std::size_t lf = window_.rfind('\n');
-    const std::size_t count = all || lf == std::string::npos ? window_.size() : lf + 1;
-    overlap_ += codec::fold_case(codec::to_utf8(charset_.empty() ? "utf-8" : charset_, View(window_).substr(0, count)));
+  void search_window() {
+    std::string text;
+    reader_->decode(window_, text);
+    window_.clear();
+    overlap_ += codec::fold_case(text);
     look(overlap_);
-    window_.erase(0, count);
     if (overlap_.size() > longest_) overlap_.erase(0, overlap_.size() - longest_);
   }
 
@@ -98,6 +106,7 @@ class Searcher final : public mime::Visitor {
   std::string charset_;
   bool is_text_ = true;
   std::optional<codec::Decoder> decoder_;
+  std::optional<codec::CharsetDecoder> reader_;
   std::string window_;   // decoded, in the part's charset
   std::string overlap_;  // folded UTF-8 that the next window goes on from
 };

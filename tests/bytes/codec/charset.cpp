@@ -192,8 +192,8 @@ TEST_CASE("charset: what names mean in mail") {
   CHECK(bad("us-ascii", "a\xE4z") == "a.z|1@1");
   CHECK(bad("no-such-charset", "ab\xFF") == "ab.|1@2|unknown");
   CHECK(read("", "\xC3\xA4") == "ä|unknown");
-  CHECK(read("gb2312", "\x80") == "€");                // code page 936
-  CHECK(read("big5", "\xA1\xC3 \xA1\x45") == "￣ •");  // the first is in code page 950 only
+  CHECK(read("gb2312", "\x80") == "€");                          // code page 936
+  CHECK(read("big5", "\xA1\xC3 \xA1\x45\xA1\xE3") == "￣ ‧～");  // the first is in code page 950 only
   CHECK(read("iso-2022-jp", "\x1B(I12\x1B(J\\~\x1B(B\\~") == "ｱｲ¥‾\\~");
   CHECK(read("iso-2022-jp-2", "\x1B.A\x1BNi\x1B.F\x1BNa") == "éα");
   // Python: 'iso2022_cn' is none; RFC 1922 section 3.1 and GB 2312, CNS 11643.
@@ -209,6 +209,8 @@ TEST_CASE("charset: byte order marks") {
   CHECK(read("utf-16be", View("\xFF\xFE\x61\0", 4)) == "a");
   CHECK(read("utf-16", View("\0a\0b", 4)) == "ab");
   CHECK(read("utf-16", View("a\0b\0", 4)) == "ab");
+  CHECK(read("utf-16", View("a\0", 2)) == "a");
+  CHECK(read("utf-16", View("\x30\0\x65\xE5", 4)) == "\xE3\x80\x80\xE6\x97\xA5");
   CHECK(read("utf-16", "\x41\x41") == "\xE4\x85\x81");
   CHECK(read("utf-16be", View("a\0", 2)) == "\xE6\x84\x80");
   CHECK(read("utf-16le", View("\0a", 2)) == "\xE6\x84\x80");
@@ -243,14 +245,14 @@ TEST_CASE("charset: a broken character swallows no ASCII (WHATWG Encoding, \"dec
   CHECK(bad("euc-jp", "\x8F\xA1<b>") == ".<b>|1@0");
   CHECK(bad("euc-jp", "\xA4\"x\"") == ".\"x\"|1@0");
   CHECK(bad("gb18030", "\x81\x30\x81<b>") == ".0.<b>|2@0");
-  CHECK(bad("gb18030", "\x84\x32\xA4\x30<") == ".2.0<|2@0");  // whole, but no character
+  CHECK(bad("gb18030", "\x84\x32\xA4\x30<") == ".<|1@0");  // whole, but no character
   CHECK(bad("euc-kr", "\xC9\x41z") == ".Az|1@0");
   CHECK(bad("big5", "\x81\x7E<") == ".~<|1@0");
   const std::array<View, 6> kSets{"shift_jis", "euc-jp", "euc-kr", "gb18030", "big5", "euc-tw"};
   for (const View charset : kSets) {
     for (unsigned lead = 0x80; lead < 256; ++lead) {
       for (unsigned trail = 0; trail < 256; ++trail) {
-        if (trail >= '0' && trail <= '~') continue;  // which may be the trail of a character
+        if ((trail >= '0' && trail <= '9') || (trail >= '@' && trail <= '~')) continue;  // may be of a character
         const std::string octets{static_cast<char>(lead), static_cast<char>(trail), '<', '"', '\n'};
         const std::string text = codec::to_utf8(charset, octets);
         if (!text.ends_with("<\"\n")) FAIL("octets " << lead << " " << trail << " in " << std::string(charset));
@@ -259,6 +261,13 @@ TEST_CASE("charset: a broken character swallows no ASCII (WHATWG Encoding, \"dec
       }
     }
   }
+}
+
+TEST_CASE("charset: a single shift swallows nothing, and Python's spelling of GB 2312") {
+  CHECK(bad("iso-2022-jp", "\x1BN<script>") == ".N<script>|1@0");
+  CHECK(bad("iso-2022-jp-2", "\x1B.A\x1BN\x1B(B<b>") == "<b>");
+  CHECK(read("iso-2022-jp-2", "\x1B$(A<r\x1B(B") == "简");
+  CHECK(read("gb18030", "\x81\x30\x81\x30\x95\x32\x82\x36!") == "\xC2\x80\xF0\xA0\x80\x80!");
 }
 
 TEST_CASE("charset: a line end goes back to ASCII") {

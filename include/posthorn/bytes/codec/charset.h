@@ -11,7 +11,7 @@
 //     shift_jis as code page 932, euc-jp with the characters Microsoft added;
 //   - us-ascii as UTF-8 where it is that; iso-8859-8-i as iso-8859-8 (the order of Hebrew is the reader's matter);
 //   - utf-16 and utf-32, whatever order the name says, as their byte order mark says, which is dropped; without one
-//     utf-16 is big-endian (RFC 2781 section 4.3) unless its first character is ASCII the other way round.
+//     utf-16 is big-endian (RFC 2781 section 4.3) unless its first two characters are ASCII the other way round.
 // Only tables of several octets come from the machine's iconv, of a closed list: no name in a message chooses what is
 // loaded. In charsets that shift by escapes (iso-2022-*, hz-gb-2312) a line end goes back to ASCII (RFC 1468, 1557,
 // 1843, 1922).
@@ -31,7 +31,7 @@ namespace posthorn::codec {
 struct CharsetFaults {
   bool unknown_charset = false;    ///< it was read as us-ascii
   std::uint64_t replacements = 0;  ///< how many U+FFFD stand for octets that could not be read
-  std::uint64_t first = 0;         ///< octets before the first of those; 0 where there are none
+  std::uint64_t first = 0;         ///< octets before the first of those, in UTF-7 before where it shows; 0: none
 
   [[nodiscard]] bool empty() const { return !unknown_charset && replacements == 0; }
   friend bool operator==(const CharsetFaults&, const CharsetFaults&) = default;
