@@ -128,12 +128,22 @@ void check_several(std::string_view input) {
   for (std::size_t i = 0; i < std::min<std::size_t>(4, input.size()); ++i) {
     const auto choice = static_cast<unsigned char>(input[input.size() - 1 - i]);
     const PartId part(static_cast<std::uint32_t>((choice >> 3U) % message.parts().size()));
+    const PartId parent = message.part(part).parent;
+    const bool in_multipart = parent != part && message.part(parent).is_multipart();
     switch (choice % 7U) {
-      case 0: editor.remove_part(part); break;
-      case 1: editor.replace_part(part, note); break;
+      case 0:
+        if (in_multipart) editor.remove_part(part);
+        break;
+      case 1:
+        if (in_multipart) editor.replace_part(part, note);
+        break;
       case 2: editor.replace_body(part, note); break;
-      case 3: editor.add_part(part, note); break;
-      case 4: editor.attach(part, note); break;
+      case 3:
+        if (!message.children(part).empty() && message.part(part).is_multipart()) editor.add_part(part, note);
+        break;
+      case 4:
+        if (!in_multipart) editor.attach(part, note);
+        break;
       case 5: editor.add_fields(part, "A: b\r\n", mime::Editor::Place::bottom); break;
       default: editor.replace_fields(part, "Subject", "Subject: s\r\n"); break;
     }

@@ -98,7 +98,21 @@ bool year(Cursor& c, unsigned& out) {
   return true;
 }
 
-/// "+hhmm"; the named zones of RFC 5322 section 4.3. Unknown and military names are "-0000": UTC.
+/// "+hhmm", where it begins with a sign.
+bool offset(Cursor& c, int& out) {
+  const bool west = c.peek() == '-';
+  View digits_of_zone;
+  c.try_octet(c.peek());
+  if (!c.run(chars::kDigit, digits_of_zone)) return false;
+  if (digits_of_zone.size() != 4) return c.fail(Code::syntax, "zone");
+  const auto at = [&](std::size_t i) { return digits_of_zone[i] - '0'; };
+  out = (at(0) * 10 + at(1)) * 3600 + (at(2) * 10 + at(3)) * 60;
+  if (west) out = -out;
+  return at(2) <= 5 || c.fail(Code::syntax, "zone minutes");
+}
+
+/// An offset; the named zones of RFC 5322 section 4.3. Unknown and military names are "-0000": UTC. "GMT+0200" is how
+/// JavaScript writes an offset.
 bool zone(Cursor& c, int& out) {
   struct Named {
     View name;
@@ -114,23 +128,15 @@ bool zone(Cursor& c, int& out) {
                                           {"PST", -8},
                                           {"GMT", 0},
                                           {"UT", 0}}};
+  const auto has_sign = [&] { return c.peek() == '-' || c.peek() == '+'; };
   out = 0;
-  const bool west = c.peek() == '-';
-  if (west || c.peek() == '+') {
-    View digits_of_zone;
-    c.try_octet(c.peek());
-    if (!c.run(chars::kDigit, digits_of_zone)) return false;
-    if (digits_of_zone.size() != 4) return c.fail(Code::syntax, "zone");
-    const auto at = [&](std::size_t i) { return digits_of_zone[i] - '0'; };
-    out = (at(0) * 10 + at(1)) * 3600 + (at(2) * 10 + at(3)) * 60;
-    if (west) out = -out;
-    return at(2) <= 5 || c.fail(Code::syntax, "zone minutes");
-  }
+  if (has_sign()) return offset(c, out);
   const View name = c.try_run(chars::kAlpha);
   for (const Named& n : kNamed) {
     if (same_word(n.name, name)) out = n.hours * 3600;
   }
-  return true;
+  const bool of_gmt = same_word(name, "GMT") || same_word(name, "UTC") || same_word(name, "UT");
+  return !of_gmt || !has_sign() || offset(c, out);
 }
 
 void day_name(Cursor& c) {
@@ -203,6 +209,13 @@ std::string format_date(WallTime when, std::chrono::minutes zone) {
                                  f.second, zone.count() < 0 ? '-' : '+', static_cast<unsigned>(east / 60 % 100),
                                  static_cast<unsigned>(east % 60));
   return {text.data(), static_cast<std::size_t>(size)};
+}
+
+bool can_format_date(WallTime when, std::chrono::minutes zone) {
+  using namespace std::chrono;
+  constexpr WallTime kFirst = sys_days(std::chrono::year(1900) / 1 / 2);
+  constexpr WallTime kLast = sys_days(std::chrono::year(9999) / 12 / 30);
+  return when >= kFirst && when < kLast && zone > -hours(24) && zone < hours(24);
 }
 
 std::optional<WallTime> parse_date(View text, WallTime* local) {

@@ -32,7 +32,37 @@ View front_word(View raw) {
 }
 }  // namespace
 
+namespace {
+/// Where the last "<" stands that is neither quoted nor in a comment.
+std::size_t last_angle(View raw) {
+  std::size_t found = View::npos;
+  bool quoted = false;
+  for (std::size_t at = 0; at < raw.size(); ++at) {
+    const char c = raw[at];
+    if (c == '\\') {
+      ++at;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '(' && !quoted) {
+      at = comment_end(raw, at) - 1;
+    } else if (c == '<' && !quoted) {
+      found = at;
+    }
+  }
+  return found;
+}
+}  // namespace
+
 std::optional<ListId> parse_list_id(View raw) {
+  if (const std::size_t angle = last_angle(raw); angle != View::npos) {
+    const View id = raw.substr(angle + 1, raw.find('>', angle) - angle - 1);
+    const View phrase = trimmed(raw.substr(0, angle));
+    ListId out{own(phrase), without_white(id)};
+    // Commas and their kin are in no phrase (RFC 2919 section 3), but in names of lists: then it is kept as it stands.
+    const auto named = address_list(own(phrase) + " <id>");
+    if (named.size() == 1 && named.front().local_part == "id") out.phrase = named.front().name;
+    return out.id.empty() ? std::nullopt : std::optional(std::move(out));
+  }
   // The grammar is that of one address with a display name, whose address has no "@".
   for (Address& a : address_list(raw)) {
     if (a.kind != Address::Kind::mailbox) continue;

@@ -110,6 +110,7 @@ class Reader {
     const char c = text_[at_];
     if (c == '(') {
       if (starts_sendmail_client()) {
+        sendmail_ = true;
         ++at_;
         return;
       }
@@ -129,7 +130,7 @@ class Reader {
 
   /// "(from joe@localhost)": a clause in parentheses, where no other was before it.
   [[nodiscard]] bool starts_sendmail_client() const {
-    return slot_ == nullptr && out_.from.name.empty() && same_word(text_.substr(at_ + 1, 5), "from ");
+    return !sendmail_ && slot_ == nullptr && out_.from.name.empty() && same_word(text_.substr(at_ + 1, 5), "from ");
   }
 
   void word(View w) {
@@ -236,6 +237,7 @@ class Reader {
 
   View text_;
   std::size_t at_ = 0;
+  bool sendmail_ = false;  // that form was met: once only, or hostile text would be read again and again
   Received out_;
   View* slot_ = nullptr;  // of the clause that is open
 };

@@ -63,8 +63,12 @@ bool has_field(View header, View name) { return find_field(header, name).has_val
 
 /// Whether a header of a message or of a part in it is beyond ASCII (RFC 6532 section 3.7).
 bool has_utf8_header(const Message& message) {
-  return std::ranges::any_of(message.parts(),
-                             [&](const Part& part) { return !codec::is_ascii(message.header(part.id)); });
+  bool beyond = false;
+  for (const Part& part : message.parts()) {
+    if (!codec::is_utf8(message.header(part.id))) return false;  // it is in nothing that a type could name
+    beyond = beyond || !codec::is_ascii(message.header(part.id));
+  }
+  return beyond;
 }
 }  // namespace
 
@@ -78,6 +82,11 @@ View word_of(Octets octets) {
 }
 
 Octets consists_of(View message) { return kind_of(message); }
+
+bool collide(View boundary, View other) {
+  const auto same = [](View a, View b) { return a == b || (a.starts_with(b) && a.substr(b.size()) == "--"); };
+  return !boundary.empty() && !other.empty() && (same(boundary, other) || same(other, boundary));
+}
 
 bool is_derived(View field_name) {
   constexpr std::array<View, 3> kDerived{"MIME-Version", "Content-Type", "Content-Transfer-Encoding"};
@@ -152,11 +161,8 @@ EntityWriter::Content EntityWriter::body(const DataBody& data, const Entity& ent
 
 /// Whether a multipart among these parts would take a delimiter of what is around it for its own.
 bool EntityWriter::takes_delimiter(const Message& message) const {
-  const auto same = [](View a, View b) { return a == b || (a.starts_with(b) && a.substr(b.size()) == "--"); };
   return std::ranges::any_of(message.parts(), [&](const Part& part) {
-    return !part.boundary.empty() && std::ranges::any_of(foreign_, [&](const std::string& outer) {
-      return same(part.boundary, outer) || same(outer, part.boundary);
-    });
+    return std::ranges::any_of(foreign_, [&](const std::string& outer) { return collide(part.boundary, outer); });
   });
 }
 

@@ -17,7 +17,7 @@ struct ActionKind {
     Cursor c(text.substr(skip_cfws(text, 0)));
     const View word = c.try_run(chars::kAlpha);
     const auto found = std::ranges::find_if(kActions, [&](View action) { return same_word(action, word); });
-    if (found == kActions.end()) return std::nullopt;
+    if (found == kActions.end() || skip_cfws(c.rest(), 0) != c.rest().size()) return std::nullopt;
     return static_cast<Action>(found - kActions.begin());
   }
   static std::string write(const Action& value, HeaderForm) { return own(kActions[static_cast<std::size_t>(value)]); }

@@ -51,13 +51,13 @@ struct DispositionKind {
                     take_word(text, kSendingModes, out.sending_mode) && take_octet(text, ';') &&
                     take_word(text, kTypes, out.type);
     if (!ok) return std::nullopt;
-    if (!take_octet(text, '/')) return out;
+    if (!take_octet(text, '/')) return text.empty() ? std::optional(out) : std::nullopt;
     do {
       const View modifier = text.substr(0, std::min(text.find_first_of(" ,("), text.size()));
       if (!modifier.empty()) out.modifiers.push_back(lower_case(modifier.substr(0, kValueWord)));
       text = skip_comments(text.substr(modifier.size()));
     } while (take_octet(text, ','));
-    return out;
+    return text.empty() ? std::optional(out) : std::nullopt;
   }
   static std::string write(const ReportedDisposition& value, HeaderForm) {
     std::string out = own(kActionModes[static_cast<std::size_t>(value.action_mode)]) + "/" +

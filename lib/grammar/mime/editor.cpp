@@ -9,6 +9,7 @@
 
 #include "grammar/mime/entity_writer.h"
 #include "grammar/mime/field_text.h"
+#include "grammar/mime/part_places.h"
 #include "grammar/mime/random_word.h"
 
 namespace posthorn::mime {
@@ -17,81 +18,6 @@ namespace {
 constexpr View kContent = "Content-";
 /// What is left where all parts of a multipart are gone.
 constexpr View kEmptyPart = "Content-Type: text/plain; charset=us-ascii\r\n\r\n";
-
-/// Octets of the line end at the front: 0 where there is none.
-std::size_t line_end_at(View text) { return text.starts_with('\n') ? 1 : text.starts_with("\r\n") ? 2 : 0; }
-
-/// Octets of the empty line that ends a header, 0 where it is missing.
-std::size_t empty_line(View header) {
-  if (header == "\r\n" || header.ends_with("\n\r\n")) return 2;
-  return header == "\n" || header.ends_with("\n\n") ? 1 : 0;
-}
-
-/// A CR at the end of a message, alone on its line: an LF behind it would make it the empty line.
-bool has_half_line(View header) { return header == "\r" || header.ends_with("\n\r"); }
-
-/// What ends a header before a body that is put below it.
-View end_of_header(View header, View line_end) {
-  if (empty_line(header) > 0) return {};
-  return has_half_line(header) ? "\n" : line_end;
-}
-
-bool is_message(const Message& message, PartId part) {
-  const PartId parent = message.part(part).parent;
-  return parent == part || message.part(parent).is_message();
-}
-
-/// Above the first field: behind an mbox From line, and behind lines that would continue what is put before them.
-Offset header_top(const Message& message, PartId part) {
-  const View header = message.header(part);
-  std::size_t at = 0;
-  const auto next_line = [&] { at = std::min(header.find('\n', at), header.size() - 1) + 1; };
-  const bool mbox = message.part(part).header == 0 && std::ranges::any_of(message.defects(), [](const FoundDefect& d) {
-                      return d.defect == Defect::mbox_from_line;
-                    });
-  if (mbox) next_line();
-  while (at < header.size() && chars::kSpace[header[at]]) next_line();
-  return message.part(part).header + at;
-}
-
-/// Below the last field.
-Offset header_bottom(const Message& message, PartId part) {
-  const View header = message.header(part);
-  return message.part(part).body - (has_half_line(header) ? 1 : empty_line(header));
-}
-
-/// A delimiter line of the multipart, or the one that closes it.
-bool is_delimiter(View rest, View boundary) {
-  if (!rest.starts_with("--") || !rest.substr(2).starts_with(boundary)) return false;
-  View behind = rest.substr(2 + boundary.size());
-  behind = behind.substr(0, behind.find('\n'));
-  if (behind.starts_with("--")) behind.remove_prefix(2);
-  return std::ranges::all_of(behind, [](char c) { return chars::kSpace[c] || c == '\r'; });
-}
-
-/// Where the delimiter line before a part begins.
-Offset delimiter_before(const Message& message, PartId part) {
-  const Offset header = message.part(part).header;
-  const std::size_t line_end = header < 2 ? View::npos : message.octets().rfind('\n', header - 2);
-  return line_end == View::npos ? 0 : line_end + 1;
-}
-
-/// Where the delimiter line behind a part begins; nullopt where its multipart does not go on and is not closed.
-std::optional<Offset> delimiter_after(const Message& message, PartId part) {
-  const View boundary = message.part(message.part(part).parent).boundary;
-  const Offset end = message.part(part).end;
-  const View rest = message.octets().substr(end);
-  const std::size_t line_end = line_end_at(rest);
-  if (is_delimiter(rest.substr(line_end), boundary)) return end + line_end;
-  return is_delimiter(rest, boundary) ? std::optional(end) : std::nullopt;
-}
-
-/// What has to stand behind a text that ends where a part ended.
-View behind(const Message& message, Offset end, View text, View line_end) {
-  const View rest = message.octets().substr(end);
-  if (rest.empty()) return text.ends_with('\n') ? View() : line_end;
-  return line_end_at(rest) > 0 ? View() : line_end;
-}
 
 Octets octets_of(Encoding encoding) {
   switch (encoding) {
@@ -111,7 +37,8 @@ bool is_content(View name) { return same_word(name.substr(0, kContent.size()), k
 
 /// Fields that a new body brings, or that say something of the old one alone.
 bool is_of_body(View name, View new_fields) {
-  constexpr std::array<View, 3> kAlways{"Content-Type", "Content-Transfer-Encoding", "Content-MD5"};
+  constexpr std::array<View, 5> kAlways{"Content-Type", "Content-Transfer-Encoding", "Content-Disposition",
+                                        "Content-Description", "Content-MD5"};
   const auto same = [&](View other) { return same_word(other, name); };
   return std::ranges::any_of(kAlways, same) || (is_content(name) && find_field(new_fields, name));
 }
@@ -120,16 +47,6 @@ bool is_of_body(View name, View new_fields) {
 View fields_of(View entity) { return entity.substr(0, entity.find("\r\n\r\n") + 2); }
 View body_of(View entity) { return entity.substr(entity.find("\r\n\r\n") + 4); }
 
-/// Whether a part that is put behind the last of a multipart that nothing closes could land in one inside it.
-bool takes_tail(const Message& message, PartId multipart) {
-  const PartId last = message.children(multipart).back();
-  if (delimiter_after(message, last)) return false;
-  const Part& outer = message.part(multipart);
-  return std::ranges::any_of(message.parts().subspan(last.value()), [&](const Part& inner) {
-    return inner.end == outer.end && inner.boundary.starts_with(outer.boundary);
-  });
-}
-
 bool is_mixed(const Message& message, PartId part) {
   return message.part(part).is_multipart() && message.part(part).subtype == "mixed" && !message.children(part).empty();
 }
@@ -137,6 +54,13 @@ bool is_mixed(const Message& message, PartId part) {
 
 bool Editor::Plan::changes() const {
   return !top.empty() || !bottom.empty() || !fields.empty() || body || whole || !added.empty() || !attached.empty();
+}
+
+bool Editor::Plan::has_field(View name) const {
+  const auto in = [&](View text) { return find_field(text, name).has_value(); };
+  return in(top) || in(bottom) || std::ranges::any_of(fields, [&](const auto& entry) {
+           return same_word(entry.first, name) || in(entry.second);
+         });
 }
 
 /// Writes the message once, from its first octet to its last; parts are entered and left in the order of the octets.
@@ -162,7 +86,10 @@ class Editor::Writer {
   [[nodiscard]] bool wraps(PartId part) const;
   [[nodiscard]] bool none_left(PartId multipart) const;
   [[nodiscard]] std::string local(View lines) const;
-  void put(Offset from, Offset to, View text);
+  void put(Offset from, Offset to, View text, bool own_line = true);
+  void put_content(Offset from, Offset to, std::string text, bool own_line);
+  void close(Offset at, std::string text);
+  [[nodiscard]] Octets inside_of(PartId part) const;
   bool enter(PartId part);
   void replace(PartId part, View whole);
   std::string write_header(PartId part, const Plan& plan);
@@ -176,6 +103,7 @@ class Editor::Writer {
   View line_end_;
   std::string out_;
   Offset at_ = 0;                           // octets of the message that are written or passed over
+  std::size_t padding_ = 0;                 // octets of a line end that was written only because the message ends
   std::map<PartId, std::string> wrappers_;  // boundaries of new multiparts
 };
 
@@ -213,7 +141,8 @@ bool Editor::Writer::wraps(PartId part) const {
 
 bool Editor::Writer::none_left(PartId multipart) const {
   const Plan& plan = plan_of(multipart);
-  return plan.gone == message_.children(multipart).size() && plan.added.empty() && plan.attached.empty();
+  return plan.gone == message_.children(multipart).size() && plan.added.empty() &&
+         (plan.attached.empty() || wraps(multipart));
 }
 
 /// Lines with CRLF as the message has them.
@@ -226,14 +155,42 @@ std::string Editor::Writer::local(View lines) const {
   return out;
 }
 
-/// Octets up to `from` as they are, then `text` for those up to `to`. A text begins on a line of its own: a header may
-/// have no line end, where the message ends in it.
-void Editor::Writer::put(Offset from, Offset to, View text) {
+/// Octets up to `from` as they are, then `text` for those up to `to`.
+/// @param own_line  the text begins a line: a header may have no line end, where the message ends in it
+void Editor::Writer::put(Offset from, Offset to, View text, bool own_line) {
   out_ += message_.octets().substr(at_, from - at_);
   const bool in_line = !out_.empty() && !out_.ends_with('\n');
-  if (in_line && !text.empty() && line_end_at(text) == 0) out_ += line_end_;
+  if (own_line && in_line && !text.empty()) out_ += line_end_;
   out_ += text;
   at_ = to;
+  padding_ = 0;
+}
+
+/// The same for a whole part or body, and the line end that it needs where it ends.
+void Editor::Writer::put_content(Offset from, Offset to, std::string text, bool own_line) {
+  put(from, to, text, own_line);
+  const View end = behind(message_, to, text.empty() ? "\n" : View(text), line_end_);
+  out_ += end;
+  padding_ = end.size();
+}
+
+/// What closes a multipart; it begins with the line end that belongs to its delimiter.
+void Editor::Writer::close(Offset at, std::string text) {
+  if (at == at_) out_.resize(out_.size() - padding_);
+  put(at, at, {}, false);
+  if (out_.ends_with('\r') && text.starts_with('\n')) out_ += '\r';  // or the CR would be part of the line end
+  out_ += text;
+  const View end = behind(message_, at, text, line_end_);
+  out_ += end;
+  padding_ = end.size();
+}
+
+/// What the body of a part consists of when it is written, without attachments around it.
+Octets Editor::Writer::inside_of(PartId part) const {
+  const Plan& plan = plan_of(part);
+  if (plan.body) return plan.body_octets;
+  const Octets attached = wraps(part) ? Octets::seven_bit : plan.attached_octets;
+  return std::max({octets_of(message_.part(part).encoding), plan.inside, attached});
 }
 
 /// @returns whether the parts inside are still there
@@ -248,12 +205,11 @@ bool Editor::Writer::enter(PartId part) {
   std::string text(plan.body || wraps(part) ? end_of_header(message_.header(part), line_end_) : View());
   if (wraps(part)) text += "--" + wrappers_[part] + own(line_end_) + moved + own(line_end_);
   if (!plan.body) {
-    if (!text.empty()) put(old.body, old.body, text);
+    if (!text.empty()) put(old.body, old.body, text, false);
     return true;
   }
   text += local(body_of(*plan.body));
-  if (!wraps(part)) text += behind(message_, old.end, text.empty() ? "\n" : View(text), line_end_);
-  put(old.body, old.end, text);
+  put_content(old.body, old.end, std::move(text), false);
   leave(part);
   return false;
 }
@@ -265,8 +221,7 @@ void Editor::Writer::replace(PartId part, View whole) {
   if (whole.empty()) {
     put(delimiter_before(message_, part), delimiter_after(message_, part).value_or(old.end), {});
   } else {
-    const std::string text = local(whole);
-    put(old.header, old.end, text + own(behind(message_, old.end, text, line_end_)));
+    put_content(old.header, old.end, local(whole), true);
   }
 }
 
@@ -276,13 +231,14 @@ std::vector<Editor::Writer::Put> Editor::Writer::puts_of(PartId part, const Plan
   for (const auto& [name, fields] : plan.fields) out.push_back({name, local(fields)});
   const Part& old = message_.part(part);
   const bool composite = old.is_multipart() || old.is_message();
-  const Octets octets = plan.body ? plan.octets : std::max(octets_of(old.encoding), plan.octets);
+  const Octets octets = inside_of(part);
   if (wraps(part)) {
     wrappers_[part] = "=_" + random_word(random_);
     HeaderWriter writer;
     writer.value("Content-Type", "multipart/mixed", std::array{Parameter{"boundary", wrappers_[part]}});
     std::string fields = writer.finish().value_or("");
-    if (octets != Octets::seven_bit) fields += encoding_field(octets);
+    const Octets all = std::max(octets, plan.attached_octets);
+    if (all != Octets::seven_bit) fields += encoding_field(all);
     out.push_back({kContent, local(fields)});
   } else if (plan.body) {
     out.push_back({kContent, local(fields_of(*plan.body))});
@@ -302,9 +258,9 @@ std::string Editor::Writer::write_header(PartId part, const Plan& plan) {
   if (puts.empty() && plan.top.empty() && plan.bottom.empty()) return {};
   const View new_fields = plan.body ? fields_of(*plan.body) : View();
   const Part& old = message_.part(part);
-  const bool raised = (old.is_multipart() || old.is_message()) && plan.octets > octets_of(old.encoding);
+  const bool raised = (old.is_multipart() || old.is_message()) && inside_of(part) > octets_of(old.encoding);
   std::string moved = local(new_fields);
-  if (raised && !plan.body) moved = local(encoding_field(plan.octets));
+  if (raised && !plan.body) moved = local(encoding_field(inside_of(part)));
   const Offset top = header_top(message_, part);
   put(top, top, local(plan.top));
   FieldReader reader(header);
@@ -326,7 +282,7 @@ std::string Editor::Writer::write_header(PartId part, const Plan& plan) {
   bottom += local(plan.bottom);
   // RFC 2045 section 4: a message that uses MIME says so.
   const bool is_mime = plan.body || wraps(part);
-  if (is_mime && is_message(message_, part) && !find_field(header, "MIME-Version"))
+  if (is_mime && is_message(message_, part) && !find_field(header, "MIME-Version") && !plan.has_field("MIME-Version"))
     bottom += local("MIME-Version: 1.0\r\n");
   const Offset end = header_bottom(message_, part);
   put(end, end, bottom);
@@ -340,9 +296,7 @@ void Editor::Writer::leave(PartId part) {
   std::string text;
   const std::string delimiter = own(line_end_) + "--" + wrappers_[part];
   for (const std::string& entity : plan.attached) text += delimiter + own(line_end_) + local(entity);
-  text += delimiter + "--";
-  const Offset end = message_.part(part).end;
-  put(end, end, text + own(behind(message_, end, text, line_end_)));
+  close(message_.part(part).end, text + delimiter + "--");
 }
 
 /// The parts that are added to a multipart, and what closes it where nothing did.
@@ -355,18 +309,17 @@ void Editor::Writer::end_multipart(PartId part, const Plan& plan) {
   const bool last_gone = last.whole && last.whole->empty() && !none_left(part);
   if (added.empty() && !last_gone) return;
   const std::string delimiter = "--" + message_.part(part).boundary;
-  const auto close = delimiter_after(message_, children.back());
+  const auto closing = delimiter_after(message_, children.back());
   std::string text;
-  if (close) {
+  if (closing) {
     for (const View entity : added) text += delimiter + own(line_end_) + local(entity) + own(line_end_);
-    put(*close, *close, text);
+    put(*closing, *closing, text);
     return;
   }
   for (const View entity : added) text += own(line_end_) + delimiter + own(line_end_) + local(entity);
   text += own(line_end_) + delimiter + "--";
   if (last_gone) text.erase(0, line_end_.size());  // the line end before it is there already
-  const Offset end = message_.part(part).end;
-  put(end, end, text + own(behind(message_, end, text, line_end_)));
+  close(message_.part(part).end, std::move(text));
 }
 
 Editor::Editor(const Message& message, Random& random, const BuildOptions& options)
@@ -391,23 +344,25 @@ bool Editor::takes(View fields) {
   return !error_;
 }
 
+std::optional<PartId> Editor::parent_of(PartId part) const {
+  const PartId parent = message_.part(part).parent;
+  return parent == part ? std::nullopt : std::optional(parent);
+}
+
+/// What comes into a part consists of such octets, and so does what is around it.
+void Editor::need(std::optional<PartId> inside, Octets octets) {
+  for (auto id = inside; id; id = parent_of(*id)) plans_[*id].inside = std::max(plans_[*id].inside, octets);
+}
+
 /// An entity with CRLF; no delimiter of what is around it is in it.
 /// @param inside  a part it comes into; or else it takes the place of the message's body
-std::string Editor::written(std::optional<PartId> inside, const Entity& entity) {
+std::string Editor::written(std::optional<PartId> inside, const Entity& entity, Octets& octets) {
   EntityWriter writer(random_, options_);
-  std::vector<PartId> around;
-  for (std::optional<PartId> id = inside; id;) {
-    around.push_back(*id);
-    const PartId parent = message_.part(*id).parent;
-    id = parent == *id ? std::nullopt : std::optional(parent);
+  for (auto id = inside; id; id = parent_of(*id)) {
+    if (!message_.part(*id).boundary.empty()) writer.avoid(message_.part(*id).boundary);
   }
-  for (const PartId id : around) {
-    if (!message_.part(id).boundary.empty()) writer.avoid(message_.part(id).boundary);
-  }
-  Octets octets = Octets::seven_bit;
   auto out = writer.write(entity, false, octets);
   if (!out && !error_) error_ = out.error();
-  for (const PartId id : around) plans_[id].octets = std::max(plans_[id].octets, octets);
   return out.value_or("");
 }
 
@@ -440,18 +395,19 @@ Editor& Editor::replace_body(PartId part, const Entity& entity) {
     fail(Code::misuse, "a body has no other fields: add them to the header");
     return *this;
   }
-  const PartId parent = message_.part(part).parent;
-  std::string whole = written(parent == part ? std::nullopt : std::optional(parent), entity);
-  if (plans_[part].body) fail(Code::conflict, "two bodies for one part");
-  plans_[part].body = std::move(whole);
+  Plan& plan = plans_[part];
+  if (plan.body) fail(Code::conflict, "two bodies for one part");
+  plan.body = written(parent_of(part), entity, plan.body_octets);
+  need(parent_of(part), plan.body_octets);
   return *this;
 }
 
 Editor& Editor::replace_part(PartId part, const Entity& entity) {
   if (!may_change(part, true)) return *this;
-  std::string whole = written(message_.part(part).parent, entity);
   if (plans_[part].whole) fail(Code::conflict, "the part was replaced or taken out already");
-  plans_[part].whole = std::move(whole);
+  Octets octets = Octets::seven_bit;
+  plans_[part].whole = written(parent_of(part), entity, octets);
+  need(parent_of(part), octets);
   return *this;
 }
 
@@ -469,8 +425,9 @@ Editor& Editor::add_part(PartId multipart, const Entity& entity) {
     fail(Code::misuse, "a part is added to a multipart that has parts");
     return *this;
   }
-  std::string whole = written(multipart, entity);
-  plans_[multipart].added.push_back(std::move(whole));
+  Octets octets = Octets::seven_bit;
+  plans_[multipart].added.push_back(written(multipart, entity, octets));
+  need(multipart, octets);
   return *this;
 }
 
@@ -480,28 +437,43 @@ Editor& Editor::attach(PartId message, const Entity& entity) {
     fail(Code::misuse, "attachments are added to messages");
     return *this;
   }
-  std::string whole = written(message, entity);
-  plans_[message].attached.push_back(std::move(whole));
+  Plan& plan = plans_[message];
+  plan.attached.push_back(written(message, entity, plan.attached_octets));
+  need(parent_of(message), plan.attached_octets);
   return *this;
 }
 
 std::vector<PartId> Editor::broken_signatures() const {
   std::vector<PartId> out;
   for (const auto& [part, plan] : plans_) {
-    if (!plan.changes()) continue;
-    for (PartId id = part; message_.part(id).parent != id; id = message_.part(id).parent) {
-      const PartId around = message_.part(id).parent;
-      const Part& kind = message_.part(around);
-      if (!kind.is_multipart() || kind.subtype != "signed") continue;
-      const bool content = id == message_.children(around).front();
-      const bool signature = id == part && (plan.whole || plan.body);
-      if (content || signature) out.push_back(around);
+    if (!changes_octets(part, plan)) continue;
+    const bool is_other =
+        plan.whole || plan.body || plan.has_field("Content-Type") || plan.has_field("Content-Transfer-Encoding");
+    for (PartId id = part;; id = message_.part(id).parent) {
+      const Part& kind = message_.part(id);
+      // RFC 1847 section 2.1: two parts and no more.
+      const bool no_signed = id == part && kind.subtype == "signed" && (!plan.added.empty() || is_other);
+      if (kind.is_multipart() && no_signed) out.push_back(id);
+      if (kind.parent == id) break;
+      const Part& around = message_.part(kind.parent);
+      if (!around.is_multipart() || around.subtype != "signed") continue;
+      const bool content = id == message_.children(around.id).front();
+      if (content || (id == part && is_other)) out.push_back(around.id);
     }
   }
   std::ranges::sort(out);
   out.erase(std::ranges::unique(out).begin(), out.end());
   std::erase_if(out, [&](PartId id) { return is_cut(id, true); });
   return out;
+}
+
+/// Whether a plan comes to something: fields that are not there can be taken out.
+bool Editor::changes_octets(PartId part, const Plan& plan) const {
+  if (!plan.top.empty() || !plan.bottom.empty() || plan.body || plan.whole) return true;
+  if (!plan.added.empty() || !plan.attached.empty()) return true;
+  return std::ranges::any_of(plan.fields, [&](const auto& entry) {
+    return !entry.second.empty() || find_field(message_.header(part), entry.first);
+  });
 }
 
 /// Whether a part goes with something around it that is replaced or taken out.
@@ -518,18 +490,21 @@ bool Editor::is_cut(PartId part, bool itself) const {
 /// What contradicts itself.
 void Editor::check_plans() {
   for (const auto& [part, plan] : plans_) {
-    if (!plan.changes()) continue;
+    if (!plan.changes() && plan.gone == 0) continue;
     const bool fields = !plan.top.empty() || !plan.bottom.empty() || !plan.fields.empty();
     if (is_cut(part, false)) fail(Code::conflict, "a change inside what is replaced or taken out");
     if (plan.whole && (fields || plan.body || !plan.added.empty())) {
       fail(Code::conflict, "a change of a part that is replaced or taken out");
     }
     const bool adds = !plan.added.empty() || (!plan.attached.empty() && !plan.body && is_mixed(message_, part));
-    if (adds && takes_tail(message_, part)) fail(Code::conflict, "an open multipart inside has the same boundary");
+    const bool closes = (adds || plan.gone > 0) && message_.part(part).is_multipart();
+    if (closes && is_open_to_others(message_, part))
+      fail(Code::conflict, "an open multipart inside has the same boundary");
     if (plan.body && !plan.added.empty()) fail(Code::conflict, "a part for a multipart whose body is replaced");
-    const bool content = std::ranges::any_of(plan.fields, [](const auto& entry) { return is_content(entry.first); });
-    if (content && (plan.body || (!plan.attached.empty() && !is_mixed(message_, part)))) {
-      fail(Code::conflict, "Content- fields replaced, and the body that they are about too");
+    bool content = plan.has_field("Content-Type") || plan.has_field("Content-Transfer-Encoding");
+    content = content || (plan.body && (plan.has_field("Content-Disposition") || plan.has_field("Content-ID")));
+    if (content && (plan.body || !plan.attached.empty() || !plan.added.empty())) {
+      fail(Code::conflict, "fields of a body, and what they are about too");
     }
   }
 }

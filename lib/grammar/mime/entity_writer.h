@@ -16,6 +16,9 @@ namespace posthorn::mime {
 /// Whether a field follows from the body and so is written with it.
 [[nodiscard]] bool is_derived(View field_name);
 
+/// Whether a delimiter line of one multipart could be one of the other.
+[[nodiscard]] bool collide(View boundary, View other);
+
 class EntityWriter {
  public:
   EntityWriter(Random& random, const BuildOptions& options) : random_(random), options_(options) {}

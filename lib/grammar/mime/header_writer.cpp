@@ -238,10 +238,7 @@ HeaderWriter& HeaderWriter::addresses(View name, std::span<const mail::Address> 
 }
 
 HeaderWriter& HeaderWriter::date(View name, WallTime when, std::chrono::minutes zone) {
-  using namespace std::chrono;
-  constexpr WallTime kFirst = sys_days(year(1900) / 1 / 2);
-  constexpr WallTime kLast = sys_days(year(9999) / 12 / 30);
-  const bool fits = when >= kFirst && when < kLast && zone > -hours(24) && zone < hours(24);
+  const bool fits = mail::can_format_date(when, zone);
   if (!fits) refuse(Code::syntax, name, "a date that cannot be written");
   return fits ? raw(name, mail::format_date(when, zone)) : *this;
 }

@@ -5,6 +5,7 @@
 
 #include "posthorn/bytes/codec/base64.h"
 #include "posthorn/bytes/codec/utf8.h"
+#include "posthorn/grammar/frame/text.h"
 #include "posthorn/grammar/mail/date.h"
 
 #include "grammar/mime/field_line.h"
@@ -174,7 +175,9 @@ std::optional<DateTime> DateKind::read(View text) {
   if (mail::parse_date(write(out, HeaderForm::ascii)) != when) return std::nullopt;
   return out;
 }
-std::string DateKind::write(const DateTime& value, HeaderForm) { return mail::format_date(value.when, value.zone); }
+std::string DateKind::write(const DateTime& value, HeaderForm) {
+  return mail::can_format_date(value.when, value.zone) ? mail::format_date(value.when, value.zone) : std::string();
+}
 
 void write_fields(std::span<const ReportField> fields, HeaderForm form, std::string& out) {
   for (const ReportField& field : fields) put_report_field(out, field.name, field.value, form);
@@ -221,9 +224,11 @@ View header_of(View message) {
 }
 
 namespace {
-Entity header_part(View header, HeaderForm form) {
+Entity header_part(const ReportKind& kind, View header, HeaderForm form) {
   const bool text = codec::is_utf8(header);
-  if (text && form == HeaderForm::utf8 && !codec::is_ascii(header)) {
+  const bool global = text && form == HeaderForm::utf8 && !codec::is_ascii(header) && !kind.global_type.empty();
+  // As it stands it would need BINARYMIME where a line is too long.
+  if (global && consists_of(frame::with_crlf(header)) != Octets::binary) {
     return {.body = DataBody{.octets = own(header), .type = "message/global-headers"}};
   }
   if (text) return {.body = TextBody{.text = own(header), .subtype = "rfc822-headers"}};
@@ -241,7 +246,7 @@ Entity assemble_report(const ReportKind& kind, std::string fields, std::string t
   if (!original.empty() && options.returned == Return::message) {
     parts.parts.push_back({.body = MessageBody{own(original)}});
   } else if (!original.empty() && options.returned == Return::header) {
-    parts.parts.push_back(header_part(header_of(original), options.form));
+    parts.parts.push_back(header_part(kind, header_of(original), options.form));
   }
   return {.body = std::move(parts)};
 }

@@ -79,7 +79,8 @@ struct NumberKind {
   static std::optional<N> read(View text) {
     Cursor c(text.substr(skip_cfws(text, 0)));
     N out = 0;
-    return c.number(out) ? std::optional(out) : std::nullopt;
+    const bool whole = c.number(out) && skip_cfws(c.rest(), 0) == c.rest().size();
+    return whole ? std::optional(out) : std::nullopt;
   }
   static std::string write(const N& value, HeaderForm) { return std::to_string(value); }
 };
@@ -131,8 +132,10 @@ struct FieldRowOf<Kind, kMember> {
     return value && keep(group.*kMember, std::move(*value));
   }
   static void write(const T& group, View name, HeaderForm form, std::string& out) {
-    for_each_value(group.*kMember,
-                   [&](const auto& value) { put_report_field(out, name, Kind::write(value, form), form); });
+    for_each_value(group.*kMember, [&](const auto& value) {
+      const std::string text = Kind::write(value, form);
+      if (!text.empty()) put_report_field(out, name, text, form);
+    });
   }
   static constexpr FieldRow<T> named(View name) { return {.name = name, .read = read, .write = write}; }
 };

@@ -48,6 +48,15 @@ TEST_CASE("date: years of two and three digits (RFC 5322 section 4.3)") {
   CHECK(mail::parse_date("1 Jan 126 00:00:00 +0000") == utc(2026, 1, 1));
 }
 
+TEST_CASE("date: an offset behind the name of a zone, as JavaScript writes it") {
+  CHECK(mail::parse_date("Thu, 1 Jan 2026 00:00:00 GMT+0200") == utc(2025, 12, 31, 22));
+  CHECK(mail::parse_date("Thu, 1 Jan 2026 00:00:00 UTC-0030 (x)") == utc(2026, 1, 1, 0, 30));
+  CHECK(mail::can_format_date(utc(1970, 1, 1)));
+  CHECK_FALSE(mail::can_format_date(WallTime::max()));
+  CHECK_FALSE(mail::can_format_date(WallTime::min()));
+  CHECK_FALSE(mail::can_format_date(utc(1970, 1, 1), std::chrono::hours(24)));
+}
+
 TEST_CASE("date: obsolete zones (RFC 5322 section 4.3)") {
   for (const auto& [zone, east] : std::vector<std::pair<std::string, int>>{{"UT", 0},
                                                                            {"GMT", 0},

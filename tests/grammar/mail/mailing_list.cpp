@@ -18,6 +18,10 @@ TEST_CASE("mailing list: List-Id, RFC 2919 section 3") {
         "An internal CMU List|0Jks9449.list-id.cmu.edu");
   CHECK(show("announce.example.org") == "|announce.example.org");
   CHECK(show("<list@example.org>") == "|list@example.org");
+  CHECK(show("Sales, Marketing and PR <spm.example.org>") == "Sales, Marketing and PR|spm.example.org");
+  CHECK(show("Foo; bar <a.b>") == "Foo; bar|a.b");
+  CHECK(show("\"x < y\" (<c.d>) <a.b>") == "x < y|a.b");
+  CHECK(show("\"x\" <>") == "none");
   CHECK(show("no brackets here") == "none");
   CHECK(show("") == "none");
 }

@@ -232,7 +232,22 @@ TEST_CASE("editor: which signatures break") {
   CHECK(broken([](Editor& e) { e.add_fields(PartId(1), "A: b\r\n"); }).empty());
   CHECK(broken([](Editor& e) { e.add_fields(PartId(2), "A: b\r\n"); }) == std::vector{PartId(1)});
   CHECK(broken([](Editor& e) { e.attach(PartId(0), text("x")); }).empty());
+  CHECK(broken([](Editor& e) { e.remove_fields(PartId(2), "X-None"); }).empty());
   CHECK(broken([](Editor& e) { e.replace_body(PartId(2), text("x")); }) == std::vector{PartId(1)});
+  const auto told = [&](auto edit) {  // the content is as it was, but what is around it is not
+    testing::SeededRandom random(3);
+    const auto message = Message::index(octets);
+    Editor editor(message, random);
+    edit(editor);
+    return editor.broken_signatures();
+  };
+  CHECK(told([](Editor& e) { e.replace_body(PartId(3), text("x")); }) == std::vector{PartId(1)});
+  CHECK(told([](Editor& e) { e.remove_part(PartId(3)); }) == std::vector{PartId(1)});
+  CHECK(told([](Editor& e) { e.add_part(PartId(1), text("x")); }) == std::vector{PartId(1)});
+  CHECK(told([](Editor& e) { e.replace_fields(PartId(3), "Content-Type", "Content-Type: text/html\r\n"); }) ==
+        std::vector{PartId(1)});
+  CHECK(told([](Editor& e) { e.remove_fields(PartId(1), "Content-Type"); }) == std::vector{PartId(1)});
+  CHECK(told([](Editor& e) { e.replace_body(PartId(1), text("x")); }).empty());
 }
 
 TEST_CASE("editor: several changes of one message") {
@@ -291,4 +306,63 @@ TEST_CASE("editor: no message that is put in can take what follows it") {
     CHECK(error_of(kTwo, [&](Editor& e) { e.add_part(PartId(0), {.body = mime::VerbatimBody{inner}}); }) ==
           Code::conflict);
   }
+}
+
+TEST_CASE("editor: labels stay true when a body is replaced and something attached") {
+  testing::SeededRandom random(3);
+  const Entity pdf{.body = mime::DataBody{.octets = "pdf", .type = "application/pdf"}};
+  const std::string octets = "Subject: s\r\n\r\nold\r\n";
+  const auto message = Message::index(octets);
+  Editor editor(message, random, {.eight_bit = true});
+  const std::string out = *editor.replace_body(PartId(0), text("caf\xC3\xA9")).attach(PartId(0), pdf).finish();
+  CHECK(Message::index(out).part(PartId(0)).encoding == mime::Encoding::eight_bit);
+  CHECK(Message::index(out).part(PartId(1)).encoding == mime::Encoding::eight_bit);
+  // An attachment says nothing of the body beside it.
+  const std::string alternative = "Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\n";
+  const Entity eight{.body = mime::MessageBody{"Subject: s\r\n\r\n\xC3\xBC\r\n"}};
+  const std::string wrapped = edited(alternative, [&](Editor& e) { e.attach(PartId(0), eight); });
+  CHECK(Message::index(wrapped).part(PartId(0)).encoding == mime::Encoding::eight_bit);
+  CHECK(Message::index(wrapped).header(PartId(1)) == "Content-Type: multipart/alternative; boundary=x\r\n\r\n");
+}
+
+TEST_CASE("editor: fields of a body are not changed beside it") {
+  const Entity pdf{.body = mime::DataBody{.octets = "pdf", .type = "application/pdf"}};
+  const View html = "Content-Type: text/html\r\n";
+  CHECK(error_of(kTwo, [&](Editor& e) { e.add_fields(PartId(0), html).attach(PartId(0), pdf); }) == Code::conflict);
+  CHECK(error_of(kTwo, [&](Editor& e) { e.replace_fields(PartId(0), "Subject", html).attach(PartId(0), pdf); }) ==
+        Code::conflict);
+  CHECK(error_of(kTwo, [&](Editor& e) {
+          e.replace_fields(PartId(0), "Content-Type", html).add_part(PartId(0), pdf);
+        }) == Code::conflict);
+  CHECK(error_of(kTwo, [&](Editor& e) {
+          e.add_fields(PartId(1), "Content-Transfer-Encoding: base64\r\n").replace_body(PartId(1), text("x"));
+        }) == Code::conflict);
+  const std::string out = edited("Subject: s\r\n\r\n", [&](Editor& e) {
+    e.add_fields(PartId(0), "MIME-Version: 1.0\r\n").attach(PartId(0), pdf);
+  });
+  CHECK(out.find("MIME-Version") == out.rfind("MIME-Version"));
+  // What the old body was called goes with it.
+  CHECK(edited("Content-Disposition: attachment; filename=a.exe\r\nContent-ID: <a@b>\r\n\r\nx\r\n", [](Editor& e) {
+          e.replace_body(PartId(0), text("gone\n"));
+        }) == "Content-Type: text/plain; charset=us-ascii\r\nContent-ID: <a@b>\r\nMIME-Version: 1.0\r\n\r\ngone\r\n");
+}
+
+TEST_CASE("editor: ends of messages that nothing closes") {
+  const std::string open = "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\na";
+  const std::string out =
+      edited(open, [](Editor& e) { e.replace_body(PartId(1), text("new")).add_part(PartId(0), text("z")); });
+  CHECK(Message::index(out).body(PartId(1)) == "new");
+  const std::string same =
+      "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/mixed; "
+      "boundary=x\r\n\r\n--x\r\n\r\na\r\n";
+  CHECK(error_of(same, [](Editor& e) { e.attach(PartId(0), text("z")); }) == Code::conflict);
+  const std::string cut = "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x";
+  CHECK(Message::index(edited(cut, [](Editor& e) {
+          e.replace_part(PartId(1), {.body = mime::VerbatimBody{"\r\nhello"}});
+        })).body(PartId(1)) == "hello\r\n");
+  const std::string cr = "Content-Type: multipart/mixed; boundary=x\n\n--x\n\nabc\r";
+  CHECK(Message::index(edited(cr, [](Editor& e) { e.add_part(PartId(0), text("z")); })).body(PartId(1)) == "abc\r");
+  CHECK(tree(edited(replaced(kTwo, "mixed", "alternative"), [](Editor& e) {
+          e.remove_part(PartId(1)).remove_part(PartId(2)).attach(PartId(0), text("z"));
+        })) == "multipart/mixed(multipart/alternative(text/plain),text/plain)");
 }

@@ -43,7 +43,8 @@ class Editor {
   Editor& remove_fields(PartId part, View name) { return replace_fields(part, name, {}); }
 
   /// Another body for a part or a message: with it come Content-Type and Content-Transfer-Encoding, and
-  /// Content-Disposition and Content-ID where the entity has them; Content-MD5 goes. All other fields stay.
+  /// Content-Disposition and Content-ID where the entity has them. What the old body was called and described as goes
+  /// (Content-Disposition, Content-Description, Content-MD5); all other fields stay.
   Editor& replace_body(PartId part, const Entity& entity);
   /// Another part of a multipart, header and body.
   Editor& replace_part(PartId part, const Entity& entity);
@@ -72,17 +73,24 @@ class Editor {
     std::optional<std::string> whole;                         // another part; empty: none
     std::vector<std::string> added;
     std::vector<std::string> attached;
-    Octets octets = Octets::seven_bit;  // the most that came below it
-    std::size_t gone = 0;               // parts that were taken out
+    Octets inside = Octets::seven_bit;           // the most that came into it
+    Octets body_octets = Octets::seven_bit;      // of the other body
+    Octets attached_octets = Octets::seven_bit;  // of the attachments
+    std::size_t gone = 0;                        // parts that were taken out
     [[nodiscard]] bool changes() const;
+    /// Whether one of its texts or names is this field.
+    [[nodiscard]] bool has_field(View name) const;
   };
   class Writer;
 
   void fail(Code code, View why);
   [[nodiscard]] bool may_change(PartId part, bool in_multipart);
   [[nodiscard]] bool takes(View fields);
-  [[nodiscard]] std::string written(std::optional<PartId> inside, const Entity& entity);
+  [[nodiscard]] std::string written(std::optional<PartId> inside, const Entity& entity, Octets& octets);
+  [[nodiscard]] std::optional<PartId> parent_of(PartId part) const;
+  void need(std::optional<PartId> inside, Octets octets);
   [[nodiscard]] bool is_cut(PartId part, bool itself) const;
+  [[nodiscard]] bool changes_octets(PartId part, const Plan& plan) const;
   void check_plans();
 
   const Message& message_;
