@@ -233,7 +233,12 @@ std::vector<Editor::Writer::Put> Editor::Writer::puts_of(PartId part, const Plan
   const bool composite = old.is_multipart() || old.is_message();
   const Octets octets = inside_of(part);
   if (wraps(part)) {
-    wrappers_[part] = "=_" + random_word(random_);
+    std::string& boundary = wrappers_[part];
+    // Chance alone would do, if nobody could know what comes.
+    constexpr int kTries = 10;
+    for (int i = 0; i < kTries && (boundary.empty() || message_.octets().contains(boundary)); ++i) {
+      boundary = "=_" + random_word(random_);
+    }
     HeaderWriter writer;
     writer.value("Content-Type", "multipart/mixed", std::array{Parameter{"boundary", wrappers_[part]}});
     std::string fields = writer.finish().value_or("");
