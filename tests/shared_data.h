@@ -1,12 +1,14 @@
 // Published test data that is read where it lies: ../shared/data beside the checkout or $POSTHORN_SHARED_DATA.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -25,6 +27,19 @@ inline std::optional<std::filesystem::path> shared_data(const std::string& name)
 inline std::string read_whole_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The published messages (.msg, .eml) in the order of their paths; none where the data is not on this machine.
+inline std::vector<std::filesystem::path> published_messages() {
+  std::vector<std::filesystem::path> files;
+  const auto root = shared_data("mime");
+  if (!root) return files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(*root)) {
+    const auto extension = entry.path().extension();
+    if (extension == ".msg" || extension == ".eml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 }  // namespace posthorn::testing

@@ -67,14 +67,7 @@ std::uint64_t digest(View octets, std::size_t cut) {
 }  // namespace
 
 TEST_CASE("split messages: every cut of every published message makes the same calls") {
-  const auto root = testing::shared_data("mime");
-  if (!root) return;
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(*root)) {
-    const auto extension = entry.path().extension();
-    if (extension == ".msg" || extension == ".eml") files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
+  const auto files = testing::published_messages();
   for (const auto& file : files) {
     const std::string octets = testing::read_whole_file(file);
     const std::uint64_t whole = digest(octets, octets.size());
