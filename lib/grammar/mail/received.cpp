@@ -7,6 +7,7 @@
 #include "posthorn/grammar/mail/date.h"
 
 #include "grammar/cfws.h"
+#include "grammar/made_of.h"
 #include "grammar/mail/ip_text.h"
 
 namespace posthorn::mail {
@@ -33,10 +34,6 @@ constexpr std::array<Transmission, 26> kTransmissions{{
 constexpr CharSet kOuterEnd = kFoldingWhite + CharSet("(),;");
 constexpr CharSet kCommentEnd = kOuterEnd + CharSet("=");
 constexpr CharSet kNamePart = chars::kAlnum + chars::kEightBit + CharSet("-._");
-
-bool all_of(View text, const CharSet& set) {
-  return std::ranges::all_of(text, [&](char c) { return set[c]; });
-}
 
 /// The next word from `at`, which is no separator: a run, quoted strings in it as they stand, or what stands in
 /// brackets, with them. "a@[b]" is one.
@@ -72,7 +69,8 @@ View address_of(View word) {
 }
 
 bool is_name(View word) {
-  return word.find('.', 1) < word.size() && all_of(word, kNamePart) && !all_of(word, chars::kDigit + CharSet("."));
+  return word.find('.', 1) < word.size() && is_made_of(word, kNamePart) &&
+         !is_made_of(word, chars::kDigit + CharSet("."));
 }
 
 /// "TLSv1.3", "TLS1_2", "TLS-1.0", "SSLv3"
@@ -82,13 +80,13 @@ bool is_tls_version(View word) {
   word.remove_prefix(3);
   if (word.starts_with('-')) word.remove_prefix(1);
   if (!word.empty() && to_lower(word.front()) == 'v') word.remove_prefix(1);
-  return !word.empty() && chars::kDigit[word.front()] && all_of(word, kVersion);
+  return !word.empty() && chars::kDigit[word.front()] && is_made_of(word, kVersion);
 }
 
 /// "TLS_AES_256_GCM_SHA384" or "DHE-RSA-AES256-SHA"
 bool is_tls_cipher(View word) {
   constexpr CharSet kCipher = CharSet::range('A', 'Z') + chars::kDigit + CharSet("-_");
-  return word.find_first_of("-_", 1) < word.size() && all_of(word, kCipher);
+  return word.find_first_of("-_", 1) < word.size() && is_made_of(word, kCipher);
 }
 
 void set_once(View& slot, View value) {

@@ -8,6 +8,7 @@
 #include "posthorn/grammar/char_set.h"
 
 #include "grammar/cfws.h"
+#include "grammar/made_of.h"
 
 namespace posthorn::mail {
 
@@ -16,10 +17,6 @@ constexpr CharSet kPlain = chars::kVisible - CharSet("+=");       // xchar
 constexpr CharSet kQchar = chars::kVisible - CharSet("+=\\");     // QCHAR of RFC 6533
 constexpr CharSet kUnitext = chars::kVisible + chars::kEightBit;  // with what people forget to escape
 constexpr std::size_t kMaxHexpoint = 6;
-
-bool all_of(View text, const CharSet& set) {
-  return std::ranges::all_of(text, [&](char c) { return set[c]; });
-}
 
 std::string lower(View text) {
   std::string out = own(text);
@@ -42,7 +39,7 @@ char32_t take_escape(View& text) {
   const std::size_t end = text.find('}');
   if (!text.starts_with("\\x{") || end == View::npos) return 0;
   const View digits = text.substr(3, end - 3);
-  if (digits.size() < 2 || digits.size() > kMaxHexpoint || !all_of(digits, chars::kHex)) return 0;
+  if (digits.size() < 2 || digits.size() > kMaxHexpoint || !is_made_of(digits, chars::kHex)) return 0;
   char32_t point = 0;
   for (const char c : digits) point = point * 16 + static_cast<char32_t>(codec::hex_value(c));
   const bool special = point == ' ' || point == '+' || point == '=' || point == '\\';
@@ -91,7 +88,7 @@ std::optional<std::string> xtext_decode(View xtext) {
       out += xtext[i];
       continue;
     }
-    const bool hexchar = xtext[i] == '+' && i + 2 < xtext.size() && all_of(xtext.substr(i + 1, 2), chars::kHex);
+    const bool hexchar = xtext[i] == '+' && i + 2 < xtext.size() && is_made_of(xtext.substr(i + 1, 2), chars::kHex);
     if (!hexchar) return std::nullopt;
     out += static_cast<char>(codec::hex_value(xtext[i + 1]) * 16 + codec::hex_value(xtext[i + 2]));
     i += 2;
@@ -136,13 +133,13 @@ Result<TypedText> parse_orcpt(View value) {
   if (value.size() > kMaxOrcpt) return fail(peer_error(Code::too_long, "ORCPT"));
   const std::size_t end = std::min(value.find(';'), value.size());
   TypedText out{.type = lower(value.substr(0, end)), .text = {}};
-  if (out.type.empty() || end == value.size() || !all_of(out.type, chars::kAtext)) {
+  if (out.type.empty() || end == value.size() || !is_made_of(out.type, chars::kAtext)) {
     return fail(peer_error(Code::syntax, "no address type"));
   }
   // The type utf-8 has an encoding of its own (RFC 6533 section 3).
   const View encoded = value.substr(end + 1);
   auto text = out.type == "utf-8" ? unitext_decode(encoded) : xtext_decode(encoded);
-  const bool fits = text && !text->empty() && codec::is_utf8(*text) && all_of(*text, ~chars::kCtl);
+  const bool fits = text && !text->empty() && codec::is_utf8(*text) && is_made_of(*text, ~chars::kCtl);
   if (!fits) return fail(peer_error(Code::syntax, "no encoded address", static_cast<std::uint32_t>(end + 1)));
   out.text = std::move(*text);
   return out;
@@ -151,7 +148,7 @@ Result<TypedText> parse_orcpt(View value) {
 Result<std::string> format_orcpt(const TypedText& address, bool utf8) {
   const bool beyond_ascii = !codec::is_ascii(address.text);
   const bool is_utf8 = address.type == "utf-8" || (address.type == "rfc822" && beyond_ascii);
-  const bool fits = !address.type.empty() && all_of(address.type, chars::kAtext) && !address.text.empty() &&
+  const bool fits = !address.type.empty() && is_made_of(address.type, chars::kAtext) && !address.text.empty() &&
                     codec::is_utf8(address.text);
   if (!fits) return fail(caller_error(Code::syntax, "no typed address: " + address.type + ";" + address.text));
   std::string out =

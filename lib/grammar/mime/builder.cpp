@@ -18,23 +18,6 @@
 namespace posthorn::mime {
 
 namespace {
-/// @param octets  with CRLF
-Octets kind_of(View octets) {
-  bool eight_bit = false;
-  std::size_t line = 0;
-  for (std::size_t i = 0; i < octets.size(); ++i, ++line) {
-    const char c = octets[i];
-    if (c == '\r' && octets.substr(i + 1, 1) == "\n") {
-      ++i;
-      line = static_cast<std::size_t>(-1);
-    } else if (c == '\0' || c == '\r' || c == '\n' || line >= kLongestLine) {
-      return Octets::binary;
-    }
-    eight_bit = eight_bit || static_cast<unsigned char>(c) >= 0x80;
-  }
-  return eight_bit ? Octets::eight_bit : Octets::seven_bit;
-}
-
 /// Programs that keep mail in mbox files change such a line.
 bool has_from_line(View text) { return text.starts_with("From ") || text.contains("\r\nFrom "); }
 
@@ -81,7 +64,21 @@ View word_of(Octets octets) {
   return {};
 }
 
-Octets consists_of(View message) { return kind_of(message); }
+Octets consists_of(View octets) {
+  bool eight_bit = false;
+  std::size_t line = 0;
+  for (std::size_t i = 0; i < octets.size(); ++i, ++line) {
+    const char c = octets[i];
+    if (c == '\r' && octets.substr(i + 1, 1) == "\n") {
+      ++i;
+      line = static_cast<std::size_t>(-1);
+    } else if (c == '\0' || c == '\r' || c == '\n' || line >= kLongestLine) {
+      return Octets::binary;
+    }
+    eight_bit = eight_bit || static_cast<unsigned char>(c) >= 0x80;
+  }
+  return eight_bit ? Octets::eight_bit : Octets::seven_bit;
+}
 
 bool collide(View boundary, View other) {
   const auto same = [](View a, View b) { return a == b || (a.starts_with(b) && a.substr(b.size()) == "--"); };
@@ -129,7 +126,7 @@ EntityWriter::Content EntityWriter::body(const TextBody& text, const Entity& ent
   std::string lines = frame::with_crlf(text.text);
   if (!codec::is_utf8(lines)) fail(Code::syntax, "a text is not UTF-8");
   if (find_parameter(text.parameters, "charset") != nullptr) fail(Code::misuse, "the charset is not to be chosen");
-  const Octets kind = kind_of(lines);
+  const Octets kind = consists_of(lines);
   const bool as_it_is = (kind == Octets::seven_bit || (kind == Octets::eight_bit && options_.eight_bit)) &&
                         !has_from_line(lines) && !has_delimiter(lines);
   std::vector<Parameter> parameters{{"charset", codec::is_ascii(lines) ? "us-ascii" : "utf-8"}};
@@ -155,7 +152,7 @@ EntityWriter::Content EntityWriter::body(const DataBody& data, const Entity& ent
     return {fields(entity, data.type, data.parameters, "base64"), encoded(codec::Transfer::base64, data.octets)};
   }
   std::string lines = ready(data.octets);
-  const Octets kind = kind_of(lines);
+  const Octets kind = consists_of(lines);
   return {fields(entity, data.type, data.parameters, word_of(kind)), std::move(lines), kind};
 }
 
@@ -176,7 +173,7 @@ std::string EntityWriter::ready(View octets) {
 
 EntityWriter::Content EntityWriter::body(const MessageBody& message, const Entity& entity) {
   std::string lines = ready(message.octets);
-  const Octets kind = kind_of(lines);
+  const Octets kind = consists_of(lines);
   const View type = has_utf8_header(Message::index(lines)) ? "message/global" : "message/rfc822";
   std::string header = fields(entity, type, message.parameters, word_of(kind));
   return {std::move(header), std::move(lines), kind};
@@ -187,7 +184,7 @@ EntityWriter::Content EntityWriter::body(const VerbatimBody& part, const Entity&
       entity.header.empty() && entity.disposition.empty() && !entity.file_name && entity.content_id.empty();
   if (!alone) fail(Code::misuse, "a ready part has its fields already");
   std::string lines = ready(part.octets);
-  const Octets kind = kind_of(lines);
+  const Octets kind = consists_of(lines);
   return {{}, std::move(lines), kind};
 }
 

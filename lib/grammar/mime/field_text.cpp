@@ -5,6 +5,8 @@
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/fields.h"
 
+#include "grammar/made_of.h"
+
 namespace posthorn::mime {
 
 bool is_folded(View body) {
@@ -12,9 +14,9 @@ bool is_folded(View body) {
   for (bool first = true;; first = false) {
     const std::size_t end = std::min(body.find("\r\n"), body.size());
     const View line = body.substr(0, end);
-    if (!std::ranges::all_of(line, [&](char c) { return kText[c]; })) return false;
+    if (!is_made_of(line, kText)) return false;
     const bool continues = !line.empty() && chars::kSpace[line.front()];
-    if (!first && (!continues || std::ranges::all_of(line, [](char c) { return chars::kSpace[c]; }))) return false;
+    if (!first && (!continues || is_made_of(line, chars::kSpace))) return false;
     if (end == body.size()) return true;
     body.remove_prefix(end + 2);
   }

@@ -8,6 +8,7 @@
 #include "posthorn/grammar/mail/date.h"
 #include "posthorn/grammar/mail/domain.h"
 
+#include "grammar/made_of.h"
 #include "grammar/mime/field_text.h"
 #include "grammar/mime/folding.h"
 #include "grammar/mime/parameter_writer.h"
@@ -21,10 +22,6 @@ constexpr std::size_t kLongGap = 20;
 constexpr std::size_t kMaxName = 77;  // of a field: what a folded line holds with the colon
 constexpr CharSet kIdText = chars::kVisible + chars::kEightBit - CharSet("<>");
 constexpr CharSet kLiteralText = chars::kVisible - CharSet("[]\\");
-
-bool all_of(View text, const CharSet& set) {
-  return std::ranges::all_of(text, [&](char c) { return set[c]; });
-}
 
 std::size_t run_of(View text, const CharSet& set) {
   const auto end = std::ranges::find_if_not(text, [&](char c) { return set[c]; });
@@ -41,7 +38,7 @@ struct Word {
 Word take_word(View& rest, bool first) {
   const std::size_t gap = run_of(rest, chars::kSpace);
   std::size_t end = gap + run_of(rest.substr(gap), ~chars::kSpace);
-  if (all_of(rest.substr(end), chars::kSpace)) end = rest.size();
+  if (is_made_of(rest.substr(end), chars::kSpace)) end = rest.size();
   const std::size_t begin = first ? 0 : gap;
   const Word word{rest.substr(0, begin), rest.substr(begin, end - begin)};
   rest.remove_prefix(end);
@@ -89,7 +86,7 @@ bool put_phrase(FieldLine& line, View name, HeaderForm form) {
 /// The domain as the form has it; nullopt where it is none.
 std::optional<std::string> domain_text(View domain, HeaderForm form) {
   if (domain.starts_with('[') && domain.ends_with(']') && domain.size() > 2) {
-    if (!all_of(domain.substr(1, domain.size() - 2), kLiteralText)) return std::nullopt;
+    if (!is_made_of(domain.substr(1, domain.size() - 2), kLiteralText)) return std::nullopt;
     return own(domain);
   }
   const auto ascii = mail::ascii_domain(domain);
@@ -124,7 +121,7 @@ void HeaderWriter::ended(View name, std::size_t begin) {
 /// Whether a field of this name may be written; nothing may after a failure.
 bool HeaderWriter::begins(View name) {
   if (error_) return false;
-  const bool fits = !name.empty() && name.size() <= kMaxName && all_of(name, chars::kVisible - CharSet(":")) &&
+  const bool fits = !name.empty() && name.size() <= kMaxName && is_made_of(name, chars::kVisible - CharSet(":")) &&
                     !name.starts_with("--");  // which may be a delimiter
   if (!fits) refuse(Code::syntax, name, "no field name");
   return fits;
@@ -134,7 +131,7 @@ bool HeaderWriter::begins(View name) {
 bool HeaderWriter::takes(View name, View text) {
   if (!codec::is_utf8(text)) {
     refuse(Code::syntax, name, "the text is not UTF-8");
-  } else if (!all_of(text, ~chars::kCtl + CharSet("\t"))) {
+  } else if (!is_made_of(text, ~chars::kCtl + CharSet("\t"))) {
     refuse(Code::syntax, name, "a line end or control character in the text");
   }
   return !error_;
@@ -249,7 +246,7 @@ HeaderWriter& HeaderWriter::message_ids(View name, std::span<const std::string> 
   FieldLine line(out_, name);
   for (const std::string& id : ids) {
     if (!takes(name, id)) return *this;
-    if (id.empty() || !all_of(id, kIdText)) refuse(Code::syntax, name, "no message id: " + id);
+    if (id.empty() || !is_made_of(id, kIdText)) refuse(Code::syntax, name, "no message id: " + id);
     if (form_ == HeaderForm::ascii && !codec::is_ascii(id)) refuse(Code::unsupported, name, "an id that needs UTF-8");
     line.put(" ", "<" + id + ">");
   }

@@ -7,6 +7,8 @@
 #include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/grammar/char_set.h"
 
+#include "grammar/made_of.h"
+
 namespace posthorn::mime {
 
 namespace {
@@ -55,9 +57,7 @@ void put_pieces(FieldLine& line, const Parameter& p, bool escape) {
 }
 }  // namespace
 
-bool is_token(View text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return kTokenText[c]; });
-}
+bool is_token(View text) { return !text.empty() && is_made_of(text, kTokenText); }
 
 void put_parameter(FieldLine& line, const Parameter& p, HeaderForm form) {
   // A tab could be taken for folding; "=?" for an encoded word, which people send in parameters.

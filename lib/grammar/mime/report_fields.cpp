@@ -8,6 +8,7 @@
 #include "posthorn/grammar/frame/text.h"
 #include "posthorn/grammar/mail/date.h"
 
+#include "grammar/made_of.h"
 #include "grammar/mime/field_line.h"
 #include "grammar/mime/folding.h"
 
@@ -19,11 +20,7 @@ constexpr std::size_t kBase64Word = 60;
 constexpr View kReplacement = "\xEF\xBF\xBD";
 constexpr CharSet kFieldName = chars::kVisible - CharSet(":");
 
-bool all_of(View text, const CharSet& set) {
-  return std::ranges::all_of(text, [&](char c) { return set[c]; });
-}
-
-bool is_atom(View text) { return !text.empty() && text.size() <= kValueWord && all_of(text, chars::kAtext); }
+bool is_atom(View text) { return !text.empty() && text.size() <= kValueWord && is_made_of(text, chars::kAtext); }
 
 /// type ";" text; nullopt where there is no type.
 std::optional<mail::TypedText> split_typed(View text) {
@@ -101,7 +98,7 @@ std::string field_text(View text, std::size_t longest_word) {
 }
 
 void put_report_field(std::string& out, View name, View text, HeaderForm form) {
-  if (name.empty() || name.size() > kReportFieldName || !all_of(name, kFieldName)) return;
+  if (name.empty() || name.size() > kReportFieldName || !is_made_of(name, kFieldName)) return;
   const std::string words =
       field_text(form == HeaderForm::ascii && !codec::is_ascii(text) ? escaped(text) : own(text), kFieldWord);
   FieldLine line(out, name);

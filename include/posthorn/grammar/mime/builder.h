@@ -87,8 +87,8 @@ inline constexpr std::size_t kMaxEntityDepth = 100;
 
 /// What a message consists of, so that its sender knows what to ask for: 8BITMIME, or BINARYMIME where there are NULs,
 /// lone line ends or lines over 998 octets.
-/// @param message  with CRLF
-[[nodiscard]] Octets consists_of(View message);
+/// @param octets  with CRLF
+[[nodiscard]] Octets consists_of(View octets);
 
 /// The values that build() makes an equal message of: the same tree, texts, octets and header fields, written anew so
 /// that every reader reads the same. What is signed or encrypted, and messages inside, are copied with nothing but lone
