@@ -30,7 +30,7 @@ Result<sasl::ScramKeys> FakeVerifier::scram_keys(View login) {
   return sasl::make_scram_keys(Secret(View(row->second)), "salt of the tests", sasl::kMinIterations);
 }
 
-Result<std::string> FakeVerifier::authorize(View authorize, View login) {
+Result<std::string> FakeVerifier::authorize(View authorize, View login, const Secret&) {
   const std::lock_guard lock(mutex_);
   if (broken_) return fail(broken());
   if (!passwords_.contains(own(login)) || (!authorize.empty() && authorize != login)) {

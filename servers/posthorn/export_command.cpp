@@ -98,11 +98,11 @@ std::string maildir_folder(View mailbox) {
 }
 
 /// Calls `sink` with the pieces of a message, line ends turned into the LF of local files.
-Result<void> each_piece(mailbox::Account& account, const mailbox::StoredMessage& message,
+Result<void> each_piece(mailbox::BodyReader& reader, const mailbox::StoredMessage& message,
                         const std::function<Result<void>(View)>& sink) {
   bool held = false;  // a CR at the end of the last piece
-  for (std::uint64_t at = 0; at < message.octets; at += kPiece) {
-    const auto piece = account.read_body(message.blob, at, kPiece);
+  for (std::uint64_t at = 0; at < message.body.octets; at += kPiece) {
+    const auto piece = reader.read(message.body, at, kPiece);
     if (!piece) return fail(piece.error());
     std::string text = held ? "\r" + *piece : *piece;
     held = !text.empty() && text.back() == '\r';

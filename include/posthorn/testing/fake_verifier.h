@@ -35,7 +35,7 @@ class FakeVerifier : public sasl::Verifier {
 
   Result<std::string> check_password(View authorize, View login, const Secret& password) override;
   Result<sasl::ScramKeys> scram_keys(View login) override;
-  Result<std::string> authorize(View authorize, View login) override;
+  Result<std::string> authorize(View authorize, View login, const Secret& client_key) override;
 
  private:
   mutable std::mutex mutex_;

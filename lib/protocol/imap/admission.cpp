@@ -21,6 +21,9 @@ Progress Admission::admit(View login, Responder& responder) {
     return Progress::done;
   }
   state_.mailboxes = std::move(*mailboxes);
+  if (const std::string notice = state_.gate->notice(); !notice.empty()) {
+    responder.untagged(Status::no, "ALERT", notice);
+  }
   responder.finish(Status::ok, "CAPABILITY " + commands::capability::words(state_), "Logged in");
   return Progress::done;
 }

@@ -211,12 +211,12 @@ void ServerSession::refuse_fetch(const Error& error) {
   answer_ = Answer{};
 }
 
-void ServerSession::open(Ticket ticket, Maildrop maildrop) {
+void ServerSession::open(Ticket ticket, Maildrop maildrop, View notice) {
   const Owed::Kind kind = settle(ticket);
   if (kind != Owed::Kind::login && kind != Owed::Kind::auth) return;
   maildrop_ = std::move(maildrop);
   change(Change::logged_in);
-  ok(std::to_string(maildrop_.size()) + " messages");
+  ok(std::to_string(maildrop_.size()) + " messages" + (notice.empty() ? "" : "; " + own(notice)));
 }
 
 void ServerSession::challenge(Ticket ticket, View octets) {

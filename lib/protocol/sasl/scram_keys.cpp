@@ -4,11 +4,16 @@
 
 namespace posthorn::sasl {
 
-ScramKeys make_scram_keys(const Secret& password, View salt, std::uint32_t iterations) {
+MadeScramKeys make_scram_keys_and_client_key(const Secret& password, View salt, std::uint32_t iterations) {
   const Secret salted(crypto::pbkdf2_sha256(password.reveal(), salt, iterations));
-  const Secret client_key(crypto::hmac_sha256(salted.reveal(), "Client Key"));
-  return {own(salt), iterations, crypto::sha256(client_key.reveal()),
-          Secret(crypto::hmac_sha256(salted.reveal(), "Server Key"))};
+  Secret client_key(crypto::hmac_sha256(salted.reveal(), "Client Key"));
+  ScramKeys keys{own(salt), iterations, crypto::sha256(client_key.reveal()),
+                 Secret(crypto::hmac_sha256(salted.reveal(), "Server Key"))};
+  return {std::move(keys), std::move(client_key)};
+}
+
+ScramKeys make_scram_keys(const Secret& password, View salt, std::uint32_t iterations) {
+  return make_scram_keys_and_client_key(password, salt, iterations).keys;
 }
 
 ScramKeys decoy_scram_keys(const Secret& seed, View login, std::uint32_t iterations) {

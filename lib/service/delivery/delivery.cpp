@@ -15,8 +15,7 @@ constexpr std::size_t kSpool =
 struct Destination {
   directory::Account account;
   std::shared_ptr<mailbox::Account> mailboxes;
-  std::unique_ptr<store::BlobWriter> body;  // kept until the message is in: the store forgets loose bodies
-  std::uint64_t octets = 0;
+  std::unique_ptr<mailbox::BodyWriter> body;  // kept until the message is in: the store forgets loose bodies
   Result<void> outcome;
 };
 
@@ -84,13 +83,12 @@ void StoredTransaction::open_destinations(mailbox::Accounts& accounts) {
 void StoredTransaction::write(Destination& destination, View octets) {
   if (!destination.outcome) return;
   destination.outcome = destination.body->append(octets);
-  destination.octets += octets.size();
   if (!destination.outcome) destination.body.reset();
 }
 
 void StoredTransaction::start_body(Destination& destination) {
   if (!destination.outcome) return;
-  Result<std::unique_ptr<store::BlobWriter>> body = destination.mailboxes->write_body();
+  Result<std::unique_ptr<mailbox::BodyWriter>> body = destination.mailboxes->write_body();
   if (!body) {
     destination.outcome = fail(std::move(body.error()));
     return;
@@ -129,15 +127,14 @@ void StoredTransaction::refuse_loops() {
 
 void StoredTransaction::complete(Destination& destination) {
   if (!destination.outcome) return;
-  const Result<store::BlobId> blob = destination.body->finish();
-  if (!blob) {
-    destination.outcome = fail(blob.error());
+  Result<mailbox::Body> body = destination.body->finish();
+  if (!body) {
+    destination.outcome = fail(std::move(body.error()));
     return;
   }
   mailbox::NewMessage message;
   message.mailbox = "INBOX";
-  message.blob = *blob;
-  message.octets = destination.octets;
+  message.body = std::move(*body);
   message.internal_date = clock_.wall();
   const Result<imap::AppendOutcome> added = destination.mailboxes->add(message);
   if (!added) destination.outcome = fail(added.error());

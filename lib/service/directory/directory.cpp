@@ -3,18 +3,19 @@
 
 #include <algorithm>
 #include <functional>
-#include <mutex>
 #include <span>
 #include <utility>
 
 #include "posthorn/grammar/mail/domain.h"
 
 #include "service/directory/cache.h"
+#include "service/directory/changes.h"
 #include "service/directory/credentials.h"
 #include "service/directory/logins.h"
 #include "service/directory/lookup.h"
 #include "service/directory/names.h"
 #include "service/directory/rows.h"
+#include "service/directory/vaults.h"
 
 namespace posthorn::directory {
 
@@ -23,7 +24,6 @@ namespace {
 using store::Batch;
 using store::Entry;
 
-constexpr int kMaxTries = 50;                   // of a change that other processes win against
 constexpr std::size_t kMaxAliasTargets = 1000;  // each costs reads at every mail
 
 class StoredDirectory : public Directory {
@@ -32,9 +32,12 @@ class StoredDirectory : public Directory {
       : store_(store),
         rows_(std::move(rows)),
         random_(random),
-        credentials_(random, options),
-        logins_(*rows_, credentials_, options),
-        cache_(store, *rows_) {}
+        options_(options),
+        credentials_(random, options_),
+        cache_(store, *rows_),
+        changes_(*rows_, cache_),
+        vaults_(*rows_, changes_, credentials_, random, options_),
+        logins_(*rows_, credentials_, vaults_, random, options_) {}
 
   /// Makes the fixed rows of a new directory and finishes what a crash left.
   Result<void> prepare();
@@ -57,15 +60,17 @@ class StoredDirectory : public Directory {
   Result<void> remove_alias(View address) override;
   Result<std::vector<Alias>> aliases(View domain) override;
 
-  Result<std::string> check_password(View authorize, View login, const Secret& password) override {
-    return logins_.check_password(authorize, login, password);
+  Result<Admission> log_in(View authorize, View login, const Secret& password) override {
+    return logins_.log_in(authorize, login, password);
   }
   Result<sasl::ScramKeys> scram_keys(View login) override { return logins_.scram_keys(login); }
-  Result<std::string> authorize(View authorize, View login) override { return logins_.authorize(authorize, login); }
+  Result<Admission> admit(View authorize, View login, const Secret& client_key) override {
+    return logins_.admit(authorize, login, client_key);
+  }
+  Sealing& sealing() override { return vaults_; }
 
  private:
-  /// Builds and commits a batch until nobody was faster. `build` reads what it expects.
-  Result<void> change(const std::function<Result<Batch>()>& build);
+  Result<void> change(const std::function<Result<Batch>()>& build) { return changes_.change(build); }
   /// Changes one mailbox row.
   Result<void> edit(View address, const std::function<void(rows::MailboxRow&)>& edit);
   /// Makes removal of the domain conflict with what the batch adds to it. @errors unsupported (not hosted)
@@ -81,10 +86,12 @@ class StoredDirectory : public Directory {
   store::Store& store_;
   std::unique_ptr<store::Partition> rows_;
   Random& random_;
+  const Options options_;
   Credentials credentials_;
-  Logins logins_;
   Cache cache_;
-  std::mutex changing_;  ///< our own changes wait for each other instead of conflicting
+  Changes changes_;
+  Vaults vaults_;
+  Logins logins_;
 };
 
 // --- opening
@@ -215,20 +222,6 @@ Result<std::vector<Alias>> StoredDirectory::aliases(View domain) {
 
 // --- changing
 
-Result<void> StoredDirectory::change(const std::function<Result<Batch>()>& build) {
-  const std::lock_guard lock(changing_);
-  for (int i = 0; i < kMaxTries; ++i) {
-    const auto batch = build();
-    if (!batch) return fail(batch.error());
-    if (batch->empty()) return {};
-    const auto done = rows_->commit(*batch);
-    cache_.forget();  // also after a failure: the change may be there although the answer was lost
-    if (done) return {};
-    if (done.error().code != Code::conflict) return fail(done.error());
-  }
-  return fail(environment_error(Code::unavailable, "the directory changes too often"));
-}
-
 Result<Domain> StoredDirectory::hold_domain(Batch& batch, View name) const {
   const auto found = find_domain(*rows_, name);
   if (!found) return fail(found.error());
@@ -306,7 +299,8 @@ Result<Account> StoredDirectory::add_mailbox(View address, const Secret& passwor
   if (!normal) return fail(normal.error());
   rows::MailboxRow row;
   row.account.address = normal->text();
-  if (const auto hashed = credentials_.set(row, password); !hashed) return fail(hashed.error());
+  const auto made = credentials_.set(row, password, false);
+  if (!made) return fail(made.error());
   const auto done = change([&]() -> Result<Batch> {
     Batch batch;
     if (const auto domain = hold_domain(batch, normal->domain); !domain) return fail(domain.error());
@@ -325,6 +319,7 @@ Result<Account> StoredDirectory::add_mailbox(View address, const Secret& passwor
     row.account.id = AccountId(*id);
     batch.expect(rows::kNextId, (*next)->written).put(rows::kNextId, std::to_string(*id + 1));
     batch.put(key, rows::format(row)).put(rows::id_key(rows::kIds, row.account.id), row.account.address);
+    vaults_.put_first_keys(row.account.id, *made, batch);
     return batch;
   });
   if (!done) return fail(done.error());
@@ -344,6 +339,7 @@ Result<void> StoredDirectory::remove_mailbox(View address) {
     Batch batch;
     batch.expect(key, (*found)->written).erase(key).erase(rows::id_key(rows::kIds, id));
     batch.put(rows::id_key(rows::kRemovals, id), normal->text());
+    if (const auto erased = Keyring::erase(*rows_, id, batch); !erased) return fail(erased.error());
     return batch;
   });
   // A caller who tries again after a failure in the second step finds no mailbox, but has the rest finished.
@@ -367,12 +363,7 @@ Result<void> StoredDirectory::edit(View address, const std::function<void(rows::
 }
 
 Result<void> StoredDirectory::set_password(View address, const Secret& password) {
-  rows::MailboxRow fresh;
-  if (const auto hashed = credentials_.set(fresh, password); !hashed) return hashed;
-  return edit(address, [&](rows::MailboxRow& row) {
-    row.password = fresh.password;
-    row.scram = fresh.scram;
-  });
+  return vaults_.reset_password(address, password, false);
 }
 
 Result<void> StoredDirectory::set_active(View address, bool active) {

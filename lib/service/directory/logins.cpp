@@ -72,25 +72,60 @@ Result<std::string> Logins::act_as(View authorize, const Login& login) const {
   return login.found.row.account.address;
 }
 
-Result<std::string> Logins::check_password(View authorize, View login, const Secret& password) {
-  const auto found = find_login(login);
-  if (!found) return fail(found.error());
-  const bool matches = credentials_.verify(*found ? &(*found)->found.row : nullptr, decoy_, password);
-  if (!matches) return fail(denied());
-  auto name = act_as(authorize, **found);
-  if (name) renew_hash(**found, password);
-  return name;
+/// What the keys of a mailbox say about a login that was right. Keys that cannot be read lock the session, not the login.
+Admission Logins::admission(const Login& login, std::shared_ptr<const vault::OpenKeys> keys) const {
+  Admission admission;
+  admission.login = login.found.row.account.address;
+  admission.keys = std::move(keys);
+  const auto ring = Keyring::load(rows_, login.found.row.account.id);
+  const bool open = admission.keys != nullptr && ring && admission.keys->holds(ring->setting.generation);
+  admission.locked = !open && (!ring || ring->setting.used);
+  admission.old_locked = ring && ring->has_orphans();
+  return admission;
 }
 
-// The cost of new passwords was changed: bring this one along. A failure costs nothing: the next login tries again.
-void Logins::renew_hash(const Login& login, const Secret& password) {
-  if (!credentials_.is_outdated(login.found.row.password)) return;
-  rows::MailboxRow row = login.found.row;
-  if (!credentials_.set(row, password)) return;
-  const std::string key = rows::address_key(rows::kMailboxes, login.address);
-  store::Batch batch;
-  batch.expect(key, login.found.written).put(key, rows::format(row));
-  (void)rows_.commit(batch, store::Durability::relaxed);
+// Before the password itself, because they need no slow run.
+std::optional<Admission> Logins::try_app_passwords(const Login& login, const Secret& password) const {
+  const auto token = Credentials::read_token(password);
+  if (!token) return std::nullopt;
+  const auto ring = Keyring::load(rows_, login.found.row.account.id);
+  const vault::Generation* present = ring ? ring->present() : nullptr;
+  if (present == nullptr) return std::nullopt;
+  for (const vault::Slot& slot : present->slots) {
+    if (slot.kind != vault::SlotKind::app_password) continue;
+    const auto match = crypto::match_password(slot.method, *token);
+    if (match && match->matches) return admission(login, ring->open(slot.kind, slot.name, match->key));
+  }
+  return std::nullopt;
+}
+
+Result<Admission> Logins::log_in(View authorize, View login, const Secret& password) {
+  const auto found = find_login(login);
+  if (!found) return fail(found.error());
+  std::optional<Admission> known;
+  if (*found) {
+    const std::string& address = (*found)->found.row.account.address;
+    known = cache_.find(address, password, (*found)->found.written);
+    if (!known) known = try_app_passwords(**found, password);
+  }
+  if (known) {
+    const auto name = act_as(authorize, **found);
+    if (!name) return fail(name.error());
+    return std::move(*known);
+  }
+  const auto match = credentials_.verify(*found ? &(*found)->found.row : nullptr, decoy_, password);
+  if (!match) return fail(no_answer(match.error()));
+  if (!match->matches) return fail(denied());
+  const auto name = act_as(authorize, **found);
+  if (!name) return fail(name.error());
+  std::shared_ptr<const vault::OpenKeys> keys;
+  if (const auto ring = Keyring::load(rows_, (*found)->found.row.account.id); ring && !match->key.empty()) {
+    keys = ring->open(vault::SlotKind::password, {}, match->key);
+  }
+  keys = vaults_.renew((*found)->address, (*found)->found, password, match->key, std::move(keys));
+  Admission result = admission(**found, std::move(keys));
+  cache_.insert(*name, password, (*found)->found.written, result);
+  return result;
 }
 
 Result<sasl::ScramKeys> Logins::scram_keys(View login) {
@@ -98,15 +133,24 @@ Result<sasl::ScramKeys> Logins::scram_keys(View login) {
   if (!found) return fail(found.error());
   if (*found && options_.scram && (*found)->found.row.scram) return *(*found)->found.row.scram;
   const auto normal = normal_address(login);
-  const std::uint32_t iterations = std::max(options_.scram_iterations, sasl::kMinIterations);
-  return sasl::decoy_scram_keys(seed_, normal ? normal->text() : own(login), iterations);
+  return sasl::decoy_scram_keys(seed_, normal ? normal->text() : own(login), credentials_.scram_iterations());
 }
 
-Result<std::string> Logins::authorize(View authorize, View login) {
+Result<Admission> Logins::admit(View authorize, View login, const Secret& client_key) {
   const auto found = find_login(login);
   if (!found) return fail(found.error());
   if (!*found) return fail(denied());
-  return act_as(authorize, **found);
+  const auto name = act_as(authorize, **found);
+  if (!name) return fail(name.error());
+  std::shared_ptr<const vault::OpenKeys> keys;
+  const auto ring = Keyring::load(rows_, (*found)->found.row.account.id);
+  const vault::Generation* present = ring ? ring->present() : nullptr;
+  const vault::Slot* slot = present == nullptr ? nullptr : present->find(vault::SlotKind::scram);
+  if (slot != nullptr && credentials_.scram_opens()) {
+    const auto match = crypto::match_password(slot->method, client_key);
+    if (match && match->matches) keys = ring->open(slot->kind, slot->name, match->key);
+  }
+  return admission(**found, std::move(keys));
 }
 
 }  // namespace posthorn::directory

@@ -9,24 +9,32 @@
 #include "posthorn/protocol/sasl/mechanism.h"
 #include "posthorn/service/directory/directory.h"
 
+#include "service/directory/credential_cache.h"
 #include "service/directory/credentials.h"
 #include "service/directory/lookup.h"
+#include "service/directory/vaults.h"
 
 namespace posthorn::directory {
 
 /// Safe to call from many threads after prepare(). An address of an alias domain logs in as the one it stands for.
-class Logins : public sasl::Verifier {
+class Logins {
  public:
-  /// @lifetime `rows` and `credentials` outlive this object
-  Logins(store::Partition& rows, Credentials& credentials, const Options& options)
-      : rows_(rows), credentials_(credentials), options_(options) {}
+  /// @lifetime all but `random` outlive this object
+  Logins(store::Partition& rows, Credentials& credentials, Vaults& vaults, Random& random, const Options& options)
+      : rows_(rows),
+        credentials_(credentials),
+        vaults_(vaults),
+        options_(options),
+        cache_(random, options.clock, options.remember_logins) {}
 
   /// Reads the seed, and makes the decoy hash again when the cost of new passwords has changed.
   Result<void> prepare();
 
-  Result<std::string> check_password(View authorize, View login, const Secret& password) override;
-  Result<sasl::ScramKeys> scram_keys(View login) override;
-  Result<std::string> authorize(View authorize, View login) override;
+  Result<Admission> log_in(View authorize, View login, const Secret& password);
+  Result<sasl::ScramKeys> scram_keys(View login);
+  Result<Admission> admit(View authorize, View login, const Secret& client_key);
+  /// Lets go of remembered logins that are too old.
+  void sweep() { cache_.sweep(); }
 
  private:
   struct Login {
@@ -36,11 +44,14 @@ class Logins : public sasl::Verifier {
   };
   Result<std::optional<Login>> find_login(View login) const;
   Result<std::string> act_as(View authorize, const Login& login) const;
-  void renew_hash(const Login& login, const Secret& password);
+  Admission admission(const Login& login, std::shared_ptr<const vault::OpenKeys> keys) const;
+  std::optional<Admission> try_app_passwords(const Login& login, const Secret& password) const;
 
   store::Partition& rows_;
   Credentials& credentials_;
-  Options options_;
+  Vaults& vaults_;
+  const Options& options_;
+  CredentialCache cache_;
   Secret seed_;
   std::string decoy_;
 };

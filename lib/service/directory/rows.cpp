@@ -1,5 +1,6 @@
 #include "service/directory/rows.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <functional>
@@ -87,6 +88,11 @@ Result<AccountId> id_of_key(View key) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id, 16);
   if (error != std::errc() || end != digits.data() + digits.size() || digits.size() != 16) return fail(corrupt(key));
   return AccountId(id);
+}
+
+std::string generation_key(AccountId id, std::uint32_t generation) {
+  const std::string digits = id_key({}, AccountId(generation));
+  return id_key(kKeys, id) + ":" + digits.substr(8);
 }
 
 std::string address_of_key(View key) {
@@ -185,6 +191,149 @@ Result<Alias> parse_alias(View key, View value) {
   });
   if (!done) return fail(done.error());
   return alias;
+}
+
+// --- keys and settings of sealed mailboxes
+
+namespace {
+
+struct NamedState {
+  vault::State state;
+  View name;
+};
+constexpr std::array kStates{NamedState{vault::State::off, "off"}, NamedState{vault::State::pending, "pending"},
+                             NamedState{vault::State::on, "on"}};
+
+bool read_state(View text, vault::State& out) {
+  const auto found = std::find_if(kStates.begin(), kStates.end(), [&](const auto& s) { return s.name == text; });
+  if (found != kStates.end()) out = found->state;
+  return found != kStates.end();
+}
+
+// slot = kind ":" name ":" method ":" wrapped, all but the kind in base64
+std::string slot_text(const vault::Slot& slot) {
+  std::string text(vault::name_of(slot.kind));
+  for (const std::string* part : {&slot.name, &slot.method, &slot.wrapped}) {
+    text.append(":").append(codec::base64_encode(*part));
+  }
+  return text;
+}
+
+bool read_parts(View text, std::initializer_list<std::string*> parts) {
+  for (std::string* part : parts) {
+    const std::size_t end = text.find(':');
+    if (!read_octets(text.substr(0, end), *part)) return false;
+    text.remove_prefix(end == View::npos ? text.size() : end + 1);
+  }
+  return text.empty();
+}
+
+bool read_slot(View text, vault::Slot& slot) {
+  const std::size_t end = std::min(text.find(':'), text.size());
+  const auto kind = vault::slot_kind(text.substr(0, end));
+  if (!kind) return false;
+  slot.kind = *kind;
+  return end < text.size() && read_parts(text.substr(end + 1), {&slot.name, &slot.method, &slot.wrapped});
+}
+
+bool read_forward(View text, vault::Generation::Forward& out) {
+  const std::size_t end = text.find(':');
+  return end != View::npos && read(text.substr(0, end), out.generation) &&
+         read_parts(text.substr(end + 1), {&out.encapsulated, &out.sealed});
+}
+
+}  // namespace
+
+std::string format(const SettingRow& row) {
+  const auto state = std::find_if(kStates.begin(), kStates.end(), [&](const auto& s) { return s.state == row.state; });
+  return FieldWriter()
+      .text("state", state->name)
+      .number("generation", row.generation)
+      .text("public_key", codec::base64_encode(row.public_key))
+      .number("used", row.used ? 1 : 0)
+      .number("reprocess", row.reprocess ? 1 : 0)
+      .take();
+}
+
+std::string format(const vault::Generation& generation) {
+  FieldWriter out;
+  out.text("public_key", codec::base64_encode(generation.key.octets));
+  for (const vault::Slot& slot : generation.slots) out.text("slot", slot_text(slot));
+  if (generation.forward) {
+    out.text("forward", std::to_string(generation.forward->generation) + ":" +
+                            codec::base64_encode(generation.forward->encapsulated) + ":" +
+                            codec::base64_encode(generation.forward->sealed));
+  }
+  return out.take();
+}
+
+std::string format(const AuditEntry& entry) {
+  return FieldWriter()
+      .number("time", static_cast<std::uint64_t>(entry.time.time_since_epoch().count()))
+      .text("actor", entry.actor)
+      .text("action", entry.action)
+      .text("address", entry.address)
+      .text("detail", entry.detail)
+      .take();
+}
+
+Result<SettingRow> parse_setting(View key, View value) {
+  SettingRow row;
+  bool stated = false;
+  const auto done = each_field(key, value, [&](View name, View text) {
+    if (name == "state") return stated = read_state(text, row.state);
+    if (name == "generation") return read(text, row.generation);
+    if (name == "public_key") return read_octets(text, row.public_key);
+    if (name == "used") return read_flag(text, row.used);
+    if (name == "reprocess") return read_flag(text, row.reprocess);
+    return true;
+  });
+  if (!done) return fail(done.error());
+  const bool keyed = row.generation != 0 && row.public_key.size() == crypto::kHpkeKeyOctets;
+  const bool keyless = row.generation == 0 && row.public_key.empty() && row.state != vault::State::on;
+  if (!stated || !(keyed || keyless)) return fail(corrupt(key));
+  return row;
+}
+
+Result<vault::Generation> parse_generation(AccountId id, View key, View value) {
+  vault::Generation generation;
+  const std::size_t colon = key.rfind(':');
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(key.data() + colon + 1, key.data() + key.size(), number, 16);
+  if (key != generation_key(id, number) || error != std::errc() || end != key.data() + key.size() || number == 0) {
+    return fail(corrupt(key));
+  }
+  generation.key.owner = {id.value(), number};
+  const auto done = each_field(key, value, [&](View name, View text) {
+    if (name == "public_key") return read_octets(text, generation.key.octets);
+    if (name == "slot") {
+      // A damaged slot must not keep the others from opening.
+      if (vault::Slot slot; read_slot(text, slot)) generation.slots.push_back(std::move(slot));
+    }
+    if (name == "forward") {
+      if (vault::Generation::Forward forward; read_forward(text, forward)) generation.forward = std::move(forward);
+    }
+    return true;
+  });
+  if (!done) return fail(done.error());
+  if (generation.key.octets.size() != crypto::kHpkeKeyOctets) return fail(corrupt(key));
+  return generation;
+}
+
+Result<AuditEntry> parse_audit(View key, View value) {
+  AuditEntry entry;
+  std::uint64_t seconds = 0;
+  const auto done = each_field(key, value, [&](View name, View text) {
+    if (name == "time") return read(text, seconds);
+    if (name == "actor") entry.actor = own(text);
+    if (name == "action") entry.action = own(text);
+    if (name == "address") entry.address = own(text);
+    if (name == "detail") entry.detail = own(text);
+    return true;
+  });
+  if (!done) return fail(done.error());
+  entry.time = WallTime(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
+  return entry;
 }
 
 }  // namespace posthorn::directory::rows

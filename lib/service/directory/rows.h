@@ -10,6 +10,9 @@
 #include "posthorn/grammar/mail/address.h"
 #include "posthorn/protocol/sasl/mechanism.h"
 #include "posthorn/service/directory/directory.h"
+#include "posthorn/service/directory/sealing.h"
+#include "posthorn/service/vault/setting.h"
+#include "posthorn/service/vault/slot.h"
 
 namespace posthorn::directory::rows {
 
@@ -24,6 +27,9 @@ inline constexpr View kMailboxes = "m:";
 inline constexpr View kAliases = "a:";
 inline constexpr View kIds = "i:";
 inline constexpr View kRemovals = "r:";
+inline constexpr View kSettings = "s:";
+inline constexpr View kKeys = "k:";
+inline constexpr View kAudit = "u:";
 
 /// A mailbox as it is stored.
 struct MailboxRow {
@@ -32,10 +38,22 @@ struct MailboxRow {
   std::optional<sasl::ScramKeys> scram;
 };
 
+/// How a mailbox stores its new mail; absent: plain, and there is no key.
+struct SettingRow {
+  vault::State state = vault::State::off;
+  std::uint32_t generation = 0;  ///< the present one; 0: none
+  std::string public_key;        ///< of the present generation
+  bool used = false;             ///< something may be sealed to the present generation
+  bool reprocess = false;
+  bool operator==(const SettingRow&) const = default;
+};
+
 [[nodiscard]] std::string domain_key(View name);
 /// "<kind><domain>@<local part>": sorted by domain; the catch-all has no local part.
 [[nodiscard]] std::string address_key(View kind, const mail::Mailbox& address);
 [[nodiscard]] std::string id_key(View kind, AccountId id);
+/// "k:<account>:<generation>", both in hexadecimal digits.
+[[nodiscard]] std::string generation_key(AccountId id, std::uint32_t generation);
 /// The account number of an id_key(). @errors corrupt
 [[nodiscard]] Result<AccountId> id_of_key(View key);
 /// The address of an address_key(); "@domain" for the catch-all.
@@ -44,11 +62,18 @@ struct MailboxRow {
 [[nodiscard]] std::string format(const Domain& domain);
 [[nodiscard]] std::string format(const MailboxRow& row);
 [[nodiscard]] std::string format(const Alias& alias);
+[[nodiscard]] std::string format(const SettingRow& row);
+[[nodiscard]] std::string format(const vault::Generation& generation);
+[[nodiscard]] std::string format(const AuditEntry& entry);
 
 /// @errors corrupt, unsupported (a newer version of the format)
 [[nodiscard]] Result<Domain> parse_domain(View key, View value);
 [[nodiscard]] Result<MailboxRow> parse_mailbox(View key, View value);
 [[nodiscard]] Result<Alias> parse_alias(View key, View value);
+[[nodiscard]] Result<SettingRow> parse_setting(View key, View value);
+/// @param id  of the account: no row says it
+[[nodiscard]] Result<vault::Generation> parse_generation(AccountId id, View key, View value);
+[[nodiscard]] Result<AuditEntry> parse_audit(View key, View value);
 [[nodiscard]] Result<std::uint64_t> parse_number(View text);
 
 }  // namespace posthorn::directory::rows

@@ -12,15 +12,15 @@ namespace {
 /// Keeps the accounts used last open, so that a delivery every few seconds need not read the small tables again.
 class OpenAccounts : public Accounts {
  public:
-  OpenAccounts(store::Store& store, const Clock& clock, Limits limits)
-      : store_(store), clock_(clock), limits_(limits) {}
+  OpenAccounts(store::Store& store, const Clock& clock, Limits limits, Sealing sealing)
+      : store_(store), clock_(clock), limits_(limits), sealing_(sealing) {}
 
   Result<std::shared_ptr<Account>> open(AccountId id, Quota quota) override {
     std::shared_ptr<StoredAccount> closing;  // destroyed after the lock is given back
     const std::lock_guard lock(mutex_);
     std::shared_ptr<StoredAccount> account = known_[id].lock();
     if (!account) {
-      Result<std::shared_ptr<StoredAccount>> opened = StoredAccount::open(store_, clock_, id, limits_);
+      Result<std::shared_ptr<StoredAccount>> opened = StoredAccount::open(store_, clock_, id, limits_, sealing_);
       if (!opened) return fail(std::move(opened.error()));
       account = std::move(*opened);
       known_[id] = account;
@@ -59,6 +59,7 @@ class OpenAccounts : public Accounts {
   store::Store& store_;
   const Clock& clock_;
   const Limits limits_;
+  const Sealing sealing_;
   std::mutex mutex_;
   std::unordered_map<AccountId, std::weak_ptr<StoredAccount>> known_;
   Recent recent_;
@@ -68,8 +69,8 @@ class OpenAccounts : public Accounts {
 
 }  // namespace
 
-std::unique_ptr<Accounts> Accounts::make(store::Store& store, const Clock& clock, const Limits& limits) {
-  return std::make_unique<OpenAccounts>(store, clock, limits);
+std::unique_ptr<Accounts> Accounts::make(store::Store& store, const Clock& clock, const Limits& limits, Sealing sealing) {
+  return std::make_unique<OpenAccounts>(store, clock, limits, sealing);
 }
 
 }  // namespace posthorn::mailbox

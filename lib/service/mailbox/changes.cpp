@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "service/mailbox/names.h"
 
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t kRowOctets = 96;       // key and value of a message row without keywords, rounded up
 constexpr std::size_t kLoadReferences = 32;  // messages from which on one scan for references beats single reads
 
-std::size_t cost_of(const MessageRow& row) { return kRowOctets + 2 * row.keywords.size(); }
+std::size_t cost_of(const MessageRow& row) { return kRowOctets + 2 * row.keywords.size() + row.capsule.size(); }
 
 /// Runs `step(draft, at)` until it has moved `at` past the last uid; each run is one batch.
 Result<void> in_batches(Ledger& ledger, std::size_t count,
@@ -145,7 +146,7 @@ Result<std::vector<Uid>> expunge(Ledger& ledger, MailboxId mailbox, const std::v
     if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
     for (const UidRow& found : *rows) {
       if (!draft.has_room(kRowOctets)) return position_of(uids, found.uid);
-      if (Result<void> released = draft.release(found.row.blob); !released) return fail(std::move(released.error()));
+      if (Result<void> released = draft.release(found.row); !released) return fail(std::move(released.error()));
       draft.remove_message(mailbox, found.uid, found.row);
       part.push_back(found.uid);
     }
@@ -183,9 +184,42 @@ class KeywordMap {
   std::map<std::vector<std::uint16_t>, std::vector<std::uint16_t>> known_;
 };
 
+/// Bodies that take the place of others within one draft: the first message that gets one keeps it.
+class Exchange {
+ public:
+  Exchange(Draft& draft, const Replacements* replacements) : draft_(draft), replacements_(replacements) {}
+  /// @returns whether the row has another body now
+  Result<bool> apply(MessageRow& row) {
+    const auto found = replacements_ == nullptr ? Replacements::const_iterator() : replacements_->find(row.blob);
+    if (replacements_ == nullptr || found == replacements_->end()) return false;
+    const Body& body = found->second;
+    if (kept_.insert(body.blob).second) {
+      draft_.keep(body);
+    } else if (Result<void> shared = draft_.share(body.blob); !shared) {
+      return fail(std::move(shared.error()));
+    }
+    row.blob = body.blob;
+    row.octets = body.octets;
+    row.capsule = body.capsule;
+    return true;
+  }
+  [[nodiscard]] std::size_t cost(const MessageRow& row) const {
+    if (replacements_ == nullptr) return 0;
+    const auto found = replacements_->find(row.blob);
+    return found == replacements_->end() ? 0 : kRowOctets + found->second.capsule.size() + found->second.digest.size();
+  }
+
+ private:
+  Draft& draft_;
+  const Replacements* replacements_;
+  std::set<BlobId> kept_;
+};
+
 Result<Uid> transfer_one(Draft& draft, MailboxId source, MailboxId target, const UidRow& found, Transfer kind,
-                         KeywordMap& keywords) {
+                         KeywordMap& keywords, Exchange& exchange) {
   MessageRow row = found.row;
+  const Result<bool> exchanged = exchange.apply(row);
+  if (!exchanged) return fail(exchanged.error());
   Result<std::vector<std::uint16_t>> translated = keywords.translate(row.keywords);
   if (!translated) return fail(std::move(translated.error()));
   row.keywords = std::move(*translated);
@@ -193,6 +227,11 @@ Result<Uid> transfer_one(Draft& draft, MailboxId source, MailboxId target, const
   if (!uid) return uid;
   if (kind == Transfer::move) {
     draft.remove_message(source, found.uid, found.row);
+    if (*exchanged) {
+      if (Result<void> released = draft.release(found.row); !released) return fail(std::move(released.error()));
+    }
+  } else if (*exchanged) {
+    return uid;
   } else if (Result<void> shared = draft.share(found.row.blob); !shared) {
     return fail(std::move(shared.error()));
   }
@@ -212,7 +251,7 @@ Result<void> check_room(const Draft& draft, const std::vector<UidRow>& rows, con
 }  // namespace
 
 Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::vector<Uid>& uids, View target,
-                                   Transfer kind, const Quota& quota) {
+                                   Transfer kind, const Quota& quota, const Replacements* replacements) {
   imap::CopyOutcome outcome;
   imap::CopyOutcome part;
   std::optional<MailboxId> into;  // stays the same mailbox when it is renamed between two batches
@@ -230,12 +269,13 @@ Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::
       if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
     }
     KeywordMap keywords(draft, source, named->mailbox);
+    Exchange exchange(draft, replacements);
     for (const UidRow& found : *rows) {
-      if (!draft.has_room(2 * cost_of(found.row))) {
+      if (!draft.has_room(2 * cost_of(found.row) + exchange.cost(found.row))) {
         into = named->mailbox;
         return position_of(uids, found.uid);
       }
-      const Result<Uid> uid = transfer_one(draft, source, named->mailbox, found, kind, keywords);
+      const Result<Uid> uid = transfer_one(draft, source, named->mailbox, found, kind, keywords, exchange);
       if (!uid) return fail(uid.error());
       part.source.push_back(found.uid);
       part.target.push_back(*uid);

@@ -2,6 +2,7 @@
 // one where everything fits.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,10 +44,13 @@ Result<std::vector<Uid>> expunge(Ledger& ledger, MailboxId mailbox, const std::v
 
 enum class Transfer : std::uint8_t { copy, move };
 
+/// Finished bodies that messages get instead of the ones they have, by these.
+using Replacements = std::map<BlobId, Body>;
+
 /// Copies or moves `uids` (ascending) into `target`; bodies are shared, not copied. One batch below about 60,000
 /// messages; otherwise each batch leaves every message in one or both mailboxes, never in none.
 /// @errors not_found (either mailbox), over_quota (copy), too_many (keywords of the target)
 Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::vector<Uid>& uids, View target,
-                                   Transfer kind, const Quota& quota);
+                                   Transfer kind, const Quota& quota, const Replacements* replacements = nullptr);
 
 }  // namespace posthorn::mailbox

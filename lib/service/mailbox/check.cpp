@@ -19,9 +19,10 @@ class Inspection {
   Result<void> run();
 
  private:
-  struct Body {
+  struct NamedBody {
     std::uint64_t octets = 0;
     std::uint32_t references = 0;
+    bool sealed = false;
   };
 
   template <class... Parts>
@@ -44,7 +45,7 @@ class Inspection {
   const store::Partition& partition_;
   const std::function<void(View)>& problem_;
   Snapshot tables_;
-  std::map<BlobId, Body> named_;
+  std::map<BlobId, NamedBody> named_;
   std::uint64_t octets_ = 0;
   std::uint64_t messages_ = 0;
 };
@@ -83,7 +84,11 @@ void Inspection::check_message(MailboxId id, const MailboxRow& mailbox, Uid uid,
     if (row.keywords[i] >= known) report(where(), " has a keyword without a name");
     if (i > 0 && row.keywords[i] <= row.keywords[i - 1]) report(where(), " has keywords out of order");
   }
-  Body& body = named_[row.blob];
+  NamedBody& body = named_[row.blob];
+  const bool sealed = !row.capsule.empty();
+  if (sealed && !vault::capsule_facts(row.capsule)) report(where(), " has a broken capsule");
+  if (body.references > 0 && body.sealed != sealed) report(where(), " shares its body with one that is not sealed alike");
+  body.sealed = sealed;
   if (body.references++ > 0 && body.octets != row.octets)
     report(where(), " has another size than one that shares its body");
   body.octets = row.octets;
@@ -148,6 +153,14 @@ Result<void> Inspection::check_strays() {
       if (body != named_.end()) body->second.references = 1;
       return true;
     }
+    if (key.starts_with(keys::kDigests)) {
+      const Result<std::uint64_t> blob = keys::number(key, keys::kDigests.size(), 16);
+      const auto body = blob ? named_.find(BlobId{*blob}) : named_.end();
+      if (!decode_digest(value) || body == named_.end() || !body->second.sealed) {
+        report("search digest \"", key, "\" belongs to no sealed message");
+      }
+      return true;
+    }
     const bool known =
         key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) || key.starts_with(keys::kMessages);
     const Result<MailboxId> id = keys::mailbox_of(key);
@@ -166,8 +179,9 @@ Result<void> Inspection::check_bodies() {
       report("body ", blob.value(), " belongs to no message");
       return;
     }
-    if (found->second.octets != octets) {
-      report("body ", blob.value(), " has ", octets, " octets, its message says ", found->second.octets);
+    const std::uint64_t said = found->second.octets;
+    if ((found->second.sealed ? vault::content_octets(said) : said) != octets) {
+      report("body ", blob.value(), " has ", octets, " octets, its message says ", said);
     }
     named_.erase(found);
   });

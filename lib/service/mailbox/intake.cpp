@@ -11,16 +11,17 @@ constexpr std::size_t kMessageOctets = 128;  // key and value of a new row witho
 
 std::size_t cost_of(const NewMessage& message) {
   std::size_t octets = kMessageOctets + message.mailbox.size();
+  octets += message.body.capsule.size() + message.body.digest.size();
   for (const std::string& word : message.flags.keywords) octets += word.size() + 4;
   return octets;
 }
 
 /// Adds one message to the draft, or says why it cannot be; the draft stays good for the others.
 Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
-  if (message.octets > std::min<std::uint64_t>(draft.limits().message_octets, 0xFFFFFFFF)) {
+  if (message.body.octets > std::min<std::uint64_t>(draft.limits().message_octets, 0xFFFFFFFF)) {
     return fail(peer_error(Code::too_long, "message"));
   }
-  if (Result<void> room = check_quota(draft.account(), quota, message.octets); !room)
+  if (Result<void> room = check_quota(draft.account(), quota, message.body.octets); !room)
     return fail(std::move(room.error()));
   const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
   if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
@@ -32,14 +33,15 @@ Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, con
   Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(*id, message.flags.keywords);
   if (!keywords) return fail(std::move(keywords.error()));
   MessageRow row;
-  row.blob = message.blob;
-  row.octets = message.octets;
+  row.blob = message.body.blob;
+  row.octets = message.body.octets;
+  row.capsule = message.body.capsule;
   row.internal_date = message.internal_date;
   row.system = message.flags.system;
   row.keywords = std::move(*keywords);
   const Result<Uid> uid = draft.add_message(*id, std::move(row));
   if (!uid) return fail(uid.error());
-  draft.keep(message.blob);
+  draft.keep(message.body);
   return imap::AppendOutcome{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
 }
 
@@ -71,7 +73,7 @@ void Intake::commit(const std::vector<Waiting*>& batch) {
       waiting->outcome = add_one(draft, *waiting->message, quota);
       if (waiting->outcome) continue;
       draft.doubt();
-      draft.forget(waiting->message->blob);
+      draft.forget(waiting->message->body.blob);
     }
     return {};
   });

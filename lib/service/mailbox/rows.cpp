@@ -7,7 +7,7 @@ namespace {
 
 class Encoder {
  public:
-  Encoder() { number<std::uint8_t>(kVersion); }
+  explicit Encoder(std::uint8_t version = kVersion) { number(version); }
   template <class T>
   void number(T value) {
     const auto bits = static_cast<std::uint64_t>(value);
@@ -22,7 +22,9 @@ class Encoder {
 
 class Decoder {
  public:
-  explicit Decoder(View octets) : rest_(octets) { good_ = number<std::uint8_t>() == kVersion && good_; }
+  explicit Decoder(View octets, std::uint8_t version = kVersion) : rest_(octets) {
+    good_ = number<std::uint8_t>() == version && good_;
+  }
   template <class T>
   T number() {
     std::uint64_t value = 0;
@@ -157,24 +159,33 @@ Result<NameRow> decode_name(View value) {
 }
 
 std::string encode(const MessageRow& row) {
-  Encoder out;
+  Encoder out(row.capsule.empty() ? kVersion : kSealedVersion);
   out.number(row.blob.value());
   out.number(row.octets);
   out.number(static_cast<std::int64_t>(row.internal_date.time_since_epoch().count()));
   out.number(row.modseq);
   out.number(row.system);
+  if (!row.capsule.empty()) {
+    out.number(static_cast<std::uint8_t>(row.capsule.size()));
+    out.raw(row.capsule);
+  }
   for (const std::uint16_t index : row.keywords) out.number(index);
   return out.take();
 }
 
 Result<MessageRow> decode_message(View value) {
-  Decoder in(value);
+  const bool sealed = !value.empty() && static_cast<std::uint8_t>(value[0]) == kSealedVersion;
+  Decoder in(value, sealed ? kSealedVersion : kVersion);
   MessageRow row;
   row.blob = BlobId{in.number<std::uint64_t>()};
   row.octets = in.number<std::uint64_t>();
   row.internal_date = WallTime(std::chrono::seconds(static_cast<std::int64_t>(in.number<std::uint64_t>())));
   row.modseq = in.number<std::uint64_t>();
   row.system = in.number<std::uint8_t>();
+  if (sealed) {
+    row.capsule = own(in.raw(in.number<std::uint8_t>()));
+    if (row.capsule.empty()) return fail(broken("message"));
+  }
   while (in.good() && !in.finished()) row.keywords.push_back(in.number<std::uint16_t>());
   return checked(in, std::move(row), "message");
 }
@@ -224,6 +235,17 @@ Result<std::uint32_t> decode_references(View value) {
 
 std::string encode_subscription() { return Encoder().take(); }
 
+std::string encode_digest(View sealed) {
+  Encoder out;
+  out.raw(sealed);
+  return out.take();
+}
+
+Result<View> decode_digest(View value) {
+  if (value.empty() || static_cast<std::uint8_t>(value[0]) != kVersion) return fail(broken("digest"));
+  return value.substr(1);
+}
+
 namespace keys {
 
 std::string mailbox(MailboxId id) { return hex(kMailboxes, id.value(), 8); }
@@ -235,6 +257,7 @@ std::string log(MailboxId id, std::uint64_t modseq) { return hex(log_prefix(id),
 std::string message_prefix(MailboxId id) { return hex(kMessages, id.value(), 8) + "/"; }
 std::string message(MailboxId id, Uid uid) { return hex(message_prefix(id), uid.value(), 8); }
 std::string reference(BlobId blob) { return hex(kReferences, blob.value(), 16); }
+std::string digest(BlobId blob) { return hex(kDigests, blob.value(), 16); }
 
 Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits) {
   if (key.size() < at + digits) return fail(broken("short"));

@@ -22,6 +22,8 @@ using store::BlobId;
 using MailboxId = Strong<std::uint32_t, struct MailboxIdTag>;
 
 inline constexpr std::uint8_t kVersion = 1;
+/// Of the rows of sealed messages.
+inline constexpr std::uint8_t kSealedVersion = 2;
 
 /// One per account; every commit writes it, so that expecting it guards everything.
 struct AccountRow {
@@ -59,6 +61,7 @@ struct MessageRow {
   std::uint64_t modseq = 0;
   std::uint8_t system = 0;              ///< imap::SystemFlag bits
   std::vector<std::uint16_t> keywords;  ///< indices into the mailbox's list, ascending
+  std::string capsule;                  ///< the key of a sealed message; empty: it is plain
   bool operator==(const MessageRow&) const = default;
 };
 
@@ -86,6 +89,7 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] std::string encode_keywords(const std::vector<std::string>& words);
 [[nodiscard]] std::string encode_references(std::uint32_t count);
 [[nodiscard]] std::string encode_subscription();
+[[nodiscard]] std::string encode_digest(View sealed);
 
 /// The reverse of encode(). @errors corrupt
 [[nodiscard]] Result<AccountRow> decode_account(View value);
@@ -95,6 +99,8 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] Result<LogRow> decode_log(View value);
 [[nodiscard]] Result<std::vector<std::string>> decode_keywords(View value);
 [[nodiscard]] Result<std::uint32_t> decode_references(View value);
+/// @lifetime that of `value`
+[[nodiscard]] Result<View> decode_digest(View value);
 
 namespace keys {
 
@@ -108,6 +114,7 @@ inline constexpr View kSubscriptions = "m/e/";
 inline constexpr View kLog = "m/l/";
 inline constexpr View kMessages = "m/m/";
 inline constexpr View kReferences = "m/r/";
+inline constexpr View kDigests = "m/s/";
 inline constexpr View kFirst = "m/";
 inline constexpr View kEnd = "m0";
 
@@ -120,6 +127,7 @@ inline constexpr View kEnd = "m0";
 [[nodiscard]] std::string message_prefix(MailboxId id);
 [[nodiscard]] std::string message(MailboxId id, Uid uid);
 [[nodiscard]] std::string reference(BlobId blob);
+[[nodiscard]] std::string digest(BlobId blob);
 
 /// The number in hexadecimal digits at `at`; `digits` is 8 or 16. @errors corrupt
 [[nodiscard]] Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits);

@@ -23,23 +23,22 @@ Error no_mailbox() { return peer_error(Code::not_found, "mailbox"); }
 /// A message that a client sends with APPEND.
 class StoredAppend : public imap::Append {
  public:
-  StoredAppend(std::shared_ptr<StoredAccount> account, std::unique_ptr<store::BlobWriter> writer, NewMessage message)
+  StoredAppend(std::shared_ptr<StoredAccount> account, std::unique_ptr<BodyWriter> writer, NewMessage message)
       : account_(std::move(account)), writer_(std::move(writer)), message_(std::move(message)) {}
 
   Result<void> write(View octets) override {
-    message_.octets += octets.size();
     return writer_->append(octets);
   }
   Result<imap::AppendOutcome> finish() override {
-    const Result<BlobId> blob = writer_->finish();
-    if (!blob) return fail(blob.error());
-    message_.blob = *blob;
+    Result<Body> body = writer_->finish();
+    if (!body) return fail(std::move(body.error()));
+    message_.body = std::move(*body);
     return account_->add(message_);
   }
 
  private:
   std::shared_ptr<StoredAccount> account_;
-  std::unique_ptr<store::BlobWriter> writer_;
+  std::unique_ptr<BodyWriter> writer_;
   NewMessage message_;
 };
 
@@ -68,7 +67,7 @@ Result<void> remove_whole(Ledger& ledger, View name) {
         return {};
       }
       for (const UidRow& found : rows) {
-        if (Result<void> released = draft.release(found.row.blob); !released) return released;
+        if (Result<void> released = draft.release(found.row); !released) return released;
         draft.remove_message(*id, found.uid, found.row);
       }
       removed = true;
@@ -105,7 +104,8 @@ Result<void> empty_inbox_into(Ledger& ledger, View to) {
 
 class Session : public imap::Mailboxes {
  public:
-  explicit Session(std::shared_ptr<StoredAccount> account) : account_(std::move(account)) {}
+  Session(std::shared_ptr<StoredAccount> account, std::shared_ptr<const vault::OpenKeys> keys)
+      : account_(std::move(account)), keys_(std::move(keys)) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() override { stop_listening(); }
@@ -134,6 +134,7 @@ class Session : public imap::Mailboxes {
   }
 
   const std::shared_ptr<StoredAccount> account_;
+  const std::shared_ptr<const vault::OpenKeys> keys_;
   std::optional<std::uint64_t> listener_;
 };
 
@@ -226,7 +227,7 @@ Result<void> Session::unsubscribe(View name) {
 }
 
 Result<std::unique_ptr<imap::SelectedMailbox>> Session::select(View name, bool read_only) {
-  Result<std::unique_ptr<MailboxView>> view = MailboxView::open(account_, name, read_only);
+  Result<std::unique_ptr<MailboxView>> view = MailboxView::open(account_, name, read_only, keys_);
   if (!view) return fail(std::move(view.error()));
   return std::unique_ptr<imap::SelectedMailbox>(std::move(*view));
 }
@@ -240,7 +241,7 @@ Result<std::unique_ptr<imap::Append>> Session::append(View name, const imap::Fla
   for (const std::string& word : flags.keywords) {
     if (Result<void> good = check_keyword(word, account_->limits()); !good) return fail(std::move(good.error()));
   }
-  Result<std::unique_ptr<store::BlobWriter>> writer = account_->write_body();
+  Result<std::unique_ptr<BodyWriter>> writer = account_->write_body();
   if (!writer) return fail(std::move(writer.error()));
   NewMessage message;
   message.mailbox = canonical_name(name);
@@ -256,8 +257,9 @@ void Session::set_watch(std::function<void()> changed) {
 
 }  // namespace
 
-std::unique_ptr<imap::Mailboxes> make_session(std::shared_ptr<StoredAccount> account) {
-  return std::make_unique<Session>(std::move(account));
+std::unique_ptr<imap::Mailboxes> make_session(std::shared_ptr<StoredAccount> account,
+                                              std::shared_ptr<const vault::OpenKeys> keys) {
+  return std::make_unique<Session>(std::move(account), std::move(keys));
 }
 
 }  // namespace posthorn::mailbox

@@ -6,6 +6,7 @@
 
 #include "service/mailbox/changes.h"
 #include "service/mailbox/names.h"
+#include "service/mailbox/rewrite.h"
 #include "service/mailbox/session.h"
 
 namespace posthorn::mailbox {
@@ -32,16 +33,19 @@ std::vector<std::string> words_of(const std::vector<std::uint16_t>& indices, con
 }
 
 Result<std::shared_ptr<StoredAccount>> StoredAccount::open(store::Store& store, const Clock& clock, AccountId id,
-                                                           Limits limits) {
+                                                           Limits limits, Sealing sealing) {
   Result<std::unique_ptr<store::Partition>> partition = store.open(id);
   if (!partition) return fail(std::move(partition.error()));
-  auto account = std::make_shared<StoredAccount>(std::move(*partition), clock, limits);
+  auto account = std::make_shared<StoredAccount>(std::move(*partition), clock, id, limits, sealing);
   account->watch_ = store.watch(id, [bell = account->bell_] { bell->ring(); });
   return account;
 }
 
-StoredAccount::StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, Limits limits)
-    : ledger_(std::move(partition), clock, limits), intake_(ledger_, [this] { return quota(); }) {}
+StoredAccount::StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id,
+                             Limits limits, Sealing sealing)
+    : ledger_(std::move(partition), clock, limits),
+      bodies_(ledger_.partition(), clock, id, sealing),
+      intake_(ledger_, [this] { return quota(); }) {}
 
 void StoredAccount::set_quota(Quota quota) {
   quota_octets_ = quota.octets;
@@ -87,7 +91,7 @@ Result<imap::UidValidity> StoredAccount::uid_validity(View name) const {
   return map(find(name), [](const FoundMailbox& found) { return imap::UidValidity{found.row.uid_validity}; });
 }
 
-Result<std::vector<StoredMessage>> StoredAccount::messages(View name) const {
+Result<std::vector<StoredMessage>> StoredAccount::messages(View name, const vault::OpenKeys* keys) const {
   const Result<FoundMailbox> found = find(name);
   if (!found) return fail(found.error());
   std::vector<UidRow> rows;
@@ -102,9 +106,10 @@ Result<std::vector<StoredMessage>> StoredAccount::messages(View name) const {
   std::vector<StoredMessage> messages;
   messages.reserve(rows.size());
   for (const UidRow& row : rows) {
+    Body body = body_of(row.row);
+    body.octets = exact_octets(row.row, keys);
     messages.push_back({row.uid,
-                        row.row.blob,
-                        row.row.octets,
+                        std::move(body),
                         {row.row.system, words_of(row.row.keywords, *words)},
                         row.row.internal_date});
   }
@@ -154,6 +159,23 @@ Result<std::vector<imap::MailboxInfo>> StoredAccount::list() const {
   return list;
 }
 
-std::unique_ptr<imap::Mailboxes> StoredAccount::session() { return make_session(shared_from_this()); }
+std::unique_ptr<imap::Mailboxes> StoredAccount::session(std::shared_ptr<const vault::OpenKeys> keys) {
+  return make_session(shared_from_this(), std::move(keys));
+}
+
+Result<Reprocessed> StoredAccount::reprocess(std::shared_ptr<const vault::OpenKeys> keys,
+                                             const std::function<bool(std::uint64_t, std::uint64_t)>& go_on) {
+  if (Result<void> ready = ledger_.ready(); !ready) return fail(std::move(ready.error()));
+  Result<vault::Setting> setting = bodies_.setting();
+  if (!setting) return fail(std::move(setting.error()));
+  Reader reader(partition(), std::move(keys));
+  Rewriter rewriter(bodies_, reader, std::move(*setting));
+  Result<Reprocessed> outcome = mailbox::reprocess(ledger_, rewriter, go_on);
+  bell_->strike();
+  if (outcome && outcome->left == 0 && rewriter.setting().reprocess) {
+    if (Result<void> reported = bodies_.report_reprocessed(); !reported) return fail(std::move(reported.error()));
+  }
+  return outcome;
+}
 
 }  // namespace posthorn::mailbox

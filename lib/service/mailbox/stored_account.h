@@ -8,6 +8,7 @@
 #include "posthorn/service/mailbox/limits.h"
 
 #include "service/mailbox/bell.h"
+#include "service/mailbox/bodies.h"
 #include "service/mailbox/intake.h"
 #include "service/mailbox/ledger.h"
 
@@ -24,21 +25,24 @@ class StoredAccount : public Account, public std::enable_shared_from_this<Stored
  public:
   /// @lifetime `store` and `clock` outlive the account
   [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock,
-                                                                   AccountId id, Limits limits);
-  StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, Limits limits);
+                                                                   AccountId id, Limits limits, Sealing sealing);
+  StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id, Limits limits,
+                Sealing sealing);
 
   Result<void> provision() override { return ledger_.ready(); }
-  Result<std::unique_ptr<store::BlobWriter>> write_body() override { return partition().write_blob(); }
-  Result<std::string> read_body(BlobId blob, std::uint64_t offset, std::uint64_t count) const override {
-    return partition().read_blob(blob, offset, count);
+  Result<std::unique_ptr<BodyWriter>> write_body() override { return bodies_.write(); }
+  std::unique_ptr<BodyReader> reader(std::shared_ptr<const vault::OpenKeys> keys) const override {
+    return std::make_unique<Reader>(partition(), std::move(keys));
   }
   Result<imap::AppendOutcome> add(const NewMessage& message) override;
   Result<void> room_for(std::uint64_t octets) const override;
   Result<imap::UidValidity> uid_validity(View mailbox) const override;
-  Result<std::vector<StoredMessage>> messages(View mailbox) const override;
+  Result<std::vector<StoredMessage>> messages(View mailbox, const vault::OpenKeys* keys) const override;
   Result<void> remove(View mailbox, std::span<const Uid> uids) override;
   Result<std::vector<imap::MailboxInfo>> list() const override;
-  std::unique_ptr<imap::Mailboxes> session() override;
+  std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys> keys) override;
+  Result<Reprocessed> reprocess(std::shared_ptr<const vault::OpenKeys> keys,
+                                const std::function<bool(std::uint64_t, std::uint64_t)>& go_on) override;
   Result<void> check(const std::function<void(View)>& problem) const override;
 
   void set_quota(Quota quota);
@@ -47,6 +51,7 @@ class StoredAccount : public Account, public std::enable_shared_from_this<Stored
   /// The writers' side. Whoever writes through it rings the bell.
   [[nodiscard]] Ledger& ledger() const { return ledger_; }
   [[nodiscard]] Bell& bell() const { return *bell_; }
+  [[nodiscard]] Bodies& bodies() { return bodies_; }
   [[nodiscard]] const Limits& limits() const { return ledger_.limits(); }
 
   /// Reads a mailbox by name. @errors not_found
@@ -57,6 +62,7 @@ class StoredAccount : public Account, public std::enable_shared_from_this<Stored
 
  private:
   mutable Ledger ledger_;
+  Bodies bodies_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   std::unique_ptr<store::Watch> watch_;
   Intake intake_;

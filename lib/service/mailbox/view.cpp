@@ -5,6 +5,7 @@
 #include <set>
 
 #include "service/mailbox/names.h"
+#include "service/mailbox/rewrite.h"
 
 namespace posthorn::mailbox {
 namespace {
@@ -38,11 +39,10 @@ std::uint32_t Records::intern(const std::vector<std::uint16_t>& set) {
   return entry->second;
 }
 
-void Records::append(Uid uid, const MessageRow& row) {
+void Records::append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys) {
   Record& record = records_.emplace_back();
   record.uid = uid;
-  record.octets = static_cast<std::uint32_t>(row.octets);
-  record.blob = row.blob;
+  record.octets = static_cast<std::uint32_t>(exact_octets(row, keys));
   record.date = row.internal_date.time_since_epoch().count();
   change(record, row);
 }
@@ -51,6 +51,8 @@ void Records::change(Record& record, const MessageRow& row) {
   record.modseq = row.modseq;
   record.keywords = intern(row.keywords);
   record.system = row.system;
+  record.blob = row.blob;
+  record.sealed = !row.capsule.empty();
 }
 
 void Records::sweep() {
@@ -58,11 +60,12 @@ void Records::sweep() {
 }
 
 Result<std::unique_ptr<MailboxView>> MailboxView::open(std::shared_ptr<StoredAccount> account, View name,
-                                                       bool read_only) {
+                                                       bool read_only,
+                                                       std::shared_ptr<const vault::OpenKeys> keys) {
   const std::uint64_t heard = account->bell().count();
   const Result<FoundMailbox> found = account->find(name);
   if (!found) return fail(found.error());
-  auto view = std::make_unique<MailboxView>(std::move(account), *found, read_only);
+  auto view = std::make_unique<MailboxView>(std::move(account), *found, read_only, std::move(keys));
   view->heard_ = heard;
   view->records_.reserve(found->row.messages);
   view->row_.uid_next = 1;
@@ -80,7 +83,7 @@ Result<void> MailboxView::load_keywords() {
 
 Result<void> MailboxView::absorb_new(const MailboxRow& now) {
   Result<void> scanned = scan_rows(account_->partition(), id_, Uid{row_.uid_next}, now.uid_next,
-                                   [this](Uid uid, const MessageRow& row) { records_.append(uid, row); });
+                                   [this](Uid uid, const MessageRow& row) { records_.append(uid, row, reader_.keys()); });
   if (!scanned) return scanned;
   row_.uid_next = now.uid_next;
   return {};
@@ -220,8 +223,41 @@ const imap::MessageFacts& MailboxView::facts(SeqNum number) const {
   return facts_;
 }
 
+/// The row of a message as it is now; the record learns where its body is.
+Result<std::optional<MessageRow>> MailboxView::row_of(Records::Record& record) {
+  Result<std::vector<UidRow>> rows = read_rows(account_->partition(), id_, {record.uid});
+  if (!rows) return fail(std::move(rows.error()));
+  if (rows->empty()) return std::nullopt;
+  record.blob = rows->front().row.blob;
+  record.sealed = !rows->front().row.capsule.empty();
+  return std::optional(std::move(rows->front().row));
+}
+
+/// Opens a sealed message, unless it is open. @errors not_found: it is gone, or no longer sealed
+Result<vault::OpenedMessage*> MailboxView::open_sealed(Records::Record& record) {
+  if (!reader_.has_open(record.blob)) {
+    const Result<std::optional<MessageRow>> row = row_of(record);
+    if (!row) return fail(row.error());
+    if (!*row || !record.sealed) return fail(peer_error(Code::not_found, "message"));
+    return reader_.open((*row)->blob, (*row)->capsule);
+  }
+  return reader_.open(record.blob, {});
+}
+
 Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {
-  return account_->read_body(records_.at(number.value() - 1).blob, offset, count);
+  Records::Record& record = records_.at(number.value() - 1);
+  const auto read_once = [&]() -> Result<std::string> {
+    if (!record.sealed) return reader_.read_plain(record.blob, offset, count);
+    if (const auto opened = open_sealed(record); !opened) return fail(opened.error());
+    return reader_.read_open(offset, count);
+  };
+  Result<std::string> octets = read_once();
+  if (octets || octets.error().code != Code::not_found) return octets;
+  // Somebody may have stored it in another way since this session looked; its content is the same.
+  const BlobId before = record.blob;
+  const Result<std::optional<MessageRow>> row = row_of(record);
+  if (!row || !*row || record.blob == before) return octets;
+  return read_once();
 }
 
 bool MailboxView::changed() const { return untold_ || heard_ != account_->bell().count(); }
@@ -323,19 +359,26 @@ Result<std::vector<Change>> MailboxView::expunge(const std::vector<Uid>* only) {
   return report_gone();
 }
 
-Result<imap::CopyOutcome> MailboxView::copy(std::span<const SeqNum> messages, View target) {
-  Result<imap::CopyOutcome> outcome =
-      transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target), Transfer::copy, account_->quota());
+Result<imap::CopyOutcome> MailboxView::transfer(std::span<const SeqNum> messages, View target, Transfer kind) {
+  Result<vault::Setting> setting = account_->bodies().setting();
+  if (!setting) return fail(std::move(setting.error()));
+  // Nothing is written anew for a target that is not there.
+  if (const Result<FoundMailbox> found = account_->find(target); !found) return fail(found.error());
+  Rewriter rewriter(account_->bodies(), reader_, std::move(*setting));
+  Result<imap::CopyOutcome> outcome = transfer_as_set(account_->ledger(), rewriter, id_, uids_of(messages),
+                                                      canonical_name(target), kind, account_->quota());
   account_->bell().strike();
   return outcome;
+}
+
+Result<imap::CopyOutcome> MailboxView::copy(std::span<const SeqNum> messages, View target) {
+  return transfer(messages, target, Transfer::copy);
 }
 
 Result<std::pair<imap::CopyOutcome, std::vector<Change>>> MailboxView::move(std::span<const SeqNum> messages,
                                                                             View target) {
   if (read_only_) return fail(read_only_error());
-  Result<imap::CopyOutcome> outcome =
-      transfer(account_->ledger(), id_, uids_of(messages), canonical_name(target), Transfer::move, account_->quota());
-  account_->bell().strike();
+  Result<imap::CopyOutcome> outcome = transfer(messages, target, Transfer::move);
   if (!outcome) return fail(std::move(outcome.error()));
   forget(outcome->source);
   return std::pair(std::move(*outcome), report_gone());

@@ -9,6 +9,7 @@
 
 #include "posthorn/protocol/imap/mailboxes.h"
 
+#include "service/mailbox/bodies.h"
 #include "service/mailbox/changes.h"
 #include "service/mailbox/stored_account.h"
 
@@ -25,6 +26,7 @@ class Records {
     std::uint64_t modseq = 0;
     std::uint32_t keywords = 0;  // which of sets_
     std::uint8_t system = 0;
+    bool sealed = false;
     bool gone = false;    // expunged, and the client does not know yet
     bool untold = false;  // flags changed, and the client does not know yet
   };
@@ -37,7 +39,8 @@ class Records {
   /// nullptr when the uid is not in the view.
   [[nodiscard]] Record* find(Uid uid);
   void reserve(std::size_t count) { records_.reserve(count); }
-  void append(Uid uid, const MessageRow& row);
+  /// @param keys  for the exact sizes of padded messages; may be null
+  void append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys);
   void change(Record& record, const MessageRow& row);
   [[nodiscard]] const std::vector<std::uint16_t>& keywords(const Record& record) const {
     return sets_[record.keywords];
@@ -56,11 +59,17 @@ class Records {
 class MailboxView : public imap::SelectedMailbox {
  public:
   /// A view without its messages; open() makes whole ones.
-  MailboxView(std::shared_ptr<StoredAccount> account, const FoundMailbox& found, bool read_only)
-      : account_(std::move(account)), id_(found.id), row_(found.row), read_only_(read_only) {}
-  /// Reads the mailbox. @errors not_found
+  MailboxView(std::shared_ptr<StoredAccount> account, const FoundMailbox& found, bool read_only,
+              std::shared_ptr<const vault::OpenKeys> keys)
+      : account_(std::move(account)),
+        id_(found.id),
+        row_(found.row),
+        read_only_(read_only),
+        reader_(account_->partition(), std::move(keys)) {}
+  /// Reads the mailbox. @param keys  what the login opened, may be null. @errors not_found
   [[nodiscard]] static Result<std::unique_ptr<MailboxView>> open(std::shared_ptr<StoredAccount> account, View name,
-                                                                 bool read_only);
+                                                                 bool read_only,
+                                                                 std::shared_ptr<const vault::OpenKeys> keys);
 
   [[nodiscard]] bool read_only() const override { return read_only_; }
   [[nodiscard]] std::uint32_t exists() const override { return static_cast<std::uint32_t>(records_.size()); }
@@ -89,6 +98,9 @@ class MailboxView : public imap::SelectedMailbox {
   Result<void> absorb_new(const MailboxRow& now);
   Result<void> load_keywords();
   void forget(const std::vector<Uid>& uids);
+  Result<imap::CopyOutcome> transfer(std::span<const imap::SeqNum> messages, View target, Transfer kind);
+  Result<std::optional<MessageRow>> row_of(Records::Record& record);
+  Result<vault::OpenedMessage*> open_sealed(Records::Record& record);
   void show_stored(const UidRow& stored, const FlagRequest& request);
   std::vector<imap::Change> report_gone();
   [[nodiscard]] std::vector<Uid> uids_of(std::span<const imap::SeqNum> messages) const;
@@ -97,6 +109,7 @@ class MailboxView : public imap::SelectedMailbox {
   const MailboxId id_;
   MailboxRow row_;  // as of the last look: which modseq and which uids the records know
   const bool read_only_;
+  Reader reader_;
   Records records_;
   std::vector<std::string> keywords_;
   std::atomic<std::uint64_t> heard_ = 0;  // strikes of the bell before the last look

@@ -1,5 +1,6 @@
 #include "posthorn/service/roles/imap_role.h"
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <variant>
 
 #include "posthorn/protocol/imap/server_session.h"
+#include "posthorn/service/directory/sealing.h"
 
 #include "service/roles/login.h"
 
@@ -53,7 +55,10 @@ class ImapRole final : public Conversation, private imap::Gate {
         session_(imap::all_commands(), session_options(connection_, options), *this, services.clock.now()) {}
   ImapRole(const ImapRole&) = delete;
   ImapRole& operator=(const ImapRole&) = delete;
-  ~ImapRole() override { wake_->set({}); }
+  ~ImapRole() override {
+    wake_->set({});
+    *over_ = true;
+  }
 
   void receive(View octets) override { session_.receive(octets); }
   void receive_end() override { session_.receive_end(); }
@@ -72,9 +77,11 @@ class ImapRole final : public Conversation, private imap::Gate {
     return login_.check(login, password, now_);
   }
   Result<std::unique_ptr<imap::Mailboxes>> open(View login) override;
+  [[nodiscard]] std::string notice() const override { return notice_; }
   Duration refused() override { return login_.delay(); }
 
-  Result<std::shared_ptr<mailbox::Account>> find(View login);
+  Result<directory::Account> find(View login);
+  void reprocess(std::uint64_t account, const std::shared_ptr<const vault::OpenKeys>& keys);
   Wants told(const imap::Event& event);
   void tell(Happening what, View account, View detail);
 
@@ -84,6 +91,8 @@ class ImapRole final : public Conversation, private imap::Gate {
   TimePoint now_;
   std::shared_ptr<Wake> wake_ = std::make_shared<Wake>();
   std::shared_ptr<mailbox::Account> account_;  // outlives what the session has of it
+  std::string notice_;
+  std::shared_ptr<std::atomic<bool>> over_ = std::make_shared<std::atomic<bool>>(false);
   imap::ServerSession session_;
 };
 
@@ -120,24 +129,38 @@ Result<std::unique_ptr<sasl::ServerExchange>> ImapRole::exchange(const sasl::Mec
   return std::make_unique<GuardedExchange>(login_, now_);
 }
 
-Result<std::shared_ptr<mailbox::Account>> ImapRole::find(View login) {
-  const auto known = services_.directory.account(login);
-  if (!known) return fail(known.error());
+Result<directory::Account> ImapRole::find(View login) {
+  auto known = services_.directory.account(login);
+  if (!known) return known;
   auto account = services_.accounts.open(known->id, {known->quota_octets, known->quota_messages});
   if (!account) return fail(account.error());
-  return std::move(*account);
+  account_ = std::move(*account);
+  return known;
 }
 
 Result<std::unique_ptr<imap::Mailboxes>> ImapRole::open(View login) {
-  auto account = find(login);
-  if (!account) {
-    tell(Happening::store_failed, login, account.error().note);
-    return fail(environment_error(Code::unavailable, account.error().note));
+  const auto known = find(login);
+  if (!known) {
+    tell(Happening::store_failed, login, known.error().note);
+    return fail(environment_error(Code::unavailable, known.error().note));
   }
-  account_ = std::move(*account);
-  auto mailboxes = account_->session();
+  const directory::Admission admission = login_.take_admission();
+  notice_ = locked_notice(admission);
+  auto mailboxes = account_->session(admission.keys);
+  if (admission.keys != nullptr) reprocess(known->id.value(), admission.keys);
   mailboxes->set_watch([wake = wake_] { (*wake)(); });
   return mailboxes;
+}
+
+// Old mail follows the setting while its owner is here: beside the session, and no longer than it.
+void ImapRole::reprocess(std::uint64_t account, const std::shared_ptr<const vault::OpenKeys>& keys) {
+  if (services_.background == nullptr) return;
+  const auto setting = services_.directory.sealing().setting(account);
+  if (!setting || !setting->reprocess) return;
+  services_.background->submit([account = account_, keys, over = over_] {
+    // What fails is tried again at the next login: the request stays until all is done.
+    static_cast<void>(account->reprocess(keys, [&](std::uint64_t, std::uint64_t) { return !*over; }));
+  });
 }
 
 Wants ImapRole::told(const imap::Event& event) {

@@ -104,7 +104,7 @@ bool Login::admit(View login) {
 
 Result<std::string> Login::check_password(View authorize, View login, const Secret& password) {
   if (!admit(login)) return fail(peer_error(Code::denied, "too many failures"));
-  return services_.directory.check_password(authorize, login, password);
+  return keep(services_.directory.log_in(authorize, login, password));
 }
 
 Result<sasl::ScramKeys> Login::scram_keys(View login) {
@@ -112,8 +112,15 @@ Result<sasl::ScramKeys> Login::scram_keys(View login) {
   return services_.directory.scram_keys(login);
 }
 
-Result<std::string> Login::authorize(View authorize, View login) {
-  return services_.directory.authorize(authorize, login);
+Result<std::string> Login::authorize(View authorize, View login, const Secret& client_key) {
+  return keep(services_.directory.admit(authorize, login, client_key));
+}
+
+Result<std::string> Login::keep(Result<directory::Admission> admission) {
+  admission_ = {};
+  if (!admission) return fail(std::move(admission.error()));
+  admission_ = std::move(*admission);
+  return admission_.login;
 }
 
 void Login::judge(const Error* error, View login) {
@@ -132,6 +139,16 @@ void Login::judge(const Error* error, View login) {
                                .remote = source_,
                                .account = login,
                                .detail = error == nullptr ? View() : View(error->note)});
+}
+
+std::string locked_notice(const directory::Admission& admission) {
+  if (admission.locked) {
+    return "This mailbox is sealed and this login does not open it: log in with the mailbox password to read sealed mail";
+  }
+  if (admission.old_locked) {
+    return "Mail from before the last password reset is sealed: ask for it to be reopened with the password of that time";
+  }
+  return {};
 }
 
 }  // namespace posthorn::roles

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "posthorn/protocol/sasl/mechanism.h"
 #include "posthorn/service/roles/role.h"
@@ -38,6 +39,8 @@ class Login : private sasl::Verifier {
   [[nodiscard]] Result<std::string> check(View login, const Secret& password, TimePoint now);
   /// How long the answer to the last failure is to be held back.
   [[nodiscard]] Duration delay() const { return delay_; }
+  /// What the last login that was right opened; asked for once. Whoever needs no keys lets them go here.
+  [[nodiscard]] directory::Admission take_admission() { return std::exchange(admission_, {}); }
   /// Gives the exchange up.
   void cancel() { exchange_.reset(); }
   /// Whom the last attempt claimed to be; for the observer only.
@@ -46,7 +49,8 @@ class Login : private sasl::Verifier {
  private:
   Result<std::string> check_password(View authorize, View login, const Secret& password) override;
   Result<sasl::ScramKeys> scram_keys(View login) override;
-  Result<std::string> authorize(View authorize, View login) override;
+  Result<std::string> authorize(View authorize, View login, const Secret& client_key) override;
+  Result<std::string> keep(Result<directory::Admission> admission);
   bool admit(View login);
   void judge(const Error* error, View login);
 
@@ -60,6 +64,10 @@ class Login : private sasl::Verifier {
   Duration delay_{};
   TimePoint now_;
   std::unique_ptr<sasl::ServerExchange> exchange_;
+  directory::Admission admission_;
 };
+
+/// What a user must be told of mail that this login does not open; empty: nothing.
+[[nodiscard]] std::string locked_notice(const directory::Admission& admission);
 
 }  // namespace posthorn::roles

@@ -99,6 +99,8 @@ class Pop3Role final : public Conversation {
   std::string name_;    // of who is logged in
   std::shared_ptr<mailbox::Account> account_;
   std::vector<mailbox::StoredMessage> messages_;  // as in the session's maildrop
+  std::unique_ptr<mailbox::BodyReader> reader_;   // ends before account_
+  std::string notice_;
   bool upgrading_ = false;
 };
 
@@ -200,8 +202,9 @@ void Pop3Role::open(Ticket ticket, View login) {
   auto maildrop = snapshot(login);
   if (maildrop) {
     name_ = own(login);
-    session_.open(std::move(ticket), std::move(*maildrop));
+    session_.open(std::move(ticket), std::move(*maildrop), notice_);
   } else {
+    reader_.reset();
     account_.reset();
     session_.refuse(std::move(ticket), store_error(login, maildrop.error()));
   }
@@ -219,21 +222,24 @@ Result<pop3::Maildrop> Pop3Role::snapshot(View login) {
     validity = account_->uid_validity(kInbox);
   }
   if (!validity) return fail(validity.error());
-  auto messages = account_->messages(kInbox);
+  const directory::Admission admission = login_.take_admission();
+  notice_ = locked_notice(admission);
+  auto messages = account_->messages(kInbox, admission.keys.get());
   if (!messages) return fail(messages.error());
+  reader_ = account_->reader(admission.keys);
   messages_ = std::move(*messages);
   std::vector<pop3::Message> list;
   list.reserve(messages_.size());
   const std::string prefix = std::to_string(validity->value()) + ".";
-  for (const auto& message : messages_) list.push_back({message.octets, prefix + std::to_string(message.uid.value())});
+  for (const auto& message : messages_) list.push_back({message.body.octets, prefix + std::to_string(message.uid.value())});
   return pop3::Maildrop(std::move(list));
 }
 
 void Pop3Role::run(pop3::Fetch& fetch, TimePoint) {
-  const auto octets = account_->read_body(messages_[fetch.index].blob, fetch.offset, fetch.count);
+  const auto octets = reader_->read(messages_[fetch.index].body, fetch.offset, fetch.count);
   if (octets) {
     session_.content(std::move(fetch.ticket), *octets);
-  } else if (octets.error().code == Code::not_found) {
+  } else if (octets.error().code == Code::not_found || octets.error().code == Code::sealed) {
     session_.refuse(std::move(fetch.ticket), octets.error());
   } else {
     session_.refuse(std::move(fetch.ticket), store_error(name_, octets.error()));

@@ -50,7 +50,7 @@ TEST_CASE("what is switched off does not log in") {
   f.mailbox("ann@example.org", "pw");
   REQUIRE(f.directory->set_active("ann@example.org", false));
   CHECK(word(f.directory->check_password("", "ann@example.org", secret("pw"))) == "denied");
-  CHECK(word(f.directory->authorize("", "ann@example.org")) == "denied");
+  CHECK(word(f.directory->authorize("", "ann@example.org", Secret())) == "denied");
 }
 
 TEST_CASE("an address of an alias domain logs in as what it stands for") {
@@ -127,7 +127,7 @@ TEST_CASE("a store that does not answer is not a wrong password") {
     faulty.fail_at(nth, environment_error(Code::corrupt, "on purpose"));
     CHECK(word(d->scram_keys("ann@example.org")) == "unavailable");
     faulty.fail_at(nth, environment_error(Code::corrupt, "on purpose"));
-    CHECK(word(d->authorize("", "ann@example.org")) == "unavailable");
+    CHECK(word(d->authorize("", "ann@example.org", Secret())) == "unavailable");
   }
 }
 

@@ -51,7 +51,7 @@ inline Result<NewMessage> new_message(Account& account, View mailbox, View body,
   NewMessage message;
   message.mailbox = own(mailbox);
   message.blob = *blob;
-  message.octets = body.size();
+  message.body.octets = body.size();
   message.flags = flags;
   message.internal_date = testing::FakeClock::kStart;
   return message;
@@ -99,7 +99,7 @@ inline std::string contents(const Account& account, View mailbox) {
   for (const StoredMessage& message : *messages) {
     text += std::to_string(message.uid.value()) + ":" + std::to_string(message.flags.system);
     for (const std::string& word : message.flags.keywords) text += "," + word;
-    text += ":" + account.read_body(message.blob, 0, message.octets + 1).value_or("<gone>") + "\n";
+    text += ":" + account.reader()->read(message.body, 0, message.body.octets + 1).value_or("<gone>") + "\n";
   }
   return text;
 }

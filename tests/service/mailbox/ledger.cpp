@@ -41,7 +41,7 @@ TEST_CASE("two processes write one account and lose nothing of each other") {
     require_sound(*one.account);
     std::set<std::string> bodies;
     const auto messages = *one.account->messages("INBOX");
-    for (const StoredMessage& message : messages) bodies.insert(*two.account->read_body(message.blob, 0, 100));
+    for (const StoredMessage& message : messages) bodies.insert(*two.account->reader()->read(message.body, 0, 100));
     CHECK(messages.size() == static_cast<std::size_t>(each / 10 * 9 * 2));
     CHECK(bodies.size() == messages.size());
     CHECK(one.account->list()->size() == 6U + static_cast<std::size_t>(each) / 10 * 2);

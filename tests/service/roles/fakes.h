@@ -1,6 +1,7 @@
 // Services that a test arranges by hand: who exists, what has room, what fails; and a driver without sockets.
 #pragma once
 
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -63,12 +64,18 @@ class FakeDirectory : public directory::Directory {
     }
     return fail(peer_error(Code::not_found));
   }
-  Result<std::string> check_password(View authorize, View login, const Secret& password) override {
+  Result<directory::Admission> log_in(View authorize_as, View login, const Secret& password) override {
     if (failure) return fail(*failure);
-    return verifier.check_password(authorize, login, password);
+    return admission(verifier.check_password(authorize_as, login, password));
   }
   Result<sasl::ScramKeys> scram_keys(View login) override { return verifier.scram_keys(login); }
-  Result<std::string> authorize(View authorize_as, View login) override { return verifier.authorize(authorize_as, login); }
+  Result<directory::Admission> admit(View authorize_as, View login, const Secret& client_key) override {
+    return admission(verifier.authorize(authorize_as, login, client_key));
+  }
+  directory::Sealing& sealing() override { std::abort(); }
+  static Result<directory::Admission> admission(Result<std::string> login) {
+    return map(std::move(login), [](std::string name) { return directory::Admission{.login = std::move(name)}; });
+  }
 
   Result<bool> is_local_domain(View domain) override { return domain == "example.org"; }
   Result<void> add_domain(const directory::Domain&) override { return refuse_call(); }

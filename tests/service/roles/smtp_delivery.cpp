@@ -54,7 +54,7 @@ struct RealSite {
   std::string body(View address) {
     auto account = accounts->open(directory->account(address)->id, {});
     const auto messages = (*account)->messages("INBOX");
-    return (*account)->read_body(messages->front().blob, 0, messages->front().octets).value();
+    return (*account)->reader()->read(messages->front().body, 0, messages->front().body.octets).value();
   }
   std::string talk(const std::string& text, const SmtpOptions& options = {}) {
     auto role = make_smtp_role(services(), {.host_name = "mx.example.org", .remote = "192.0.2.1"}, options);

@@ -1,31 +1,48 @@
-// Password hashes for storing (Argon2id, RFC 9106); the library behind them does not show.
+// What is stored to recognise a password or a token, and the key that the same computation gives; the library behind it
+// does not show.
+//
+// A stored text holds a salt and a check, both made of the result of one slow run, and neither tells that result. So one
+// run both verifies a credential and gives the key that opens what is wrapped for it.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "posthorn/bytes/crypto/kdf.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/secret.h"
 #include "posthorn/bytes/view.h"
 
 namespace posthorn::crypto {
 
-/// What one hashing costs; verifying costs the same.
-struct PasswordCost {
-  std::uint64_t operations = 2;     ///< passes over the memory, at least 1
-  std::size_t octets = 64U << 20U;  ///< memory, at least 8 KiB
+/// Octets of the salts of stored texts.
+inline constexpr std::size_t kSaltOctets = 16;
+
+/// A text to store, and the key (32 octets) that must never be stored.
+struct PasswordKey {
+  std::string stored;
+  Secret key;
 };
 
-/// The standard text "$argon2id$v=19$m=...,t=...,p=1$salt$hash" with a fresh salt from the operating system.
-/// Blocks for as long as the cost says. @errors unavailable (not enough memory), misuse (a cost out of range)
-[[nodiscard]] Result<std::string> hash_password(const Secret& password, PasswordCost cost);
+/// For a password that people choose: "$argon2id-kdf$v=19$m=...,t=...,p=1$salt$check". Blocks for as long as the cost says.
+/// @param salt kSaltOctets random octets
+/// @errors as argon2id()
+[[nodiscard]] Result<PasswordKey> make_password_key(const Secret& password, View salt, Argon2Cost cost);
 
-/// Whether `stored` is a text of hash_password() for this password; false for any other text.
-/// Costs what the text says, whether or not the password is right.
-[[nodiscard]] bool verify_password(View stored, const Secret& password);
+/// For a secret that nobody can guess (128 random bits or more), without a slow run: "$hkdf-sha256$salt$check".
+[[nodiscard]] PasswordKey make_token_key(const Secret& token, View salt);
 
-/// Whether `stored` was made with another cost, so that the next login should hash the password again.
-[[nodiscard]] bool needs_rehash(View stored, PasswordCost cost);
+struct PasswordMatch {
+  bool matches = false;
+  Secret key;  ///< that of PasswordKey; empty without a match, and for texts "$argon2id$", which give none
+};
+
+/// Tries a credential against a stored text: one of the two above, or the usual "$argon2id$v=19$m=...,t=...,p=1$salt$hash".
+/// Costs what the text says, whether or not the credential is right.
+/// @errors corrupt (another text, or one that asks for more than kMaxArgon2Cost), unavailable (not enough memory)
+[[nodiscard]] Result<PasswordMatch> match_password(View stored, const Secret& credential);
+
+/// Whether `stored` is no text of make_password_key() at this cost, so that the next login should make it again.
+[[nodiscard]] bool is_outdated(View stored, Argon2Cost cost);
 
 }  // namespace posthorn::crypto

@@ -45,6 +45,8 @@ class Gate {
   virtual Result<std::string> check_password(View login, const Secret& password) = 0;
   /// The mailboxes of somebody who logged in. @errors unavailable
   virtual Result<std::unique_ptr<Mailboxes>> open(View login) = 0;
+  /// What whoever was just let in must be told, shown as an ALERT (RFC 9051 section 7.1); empty: nothing.
+  [[nodiscard]] virtual std::string notice() const { return {}; }
   /// Called after each refused login. @returns how long the answer is to be held back
   virtual Duration refused() = 0;
 };

@@ -40,7 +40,7 @@ class ServerSession {
   [[nodiscard]] Event next(TimePoint now);
 
   /// Answers Login, Auth or AuthResponse: logged in, these are the messages.
-  void open(Ticket ticket, Maildrop maildrop);
+  void open(Ticket ticket, Maildrop maildrop, View notice = {});
   /// Answers Auth or AuthResponse with a challenge. Additional data of a success is a challenge too (RFC 5034 section
   /// 4).
   void challenge(Ticket ticket, View octets);

@@ -38,7 +38,8 @@ class Verifier {
   /// SCRAM keys of a login; for an unknown login keys that look real and never verify, the same ones each time.
   virtual Result<ScramKeys> scram_keys(View login) = 0;
   /// Called after a SCRAM proof was right: may the login be used, and act as `authorize`?
-  virtual Result<std::string> authorize(View authorize, View login) = 0;
+  /// @param client_key  the ClientKey that the proof showed (RFC 5802 section 3): a secret that only the password gives
+  virtual Result<std::string> authorize(View authorize, View login, const Secret& client_key) = 0;
 };
 
 struct Challenge { std::string octets; };                    ///< send it, step with the answer

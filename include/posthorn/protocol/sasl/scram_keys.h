@@ -20,6 +20,14 @@ inline constexpr std::uint32_t kMaxIterations = 10'000'000;
 /// @param iterations kMinIterations or more
 [[nodiscard]] ScramKeys make_scram_keys(const Secret& password, View salt, std::uint32_t iterations);
 
+/// The same, and the ClientKey that each login will show; it must not be stored.
+struct MadeScramKeys {
+  ScramKeys keys;
+  Secret client_key;
+};
+[[nodiscard]] MadeScramKeys make_scram_keys_and_client_key(const Secret& password, View salt,
+                                                           std::uint32_t iterations);
+
 /// Keys that look real and belong to no password, always the same for one login.
 /// @param seed secret of the server, 32 random octets; who has it can tell real logins from others
 [[nodiscard]] ScramKeys decoy_scram_keys(const Secret& seed, View login, std::uint32_t iterations);

@@ -17,6 +17,7 @@
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/sasl/mechanism.h"
 #include "posthorn/service/store/store.h"
+#include "posthorn/service/vault/keys.h"
 
 namespace posthorn::directory {
 
@@ -63,14 +64,50 @@ struct Options {
   std::uint32_t scram_iterations = 4096;
   /// Keep SCRAM keys beside the Argon2id hash; without them only PLAIN and LOGIN work.
   bool scram = true;
+  /// Let a SCRAM login open a sealed mailbox. SCRAM keys are then made with kSealedScramIterations at least; without it
+  /// mailboxes that were ever sealed keep none, because PBKDF2 is cheaper to guess from a stolen disk than Argon2id.
+  bool scram_opens_sealed = false;
   /// Password hashings at the same time; each holds argon2_octets.
   int parallel_hashings = 2;
+  /// How long a password that was right is recognised without hashing it, for clients that log in all the time; 0: never.
+  /// Keys of sealed mailboxes stay in memory for so long after the last session. Needs `clock`.
+  Duration remember_logins{};
+  /// For remember_logins and the times in the audit. @lifetime outlives the directory
+  const Clock* clock = nullptr;
+  /// Who changes things here, for the audit.
+  std::string actor = "server";
 };
+
+/// Fewest iterations of SCRAM keys that open a sealed mailbox.
+inline constexpr std::uint32_t kSealedScramIterations = 600'000;
+
+/// A login that was right.
+struct Admission {
+  std::string login;                            ///< the address to act as
+  std::shared_ptr<const vault::OpenKeys> keys;  ///< what the credential opened; null: nothing
+  bool locked = false;      ///< something may be sealed to the present key, and this credential does not open it
+  bool old_locked = false;  ///< there are keys from before a reset that nobody has opened since
+};
+
+class Sealing;
 
 class Directory : public sasl::Verifier {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Directory>> open(store::Store& store, Random& random, Options options);
   ~Directory() override = default;
+
+  /// Judges a password (or the app password of a program) and opens what it opens. @errors as sasl::Verifier
+  [[nodiscard]] virtual Result<Admission> log_in(View authorize, View login, const Secret& password) = 0;
+  /// The same after a SCRAM proof.
+  [[nodiscard]] virtual Result<Admission> admit(View authorize, View login, const Secret& client_key) = 0;
+  Result<std::string> check_password(View authorize, View login, const Secret& password) final {
+    return map(log_in(authorize, login, password), [](Admission a) { return std::move(a.login); });
+  }
+  Result<std::string> authorize(View authorize, View login, const Secret& client_key) final {
+    return map(admit(authorize, login, client_key), [](Admission a) { return std::move(a.login); });
+  }
+  /// Keys and settings of sealed mailboxes. @lifetime that of the directory
+  [[nodiscard]] virtual Sealing& sealing() = 0;
 
   /// @errors not_found (no such mailbox: 550 5.1.1), denied (domain or mailbox switched off), unsupported (not our
   /// domain: relaying), syntax
@@ -85,6 +122,7 @@ class Directory : public sasl::Verifier {
   virtual Result<Account> add_mailbox(View address, const Secret& password) = 0;
   /// Removes the login and all mail of it.
   virtual Result<void> remove_mailbox(View address) = 0;
+  /// As Sealing::reset_password() without giving up what is sealed. @errors conflict
   virtual Result<void> set_password(View address, const Secret& password) = 0;
   virtual Result<void> set_active(View address, bool active) = 0;
   virtual Result<void> set_quota(View address, std::uint64_t octets, std::uint32_t messages) = 0;

@@ -15,13 +15,14 @@
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/protocol/imap/mailboxes.h"
+#include "posthorn/service/mailbox/body.h"
 #include "posthorn/service/mailbox/limits.h"
 #include "posthorn/service/store/store.h"
+#include "posthorn/service/vault/keys.h"
 
 namespace posthorn::mailbox {
 
 using store::AccountId;
-using store::BlobId;
 
 /// Room in an account; 0: no limit.
 struct Quota {
@@ -32,8 +33,7 @@ struct Quota {
 /// A finished body that shall become a message.
 struct NewMessage {
   std::string mailbox;  ///< UTF-8 name
-  BlobId blob;          ///< finished, not yet kept
-  std::uint64_t octets = 0;
+  Body body;            ///< finished, not yet kept
   imap::Flags flags;
   WallTime internal_date;
   bool create_mailbox = false;  ///< make the mailbox when it is missing (delivery)
@@ -42,10 +42,16 @@ struct NewMessage {
 /// A message as POP3, export and checks see it.
 struct StoredMessage {
   imap::Uid uid;
-  BlobId blob;
-  std::uint64_t octets = 0;
+  Body body;  ///< its size is exact as far as the keys that were given tell it
   imap::Flags flags;
   WallTime internal_date;
+};
+
+/// What Account::reprocess() did.
+struct Reprocessed {
+  std::uint64_t rewritten = 0;
+  std::uint64_t closed = 0;   ///< sealed to keys that are not open, or damaged: left as they are
+  std::uint64_t left = 0;     ///< not looked at, because the caller stopped
 };
 
 class Account {
@@ -54,9 +60,11 @@ class Account {
 
   /// Makes INBOX and the special-use mailboxes where they are missing.
   virtual Result<void> provision() = 0;
-  /// A body to be named by a NewMessage; written anew for each try.
-  [[nodiscard]] virtual Result<std::unique_ptr<store::BlobWriter>> write_body() = 0;
-  [[nodiscard]] virtual Result<std::string> read_body(BlobId blob, std::uint64_t offset, std::uint64_t count) const = 0;
+  /// A body to be named by a NewMessage; written anew for each try. Sealed when the mailbox is set so.
+  /// @errors unavailable: also when nobody can say how it is set, so that nothing is stored plain by mistake
+  [[nodiscard]] virtual Result<std::unique_ptr<BodyWriter>> write_body() = 0;
+  /// @param keys  what the login opened; null: plain messages only. @lifetime the account outlives the reader
+  [[nodiscard]] virtual std::unique_ptr<BodyReader> reader(std::shared_ptr<const vault::OpenKeys> keys = {}) const = 0;
   /// Adds a message; returns when it is durable and visible. Calls that wait at the same time share a batch, and one
   /// that fails does not hurt the others.
   /// @errors not_found (no such mailbox), over_quota, too_long (the message), too_many, syntax (keywords)
@@ -65,13 +73,20 @@ class Account {
   [[nodiscard]] virtual Result<void> room_for(std::uint64_t octets) const = 0;
 
   [[nodiscard]] virtual Result<imap::UidValidity> uid_validity(View mailbox) const = 0;
-  [[nodiscard]] virtual Result<std::vector<StoredMessage>> messages(View mailbox) const = 0;
+  [[nodiscard]] virtual Result<std::vector<StoredMessage>> messages(View mailbox,
+                                                                    const vault::OpenKeys* keys = nullptr) const = 0;
   /// Removes messages for good, in as few batches as the store allows; those that are gone already are no error.
   virtual Result<void> remove(View mailbox, std::span<const imap::Uid> uids) = 0;
   [[nodiscard]] virtual Result<std::vector<imap::MailboxInfo>> list() const = 0;
 
-  /// The IMAP port for one session.
-  [[nodiscard]] virtual std::unique_ptr<imap::Mailboxes> session() = 0;
+  /// The IMAP port for one session. @param keys  as for reader()
+  [[nodiscard]] virtual std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys> keys = {}) = 0;
+
+  /// Stores every message anew that is stored in another way than the setting wants, or sealed to an old key: uids,
+  /// flags and dates stay. A few at a time, each atomically, so it may be stopped and repeated.
+  /// @param go_on  called between them with how many are done and how many there are; false stops
+  virtual Result<Reprocessed> reprocess(std::shared_ptr<const vault::OpenKeys> keys,
+                                        const std::function<bool(std::uint64_t done, std::uint64_t all)>& go_on) = 0;
 
   /// Compares rows, counters and bodies; one sentence for each thing that is wrong.
   virtual Result<void> check(const std::function<void(View)>& problem) const = 0;
@@ -80,8 +95,9 @@ class Account {
 /// The accounts that are in use in this process: at most one Account object per id.
 class Accounts {
  public:
+  /// @lifetime `store`, `clock` and what `sealing` names outlive the accounts
   [[nodiscard]] static std::unique_ptr<Accounts> make(store::Store& store, const Clock& clock,
-                                                      const Limits& limits = {});
+                                                      const Limits& limits = {}, Sealing sealing = {});
   virtual ~Accounts() = default;
   [[nodiscard]] virtual Result<std::shared_ptr<Account>> open(AccountId id, Quota quota) = 0;
 };

@@ -4,6 +4,7 @@
 // without sockets, and io runs them without knowing a protocol.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,14 @@
 
 namespace posthorn::roles {
 
+/// Where work goes that nobody waits for.
+class Background {
+ public:
+  virtual ~Background() = default;
+  /// Runs `job` soon on another thread. Callable from any thread.
+  virtual void submit(std::move_only_function<void()> job) = 0;
+};
+
 /// The parts that all connections of a process share. @lifetime all outlive every role
 struct Services {
   directory::Directory& directory;
@@ -27,6 +36,7 @@ struct Services {
   journal::Observer& observer;
   const Clock& clock;
   Random& random;
+  Background* background = nullptr;  ///< null: what is asked for in the background is not done here
 };
 
 /// How a listener treats TLS.

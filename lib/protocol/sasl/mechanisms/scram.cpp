@@ -77,19 +77,21 @@ class Server : public ServerExchange {
       return peer_error(Code::denied, "channel binding differs: somebody is in between");
     }
     const std::string transcript = first_.bare + "," + challenge_ + "," + last->without_proof;
-    if (!is_proof(last->proof, transcript)) return peer_error(Code::denied);
-    auto login = options_.verifier->authorize(first_.authorize, first_.login);
+    const auto client_key = prove(last->proof, transcript);
+    if (!client_key) return peer_error(Code::denied);
+    auto login = options_.verifier->authorize(first_.authorize, first_.login, *client_key);
     if (!login) return login.error();
     const std::string signature = crypto::hmac_sha256(keys_.server_key.reveal(), transcript);
     return Success{std::move(*login), "v=" + codec::base64_encode(signature)};
   }
 
   // ClientKey = ClientProof XOR HMAC(StoredKey, AuthMessage); its digest is what we keep.
-  [[nodiscard]] bool is_proof(View proof, View transcript) const {
-    if (proof.size() != kDigest) return false;
+  [[nodiscard]] std::optional<Secret> prove(View proof, View transcript) const {
+    if (proof.size() != kDigest) return std::nullopt;
     const std::string signature = crypto::hmac_sha256(keys_.stored_key, transcript);
-    const Secret client_key(exclusive_or(proof, signature));
-    return equal_in_constant_time(crypto::sha256(client_key.reveal()), keys_.stored_key);
+    Secret client_key(exclusive_or(proof, signature));
+    if (!equal_in_constant_time(crypto::sha256(client_key.reveal()), keys_.stored_key)) return std::nullopt;
+    return client_key;
   }
 
   ServerOptions options_;

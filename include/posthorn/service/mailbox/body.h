@@ -1,0 +1,50 @@
+// Bodies of messages, plain or sealed: written as the mailbox is set, read with the keys of a login.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "posthorn/bytes/random.h"
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/service/store/store.h"
+#include "posthorn/service/vault/sealed_message.h"
+#include "posthorn/service/vault/setting.h"
+
+namespace posthorn::mailbox {
+
+using store::BlobId;
+
+/// A message as it lies in the store.
+struct Body {
+  BlobId blob;
+  std::uint64_t octets = 0;  ///< of the message; of its size class where a sealed message is padded
+  std::string capsule;       ///< the key of a sealed message; empty: the message is plain
+  std::string digest;        ///< sealed search digest of a new message; empty: none
+};
+
+/// A message on its way into the store: not kept before a batch names its body, forgotten when destroyed before.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  virtual Result<void> append(View octets) = 0;
+  virtual Result<Body> finish() = 0;
+};
+
+/// Reads messages for one session; remembers the last one, so that reading it in pieces opens it once.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  /// Octets [offset, offset + count) of the message, fewer at its end.
+  /// @errors vault::sealed_error() (no key for it), not_found, corrupt
+  [[nodiscard]] virtual Result<std::string> read(const Body& body, std::uint64_t offset, std::uint64_t count) = 0;
+};
+
+/// Where an account asks how its new mail is stored. Without settings everything is plain.
+struct Sealing {
+  vault::Settings* settings = nullptr;
+  Random* random = nullptr;
+  vault::Padding padding = vault::Padding::none;
+};
+
+}  // namespace posthorn::mailbox

@@ -1,0 +1,75 @@
+// Sealed mailboxes in the directory: each change of settings, passwords, slots and generations is one batch that expects
+// the mailbox's own row.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "posthorn/service/directory/sealing.h"
+
+#include "service/directory/changes.h"
+#include "service/directory/credentials.h"
+#include "service/directory/keyring.h"
+#include "service/directory/lookup.h"
+
+namespace posthorn::directory {
+
+/// Most app passwords of one mailbox, and octets of a label.
+inline constexpr std::size_t kMaxAppPasswords = 100;
+inline constexpr std::size_t kMaxLabel = 100;
+
+class Vaults : public Sealing {
+ public:
+  /// @lifetime all outlive this object
+  Vaults(store::Partition& rows, Changes& changes, Credentials& credentials, Random& random, const Options& options)
+      : rows_(rows), changes_(changes), credentials_(credentials), random_(random), options_(options) {}
+
+  Result<vault::Setting> setting(std::uint64_t account) override;
+  Result<void> reprocessed(std::uint64_t account) override;
+  Result<vault::State> set_sealed(View address, bool sealed) override;
+  Result<SealingStatus> status(View address) override;
+  Result<void> request_reprocess(View address, bool wanted) override;
+  Result<void> change_password(View address, const Secret& credential, const Secret& password) override;
+  Result<void> reset_password(View address, const Secret& password, bool give_up_sealed) override;
+  Result<std::uint32_t> reopen(View address, const Secret& credential) override;
+  Result<Secret> add_recovery_token(View address, const Secret& credential) override;
+  Result<Secret> add_app_password(View address, View label, const Secret& credential) override;
+  Result<void> remove_app_password(View address, View label) override;
+  Result<std::vector<AuditEntry>> audit(View address) override;
+  Result<void> record(View action, View address, View detail) override;
+
+  /// Puts the first keys of a new mailbox. @param made  of its password
+  void put_first_keys(AccountId account, const Credentials::Made& made, store::Batch& batch) const;
+
+  /// What a login with the right password brings up to date: hash, SCRAM keys, missing keys, a pending setting.
+  /// @param match  what the password's run gave
+  /// @returns the keys that are open now; those of `keys` where nothing was to do or nothing could be done
+  std::shared_ptr<const vault::OpenKeys> renew(const mail::Mailbox& address, const Found<rows::MailboxRow>& found,
+                                               const Secret& password, const Secret& slot_key,
+                                               std::shared_ptr<const vault::OpenKeys> keys);
+
+ private:
+  struct Held {
+    mail::Mailbox address;
+    Found<rows::MailboxRow> found;
+    Keyring ring;
+  };
+  Result<Held> hold(View address) const;
+  store::Batch commit(const Held& held, View action, View detail) const;
+  Result<void> edit(View address, View action, const std::function<Result<std::string>(Held&)>& edit);
+  /// The private key of the present generation, by password, app password or token. @errors denied
+  Result<Secret> open_present(const Held& held, const Secret& credential) const;
+  Result<Secret> open_generation(const vault::Generation& generation, const Secret& credential) const;
+  void note(store::Batch& batch, View action, View address, View detail) const;
+  /// Fills passwords and wraps `private_key` with what they give.
+  void take(Held& held, const rows::MailboxRow& fresh, const Credentials::Made& made, View private_key) const;
+  Result<Secret> add_token(View address, vault::SlotKind kind, View label, const Secret& credential);
+
+  store::Partition& rows_;
+  Changes& changes_;
+  Credentials& credentials_;
+  Random& random_;
+  const Options& options_;
+};
+
+}  // namespace posthorn::directory

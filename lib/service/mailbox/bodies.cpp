@@ -1,0 +1,159 @@
+#include "service/mailbox/bodies.h"
+
+#include <utility>
+
+namespace posthorn::mailbox {
+
+namespace {
+
+// How long one encapsulation serves, and for how many messages: so much mail can be opened by who reads the memory of
+// this process at the wrong moment, beyond the mail that passes through it then.
+constexpr Duration kSealerAge = std::chrono::seconds(60);
+constexpr std::uint32_t kSealerMessages = 1024;
+
+class PlainWriter : public BodyWriter {
+ public:
+  explicit PlainWriter(std::unique_ptr<store::BlobWriter> blob) : blob_(std::move(blob)) {}
+  Result<void> append(View octets) override {
+    octets_ += octets.size();
+    return blob_->append(octets);
+  }
+  Result<Body> finish() override {
+    return map(blob_->finish(), [&](BlobId blob) { return Body{blob, octets_, {}, {}}; });
+  }
+
+ private:
+  std::unique_ptr<store::BlobWriter> blob_;
+  std::uint64_t octets_ = 0;
+};
+
+class SealedWriter : public BodyWriter {
+ public:
+  SealedWriter(std::unique_ptr<store::BlobWriter> blob, std::shared_ptr<vault::Sealer> sealer, const Sealing& sealing)
+      : blob_(std::move(blob)),
+        sealer_(std::move(sealer)),
+        padding_(sealing.padding),
+        message_(*sealer_, *sealing.random, sealing.padding) {}
+
+  Result<void> append(View octets) override {
+    message_.feed(octets, content_);
+    return flush();
+  }
+  Result<Body> finish() override {
+    Body body;
+    Result<std::string> capsule = message_.finish(content_);
+    if (!capsule) return fail(std::move(capsule.error()));
+    body.capsule = std::move(*capsule);
+    if (Result<void> flushed = flush(); !flushed) return fail(std::move(flushed.error()));
+    const Result<BlobId> blob = blob_->finish();
+    if (!blob) return fail(blob.error());
+    body.blob = *blob;
+    const bool padded = padding_ == vault::Padding::classes;
+    body.octets = padded ? vault::padded_octets(message_.octets()) : message_.octets();
+    return body;
+  }
+
+ private:
+  Result<void> flush() {
+    if (content_.empty()) return {};
+    Result<void> written = blob_->append(content_);
+    content_.clear();
+    return written;
+  }
+
+  std::unique_ptr<store::BlobWriter> blob_;
+  const std::shared_ptr<vault::Sealer> sealer_;
+  const vault::Padding padding_;
+  vault::MessageSealer message_;
+  std::string content_;
+};
+
+}  // namespace
+
+// --- reading
+
+Result<vault::OpenedMessage*> Reader::open(BlobId blob, View capsule) {
+  if (has_open(blob)) return &*open_;
+  open_.reset();
+  if (keys_ == nullptr) return fail(vault::sealed_error("this login opens no sealed mail"));
+  Result<vault::OpenedMessage> opened = vault::OpenedMessage::open(*keys_, capsule);
+  if (!opened) return fail(std::move(opened.error()));
+  open_.emplace(std::move(*opened));
+  blob_ = blob;
+  return &*open_;
+}
+
+Result<std::string> Reader::read_open(std::uint64_t offset, std::uint64_t count) {
+  return open_->read(offset, count, [this](std::uint64_t from, std::uint64_t octets) {
+    return partition_.read_blob(blob_, from, octets);
+  });
+}
+
+Result<std::string> Reader::read(const Body& body, std::uint64_t offset, std::uint64_t count) {
+  if (body.capsule.empty()) return read_plain(body.blob, offset, count);
+  if (const auto opened = open(body.blob, body.capsule); !opened) return fail(opened.error());
+  return read_open(offset, count);
+}
+
+// --- writing
+
+Result<vault::Setting> Bodies::setting() const {
+  if (sealing_.settings == nullptr) return vault::Setting();
+  Result<vault::Setting> setting = sealing_.settings->setting(account_.value());
+  // Whatever is wrong there: mail that cannot be sealed now must wait, never be stored plain.
+  if (!setting) return fail(environment_error(Code::unavailable, "no sealing setting: " + setting.error().note));
+  if (setting->state == vault::State::on && !setting->key) {
+    return fail(environment_error(Code::unavailable, "the mailbox is sealed and has no key"));
+  }
+  return setting;
+}
+
+Result<std::shared_ptr<vault::Sealer>> Bodies::sealer(const vault::PublicKey& key) {
+  const std::lock_guard lock(mutex_);
+  const TimePoint now = clock_.now();
+  const bool good = sealer_ && sealer_->key() == key && now < sealer_until_ && sealer_->sealed() < kSealerMessages;
+  if (good) return sealer_;
+  sealer_.reset();
+  Result<vault::Sealer> fresh = vault::Sealer::begin(key, *sealing_.random);
+  if (!fresh) return fail(environment_error(Code::unavailable, "the mailbox's key is none: " + fresh.error().note));
+  sealer_ = std::make_shared<vault::Sealer>(std::move(*fresh));
+  sealer_until_ = now + kSealerAge;
+  return sealer_;
+}
+
+Result<std::unique_ptr<BodyWriter>> Bodies::write() {
+  const Result<vault::Setting> now = setting();
+  if (!now) return fail(now.error());
+  return write(*now);
+}
+
+Result<std::unique_ptr<BodyWriter>> Bodies::write(const vault::Setting& setting) {
+  Result<std::unique_ptr<store::BlobWriter>> blob = partition_.write_blob();
+  if (!blob) return fail(std::move(blob.error()));
+  if (setting.state != vault::State::on) return std::make_unique<PlainWriter>(std::move(*blob));
+  Result<std::shared_ptr<vault::Sealer>> sealer = this->sealer(*setting.key);
+  if (!sealer) return fail(std::move(sealer.error()));
+  return std::make_unique<SealedWriter>(std::move(*blob), std::move(*sealer), sealing_);
+}
+
+Result<void> Bodies::report_reprocessed() const {
+  if (sealing_.settings == nullptr) return {};
+  return sealing_.settings->reprocessed(account_.value());
+}
+
+bool differs(const MessageRow& row, const vault::Setting& setting) {
+  if (setting.state == vault::State::pending) return false;
+  return row.capsule.empty() == (setting.state == vault::State::on);
+}
+
+std::uint64_t exact_octets(const MessageRow& row, const vault::OpenKeys* keys) {
+  if (row.capsule.empty() || keys == nullptr) return row.octets;
+  const Result<vault::CapsuleFacts> facts = vault::capsule_facts(row.capsule);
+  if (!facts || !facts->padded) return row.octets;
+  const Result<vault::OpenedMessage> opened = vault::OpenedMessage::open(*keys, row.capsule);
+  return opened ? opened->octets() : row.octets;
+}
+
+Body body_of(const MessageRow& row) { return {row.blob, row.octets, row.capsule, {}}; }
+
+}  // namespace posthorn::mailbox

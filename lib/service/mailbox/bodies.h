@@ -1,0 +1,77 @@
+// How one account writes and reads bodies: asks for the setting, seals what is new, opens what a session has keys for.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "posthorn/bytes/clock.h"
+#include "posthorn/service/mailbox/body.h"
+#include "posthorn/service/vault/keys.h"
+
+#include "service/mailbox/rows.h"
+
+namespace posthorn::mailbox {
+
+/// Opened messages of one session. One thread at a time.
+class Reader : public BodyReader {
+ public:
+  /// @lifetime `partition` outlives this object; `keys` may be null
+  Reader(const store::Partition& partition, std::shared_ptr<const vault::OpenKeys> keys)
+      : partition_(partition), keys_(std::move(keys)) {}
+
+  Result<std::string> read(const Body& body, std::uint64_t offset, std::uint64_t count) override;
+  /// Reads a plain body.
+  [[nodiscard]] Result<std::string> read_plain(BlobId blob, std::uint64_t offset, std::uint64_t count) const {
+    return partition_.read_blob(blob, offset, count);
+  }
+  /// Whether this sealed body is the one that is open.
+  [[nodiscard]] bool has_open(BlobId blob) const { return open_ && blob_ == blob; }
+  /// Opens a sealed body, or leaves it open.
+  Result<vault::OpenedMessage*> open(BlobId blob, View capsule);
+  /// Reads the body that is open.
+  [[nodiscard]] Result<std::string> read_open(std::uint64_t offset, std::uint64_t count);
+  [[nodiscard]] const vault::OpenKeys* keys() const { return keys_.get(); }
+
+ private:
+  const store::Partition& partition_;
+  const std::shared_ptr<const vault::OpenKeys> keys_;
+  BlobId blob_;
+  std::optional<vault::OpenedMessage> open_;
+};
+
+/// Safe to call from many threads.
+class Bodies {
+ public:
+  /// @lifetime all outlive this object
+  Bodies(store::Partition& partition, const Clock& clock, store::AccountId account, Sealing sealing)
+      : partition_(partition), clock_(clock), account_(account), sealing_(sealing) {}
+
+  /// How new mail is stored now. @errors unavailable: nobody can say, so nothing may be stored
+  [[nodiscard]] Result<vault::Setting> setting() const;
+  /// A new body, sealed or plain as the setting says. @errors those of setting(); unavailable (no key although sealed)
+  [[nodiscard]] Result<std::unique_ptr<BodyWriter>> write();
+  [[nodiscard]] Result<std::unique_ptr<BodyWriter>> write(const vault::Setting& setting);
+
+  /// Tells the directory that all old mail follows the setting.
+  Result<void> report_reprocessed() const;
+
+ private:
+  Result<std::shared_ptr<vault::Sealer>> sealer(const vault::PublicKey& key);
+
+  store::Partition& partition_;
+  const Clock& clock_;
+  const store::AccountId account_;
+  const Sealing sealing_;
+  std::mutex mutex_;
+  std::shared_ptr<vault::Sealer> sealer_;  // guarded by mutex_
+  TimePoint sealer_until_;                 // guarded by mutex_
+};
+
+/// Whether a message is stored in another way than the setting wants.
+[[nodiscard]] bool differs(const MessageRow& row, const vault::Setting& setting);
+/// The exact size of a message, as far as these keys tell it.
+[[nodiscard]] std::uint64_t exact_octets(const MessageRow& row, const vault::OpenKeys* keys);
+[[nodiscard]] Body body_of(const MessageRow& row);
+
+}  // namespace posthorn::mailbox
