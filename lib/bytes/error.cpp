@@ -18,6 +18,7 @@ View name_of(Code code) {
     case Code::unavailable: return "unavailable";
     case Code::no_space: return "no_space";
     case Code::corrupt: return "corrupt";
+    case Code::sealed: return "sealed";
     case Code::timed_out: return "timed_out";
     case Code::closed: return "closed";
     case Code::misuse: return "misuse";

@@ -103,6 +103,7 @@ std::string explain(const Error& error) {
       case Code::unavailable: return "not available now";
       case Code::no_space: return "the disk is full";
       case Code::corrupt: return "the stored data contradicts itself";
+      case Code::sealed: return "it is sealed, and the key is not here";
       case Code::timed_out: return "it took too long";
       case Code::closed: return "the other side is gone";
       case Code::misuse: return "wrong use";

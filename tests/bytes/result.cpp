@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 
 using namespace posthorn;
@@ -12,6 +13,13 @@ Result<int> half(int n) {
   return n / 2;
 }
 }  // namespace
+
+TEST_CASE("every code has a word of its own") {
+  std::set<View> words;
+  for (int code = 0; code <= static_cast<int>(Code::defect); ++code) words.insert(name_of(static_cast<Code>(code)));
+  CHECK(words.size() == static_cast<std::size_t>(Code::defect) + 1);
+  CHECK(name_of(Code::sealed) == "sealed");
+}
 
 TEST_CASE("then and map pass values on and stop at the first failure") {
   CHECK(then(half(12), half) == 3);

@@ -25,6 +25,7 @@ enum class Code : std::uint8_t {
   unavailable,     ///< a part that is needed does not answer now
   no_space,        ///< the disk is full
   corrupt,         ///< stored octets contradict themselves
+  sealed,          ///< the octets are sealed and this session has no key for them
   timed_out,       ///< a deadline passed
   closed,          ///< the other side is gone
   misuse,          ///< the caller broke a contract

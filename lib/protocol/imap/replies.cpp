@@ -24,6 +24,8 @@ Reply reply_to(const Error& error, Missing missing) {
     case Code::timed_out:
     case Code::closed: return {Status::no, "UNAVAILABLE", "Not available now; try again later"};
     case Code::no_space: return {Status::no, "SERVERBUG", "The server has no room now; try again later"};
+    case Code::sealed:
+      return {Status::no, "UNAVAILABLE", "This message is sealed; log in with the mailbox password to read it"};
     case Code::corrupt:
     case Code::misuse:
     case Code::defect: return {Status::no, "SERVERBUG", "The server failed"};

@@ -15,6 +15,8 @@ struct Row {
 constexpr View kLater = "[SYS/TEMP] Try again later";
 constexpr View kBroken = "[SYS/PERM] This does not work; tell the administrator";
 
+constexpr View kSealed = "[SYS/PERM] This message is sealed; log in with the mailbox password to read it";
+
 constexpr std::array kRows = {
     Row{Code::syntax, "Syntax error", "Syntax error"},
     Row{Code::bad_state, "Not in this state", "Not in this state"},
@@ -30,6 +32,7 @@ constexpr std::array kRows = {
     Row{Code::unavailable, kLater, kBroken},
     Row{Code::no_space, kLater, kBroken},
     Row{Code::corrupt, kLater, kBroken},
+    Row{Code::sealed, kSealed, kSealed},
     Row{Code::timed_out, kLater, kBroken},
     Row{Code::closed, "Cancelled", "Cancelled"},
     Row{Code::misuse, kLater, kBroken},

@@ -128,6 +128,7 @@ constexpr std::array kRefusals = {
     Refusal{Code::misuse, kAnyTopic, Lasting::permanent, Said::try_again},
     Refusal{Code::defect, kAnyTopic, kAny, Said::try_again},
     Refusal{Code::corrupt, kAnyTopic, kAny, Said::try_again},
+    Refusal{Code::sealed, kAnyTopic, kAny, Said::try_again},
     Refusal{Code::unavailable, kAnyTopic, kAny, Said::try_again},
     Refusal{Code::conflict, kAnyTopic, kAny, Said::try_again},
     Refusal{Code::timed_out, kAnyTopic, kAny, Said::try_again},

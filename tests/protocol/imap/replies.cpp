@@ -23,5 +23,11 @@ TEST_CASE("RFC 5530 codes") {
   CHECK(reply_to(peer_error(Code::exists), Missing::source).code == "ALREADYEXISTS");
   CHECK(reply_to(environment_error(Code::over_quota), Missing::source).code == "OVERQUOTA");
   CHECK(reply_to(environment_error(Code::unavailable), Missing::source).code == "UNAVAILABLE");
+  for (const Lasting lasting : {Lasting::transient, Lasting::permanent}) {
+    const Reply sealed = reply_to({Code::sealed, Blame::environment, lasting}, Missing::source);
+    CHECK(sealed.status == Status::no);
+    CHECK(sealed.code == "UNAVAILABLE");
+    CHECK(sealed.text.find("sealed") != View::npos);
+  }
   CHECK(reply_to(peer_error(Code::syntax), Missing::source).status == Status::bad);
 }

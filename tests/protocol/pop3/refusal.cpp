@@ -18,6 +18,8 @@ TEST_CASE("the response codes of RFC 2449 and RFC 3206") {
   CHECK(pop3::refusal(Code::denied, Lasting::permanent).starts_with("[AUTH] "));
   CHECK(pop3::refusal(Code::unavailable, Lasting::transient).starts_with("[SYS/TEMP] "));
   CHECK(pop3::refusal(Code::corrupt, Lasting::permanent).starts_with("[SYS/PERM] "));
+  CHECK(pop3::refusal(Code::sealed, Lasting::permanent).starts_with("[SYS/PERM] This message is sealed"));
+  CHECK(pop3::refusal(Code::sealed, Lasting::transient).starts_with("[SYS/PERM] This message is sealed"));
   CHECK(pop3::refusal(Code::conflict, Lasting::transient).starts_with("[IN-USE] "));
   CHECK(pop3::refusal(Code::too_many, Lasting::transient).starts_with("[LOGIN-DELAY] "));
 }

@@ -42,14 +42,16 @@ TEST_CASE("errors become the replies that RFC 3463 and RFC 4954 name") {
   CHECK(number(Code::over_quota, Lasting::transient, Topic::recipient) == "452 4.2.2");
   CHECK(number(Code::over_quota, Lasting::permanent, Topic::message) == "452 4.2.2");
   CHECK(number(Code::unavailable, Lasting::transient, Topic::recipient) == "451 4.3.0");
+  CHECK(number(Code::sealed, Lasting::permanent, Topic::message) == "451 4.3.0");
+  CHECK(number(Code::sealed, Lasting::permanent, Topic::recipient) == "451 4.3.0");
   CHECK(number(Code::no_space, Lasting::transient, Topic::message) == "452 4.3.1");
   CHECK(number(Code::denied, Lasting::permanent, Topic::login) == "535 5.7.8");
   CHECK(number(Code::unavailable, Lasting::transient, Topic::login) == "454 4.7.0");
 }
 
 TEST_CASE("no failure of ours is the end of a message") {
-  for (Code code : {Code::unavailable, Code::conflict, Code::corrupt, Code::timed_out, Code::closed, Code::misuse, Code::defect,
-                    Code::no_space, Code::over_quota}) {
+  for (Code code : {Code::unavailable, Code::conflict, Code::corrupt, Code::sealed, Code::timed_out, Code::closed, Code::misuse,
+                    Code::defect, Code::no_space, Code::over_quota}) {
     for (Lasting lasting : {Lasting::transient, Lasting::permanent}) {
       CHECK(number(code, lasting, Topic::message).starts_with("45"));
       CHECK(number(code, lasting, Topic::recipient).starts_with("45"));
