@@ -1,6 +1,11 @@
 #include "posthorn/bytes/codec/fold.h"
 
+#include <cstddef>
+#include <span>
+
 #include "posthorn/bytes/codec/utf8.h"
+
+#include "bytes/codec/utf8_prefix.h"
 
 namespace posthorn::codec {
 
@@ -20,8 +25,9 @@ constexpr Block kBlocks[] = {
     {0x1E00, 0x1E95, 1, true},   {0x1EA0, 0x1EFF, 1, true},
 };
 
+constexpr char fold_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
 char32_t fold(char32_t c) {
-  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   if (c == 0x03C2) return 0x03C3;  // final sigma
   for (const Block& b : kBlocks) {
     if (c < b.first) break;
@@ -41,13 +47,15 @@ std::string fold_case(View text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto octet = static_cast<unsigned char>(text.front());
-    if (octet < 0x80) {
-      out += static_cast<char>(fold(octet));
-      text.remove_prefix(1);
-    } else {
+    if (static_cast<unsigned char>(text.front()) >= 0x80) {
       append_code_point(out, fold(take_code_point(text)));
+      continue;
     }
+    const std::size_t ascii = ascii_prefix(text);
+    const std::size_t at = out.size();
+    out += text.substr(0, ascii);
+    for (char& c : std::span(out).subspan(at)) c = fold_ascii(c);
+    text.remove_prefix(ascii);
   }
   return out;
 }

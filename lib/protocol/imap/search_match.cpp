@@ -4,12 +4,11 @@
 #include <chrono>
 #include <utility>
 
-#include "posthorn/bytes/codec/fold.h"
 #include "posthorn/grammar/mail/date.h"
-#include "posthorn/grammar/mime/encoded_word.h"
 #include "posthorn/grammar/mime/header.h"
 
 #include "protocol/imap/content_search.h"
+#include "protocol/imap/search_texts.h"
 
 namespace posthorn::imap::search {
 
@@ -131,23 +130,24 @@ bool Matcher::holds_date(const Key& key) {
 }
 
 bool Matcher::holds_field(const Key& key) {
+  if (!key.text.empty() && !view_.may_hold(number_, key.text)) return false;
   mime::FieldReader reader(header());
   for (mime::Field field; reader.next(field);) {
     if (!same_word(field.name, key.name)) continue;
     if (key.text.empty()) return true;
-    if (codec::fold_case(mime::decode_words(mime::unfold(field.raw))).find(key.text) != std::string::npos) return true;
+    if (folded_value(field).find(key.text) != std::string::npos) return true;
   }
   return false;
 }
 
 bool Matcher::holds_text(const Key& key) {
   if (key.text.empty()) return true;
+  if (!view_.may_hold(number_, key.text)) return false;
   if (key.ask == Ask::text) {
     const std::string& raw = header();
     mime::FieldReader reader(raw);
     for (mime::Field field; reader.next(field);) {
-      const std::string line = own(field.name) + ": " + mime::decode_words(mime::unfold(field.raw));
-      if (codec::fold_case(line).find(key.text) != std::string::npos) return true;
+      if (folded_line(field).find(key.text) != std::string::npos) return true;
     }
   }
   return contents()[key.needle];
@@ -158,28 +158,21 @@ const std::string& Matcher::header() {
   return *header_;
 }
 
-// Up to the empty line, in pieces: most headers fit into the first one.
+// In pieces: most headers fit into the first one.
 std::string Matcher::read_header() {
-  std::string text;
+  HeaderCollector header;
   std::uint64_t piece = 8U << 10U;
-  while (text.size() < kMaxHeader) {
-    auto got = view_.read(number_, text.size(), piece);
+  for (std::uint64_t at = 0;;) {
+    auto got = view_.read(number_, at, piece);
     if (!got) {
       failure_ = got.error();
       return {};
     }
     octets_read_ += got->size();
-    const std::size_t from = text.size() < 3 ? 0 : text.size() - 3;
-    text += *got;
-    const std::size_t end = text.find("\r\n\r\n", from);
-    if (end != std::string::npos) {
-      text.resize(end + 2);
-      break;
-    }
-    if (got->size() < piece) break;
+    at += got->size();
+    if (!header.feed(*got) || got->size() < piece) return header.take_text();
     piece = kPiece;
   }
-  return text;
 }
 
 const std::vector<bool>& Matcher::contents() {

@@ -13,9 +13,6 @@
 
 namespace posthorn::imap::search {
 
-/// Octets of the header of a message that are searched.
-inline constexpr std::size_t kMaxHeader = 1U << 20U;
-
 /// Asks messages of one view. Sets must have been resolved with the view's numbers when it was made.
 class Matcher {
  public:

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "posthorn/bytes/buffer.h"
+#include "posthorn/protocol/imap/search_digest.h"
 #include "posthorn/protocol/imap/spec.h"
 
 namespace posthorn::testing {
@@ -25,6 +27,8 @@ class ListedMailbox final : public imap::SelectedMailbox {
   std::size_t largest_read = 0;
   std::set<std::uint32_t> gone;  // numbers whose octets were removed elsewhere
   std::size_t stores = 0;
+  std::map<std::uint32_t, std::string> digests;  // of the numbers that have one
+  std::size_t digests_asked = 0;
 
   void add(std::string octets, std::uint32_t uid, std::uint8_t flags = 0, WallTime date = {}) {
     Message m;
@@ -60,6 +64,11 @@ class ListedMailbox final : public imap::SelectedMailbox {
     octets_read += out.size();
     largest_read = std::max(largest_read, out.size());
     return out;
+  }
+  bool may_hold(imap::SeqNum n, View folded) override {
+    ++digests_asked;
+    const auto digest = digests.find(n.value());
+    return digest == digests.end() || imap::may_hold(digest->second, folded);
   }
   Result<std::vector<imap::Change>> poll(bool) override { return std::vector<imap::Change>(); }
   bool changed() const override { return false; }

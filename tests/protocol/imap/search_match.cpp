@@ -6,6 +6,8 @@
 
 #include "posthorn/testing/fake_mailboxes.h"
 
+#include "protocol/imap/listed_mailbox.h"
+
 using namespace posthorn;
 using namespace posthorn::imap;
 
@@ -112,4 +114,47 @@ TEST_CASE("a body is not read when something cheaper decides") {
   search::Matcher matcher(program.root, **selected);
   CHECK(!*matcher.matches(SeqNum(1)));
   CHECK(matcher.octets_read() == 0);
+}
+
+namespace {
+/// Whether one message with kPlain, which has a digest, matches, and how often it was read: "yes 0".
+std::string with_digest(View keys) {
+  testing::ListedMailbox mailbox;
+  mailbox.add(own(kPlain), 1);
+  SearchDigestBuilder builder;
+  builder.feed(kPlain);
+  mailbox.digests[1] = builder.finish();
+  Cursor c(keys);
+  search::Program program;
+  REQUIRE_MESSAGE(search::program(c, program), keys);
+  search::Matcher matcher(program.root, mailbox);
+  const auto match = matcher.matches(SeqNum(1));
+  REQUIRE(match);
+  return (*match ? "yes " : "no ") + std::to_string(mailbox.reads);
+}
+}  // namespace
+
+TEST_CASE("a message whose digest denies the text is not read") {
+  for (const View keys : {" BODY absent", " TEXT absent", " SUBJECT absent", " FROM absent", " TO absent", " CC absent",
+                          " BCC absent", " HEADER X-Other absent", " OR BODY absent TEXT missing",
+                          " NOT NOT BODY absent"}) {
+    CAPTURE(keys);
+    CHECK(with_digest(keys) == "no 0");
+  }
+  // The digest answers a key, not the search.
+  CHECK(with_digest(" NOT BODY absent") == "yes 0");
+  CHECK(with_digest(" NOT SUBJECT absent NOT TEXT missing") == "yes 0");
+  CHECK(with_digest(" OR BODY absent SUBJECT birnen") == "yes 1");
+  CHECK(with_digest(" OR NOT BODY absent BODY hello") == "yes 0");
+  CHECK(with_digest(" NOT (BODY hello BODY absent)") == "yes 1");
+}
+
+TEST_CASE("a message whose digest does not deny the text is read and compared") {
+  CHECK(with_digest(" BODY hello") == "yes 1");
+  CHECK(with_digest(" SUBJECT birnen") == "yes 1");
+  CHECK(with_digest(" BODY smith") == "no 1");      // it is in the header
+  CHECK(with_digest(" FROM birnen") == "no 1");     // in another field
+  CHECK(with_digest(" BODY he") == "yes 1");        // too short for a digest
+  CHECK(with_digest(" HEADER Date \"\"") == "yes 1");  // that there is such a field is in no digest
+  CHECK(with_digest(" SENTON 1-Jan-2026") == "yes 1");
 }

@@ -119,6 +119,14 @@ class SelectedMailbox {
 
   /// Octets [offset, offset + count) of a message, fewer at its end. @errors not_found when it is expunged elsewhere
   [[nodiscard]] virtual Result<std::string> read(SeqNum number, std::uint64_t offset, std::uint64_t count) = 0;
+  /// False only when none of the texts of this message, header or contents, holds this text: then SEARCH need not read
+  /// it. Cheap. What answers it is in search_digest.h.
+  /// @param folded  as SEARCH compares: UTF-8, case folded (codec::fold_case)
+  [[nodiscard]] virtual bool may_hold(SeqNum number, View folded) {
+    (void)number;
+    (void)folded;
+    return true;
+  }
 
   /// Takes in what others changed. With `expunges` false, removed messages stay in the view.
   [[nodiscard]] virtual Result<std::vector<Change>> poll(bool expunges) = 0;
