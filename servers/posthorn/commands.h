@@ -20,6 +20,9 @@ using Action = std::function<int(Site&)>;
 void add_domain_commands(CLI::App& app, Action& chosen);
 /// Adds `mailbox add|list|remove|passwd|enable|disable|quota`.
 void add_mailbox_commands(CLI::App& app, Action& chosen);
+/// Adds `mailbox encrypt|decrypt|status|reprocess|recovery-token|reopen|app-password` and `audit`, after
+/// add_mailbox_commands().
+void add_sealing_commands(CLI::App& app, Action& chosen);
 /// Adds `alias add|list|remove`.
 void add_alias_commands(CLI::App& app, Action& chosen);
 /// Adds `check`.

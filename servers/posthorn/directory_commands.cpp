@@ -1,9 +1,13 @@
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <unistd.h>
+
+#include "posthorn/service/directory/sealing.h"
 
 #include "commands.h"
 #include "terminal.h"
@@ -63,6 +67,8 @@ struct Words {
   std::uint32_t messages = 0;
   std::vector<std::string> targets;
   PasswordSource password;
+  std::string old_file;
+  bool give_up_sealed = false;
   bool yes = false;
 };
 
@@ -83,11 +89,30 @@ int add_mailbox(Site& site, const Words& words) {
 }
 
 int change_password(Site& site, const Words& words) {
-  const auto known = site.directory().account(words.address);
-  if (!known) return complain("mailbox passwd " + words.address, known.error());
+  const std::string what = "mailbox passwd " + words.address;
+  directory::Sealing& sealing = site.directory().sealing();
+  const auto status = sealing.status(words.address);
+  if (!status) return complain(what, status.error());
+  std::optional<Secret> old;
+  if (!words.old_file.empty() || (status->used && !words.give_up_sealed)) {
+    if (words.old_file.empty() && ::isatty(STDIN_FILENO) == 0) {
+      return complain(what, caller_error(Code::conflict,
+                                         "mail of this mailbox is sealed: give the old password or the recovery token "
+                                         "with --old-password-file, or --give-up-sealed-mail"));
+    }
+    auto credential = ask_credential(words.old_file, "Old password or recovery token");
+    if (!credential) return complain(what, credential.error());
+    old = std::move(*credential);
+  }
   const auto password = ask_password(words.password, site.random());
-  if (!password) return complain("mailbox passwd " + words.address, password.error());
-  return done("mailbox passwd " + words.address, site.directory().set_password(words.address, *password));
+  if (!password) return complain(what, password.error());
+  if (old) return done(what, sealing.change_password(words.address, *old, *password));
+  const auto reset = sealing.reset_password(words.address, *password, words.give_up_sealed);
+  if (reset && status->used) {
+    fmt::print("Older sealed mail stays closed until somebody remembers the old password: posthorn mailbox reopen {}\n",
+               words.address);
+  }
+  return done(what, reset);
 }
 
 int remove_mailbox(Site& site, const Words& words) {
@@ -145,7 +170,14 @@ void add_mailbox_commands(CLI::App& app, Action& chosen) {
     return made;
   };
   add_password_options(command("add", "add a mailbox; asks for its password", add_mailbox), *words);
-  add_password_options(command("passwd", "change a password", change_password), *words);
+  CLI::App* passwd = command("passwd", "change a password", change_password);
+  add_password_options(passwd, *words);
+  auto* old = passwd->add_option("--old-password-file", words->old_file,
+                                 "the old password or the recovery token, which keeps sealed mail readable");
+  passwd
+      ->add_flag("--give-up-sealed-mail", words->give_up_sealed,
+                 "the old password is lost: sealed mail cannot be read until somebody remembers it")
+      ->excludes(old);
   command("remove", "remove a mailbox and all its mail", remove_mailbox)->add_flag("--yes", words->yes, "really");
   command("enable", "let a mailbox log in and receive again", [](Site& site, const Words& w) {
     return done("mailbox enable " + w.address, site.directory().set_active(w.address, true));

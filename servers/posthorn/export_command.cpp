@@ -26,6 +26,15 @@ struct Words {
   std::string mailbox;
   std::string maildir;
   std::string mbox;
+  PasswordSource password;
+};
+
+/// The mail of one address and what opens it.
+struct Source {
+  mailbox::Account& account;
+  std::shared_ptr<const vault::OpenKeys> keys;
+  std::unique_ptr<mailbox::BodyReader> reader;
+  std::uint64_t closed = 0;  ///< sealed messages that could not be opened
 };
 
 /// A file that is being written; every failure is an Error that names it.
@@ -117,7 +126,7 @@ Result<void> each_piece(mailbox::BodyReader& reader, const mailbox::StoredMessag
   return held ? sink("\r") : Result<void>{};
 }
 
-Result<void> to_maildir(mailbox::Account& account, const std::string& root, View mailbox,
+Result<void> to_maildir(Source& source, const std::string& root, View mailbox,
                         const std::vector<mailbox::StoredMessage>& messages) {
   const std::string folder = root + maildir_folder(mailbox);
   for (const char* part : {"", "/cur", "/new", "/tmp"}) {
@@ -129,7 +138,7 @@ Result<void> to_maildir(mailbox::Account& account, const std::string& root, View
     const std::string path = fmt::format("{}/cur/{}:2,{}", folder, name, maildir_flags(message.flags));
     auto file = File::create(path);
     if (!file) return fail(file.error());
-    auto written = each_piece(account, message, [&](View piece) { return file->write(piece); });
+    auto written = each_piece(*source.reader, message, [&](View piece) { return file->write(piece); });
     if (!written) return written;
     if (auto synced = file->finish(); !synced) return synced;
   }
@@ -137,7 +146,7 @@ Result<void> to_maildir(mailbox::Account& account, const std::string& root, View
 }
 
 /// mboxrd: "From " lines of the text, quoted or not, get one more ">", so that reading it back is exact.
-Result<void> to_mbox(mailbox::Account& account, File& file, const std::vector<mailbox::StoredMessage>& messages) {
+Result<void> to_mbox(Source& source, File& file, const std::vector<mailbox::StoredMessage>& messages) {
   for (const auto& message : messages) {
     const std::time_t when = message.internal_date.time_since_epoch().count();
     auto written = file.write(fmt::format("From MAILER-DAEMON {:%a %b %e %H:%M:%S %Y}\n", fmt::gmtime(when)));
@@ -150,7 +159,7 @@ Result<void> to_mbox(mailbox::Account& account, File& file, const std::vector<ma
       line.clear();
       return put;
     };
-    written = each_piece(account, message, [&](View piece) -> Result<void> {
+    written = each_piece(*source.reader, message, [&](View piece) -> Result<void> {
       for (char c : piece) {
         line += c;
         if (c != '\n') continue;
@@ -166,8 +175,8 @@ Result<void> to_mbox(mailbox::Account& account, File& file, const std::vector<ma
   return file.finish();
 }
 
-Result<std::uint64_t> export_all(mailbox::Account& account, const Words& words) {
-  auto mailboxes = account.list();
+Result<std::uint64_t> export_all(Source& source, const Words& words) {
+  auto mailboxes = source.account.list();
   if (!mailboxes) return fail(mailboxes.error());
   std::unique_ptr<File> mbox;
   if (!words.mbox.empty()) {
@@ -185,10 +194,14 @@ Result<std::uint64_t> export_all(mailbox::Account& account, const Words& words) 
     progress.show(++at, mailboxes->size());
     if (!info.exists || !info.selectable || (!words.mailbox.empty() && words.mailbox != info.name)) continue;
     found = true;
-    const auto messages = account.messages(info.name);
+    auto messages = source.account.messages(info.name, source.keys.get());
     if (!messages) return fail(messages.error());
+    source.closed += std::erase_if(*messages, [&](const mailbox::StoredMessage& message) {
+      const auto first = source.reader->read(message.body, 0, 1);
+      return !first && (first.error().code == Code::sealed || first.error().code == Code::corrupt);
+    });
     const auto written =
-        mbox ? to_mbox(account, *mbox, *messages) : to_maildir(account, words.maildir, info.name, *messages);
+        mbox ? to_mbox(source, *mbox, *messages) : to_maildir(source, words.maildir, info.name, *messages);
     if (!written) return fail(written.error());
     count += messages->size();
   }
@@ -202,10 +215,22 @@ int export_address(Site& site, const Words& words) {
   if (!known) return complain(what, known.error());
   const auto account = site.accounts().open(known->id, {});
   if (!account) return complain(what, account.error());
-  const auto count = export_all(**account, words);
+  Source source{**account, nullptr, nullptr};
+  if (!words.password.file.empty()) {
+    const auto password = ask_password(words.password, site.random());
+    if (!password) return complain(what, password.error());
+    auto login = site.directory().log_in({}, words.address, *password);
+    if (!login) return complain(what, login.error());
+    source.keys = std::move(login->keys);
+  }
+  source.reader = (*account)->reader(source.keys);
+  const auto count = export_all(source, words);
   if (!count) return complain(what, count.error());
   fmt::print("{} messages exported to {}\n", *count, words.mbox.empty() ? words.maildir : words.mbox);
-  return 0;
+  if (source.closed == 0) return 0;
+  fmt::print(stderr, "posthorn: {} sealed messages were left out: give the mailbox password with --password-file\n",
+             source.closed);
+  return 1;
 }
 
 }  // namespace
@@ -216,6 +241,8 @@ void add_export_command(CLI::App& app, Action& chosen) {
       app.add_subcommand("export", "write the mail of a mailbox to files; changes nothing in the store");
   command->add_option("ADDRESS", words->address)->required();
   command->add_option("--mailbox", words->mailbox, "only this one, such as INBOX or Work/2026; default: all");
+  command->add_option("--password-file", words->password.file,
+                      "the mailbox password, which opens sealed mail: the first line of this file; - is standard input");
   auto* format = command->add_option_group("format", "where to")->require_option(1);
   format->add_option("--maildir", words->maildir, "a Maildir++ folder, made when absent");
   format->add_option("--mbox", words->mbox, "one new mboxrd file");

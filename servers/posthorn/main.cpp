@@ -46,6 +46,7 @@ int main(int count, char** words) {
   servers::Action chosen;
   servers::add_domain_commands(app, chosen);
   servers::add_mailbox_commands(app, chosen);
+  servers::add_sealing_commands(app, chosen);
   servers::add_alias_commands(app, chosen);
   servers::add_check_command(app, chosen);
   servers::add_export_command(app, chosen);

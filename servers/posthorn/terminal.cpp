@@ -146,6 +146,32 @@ Result<std::uint64_t> parse_octets(View text) {
   return result;
 }
 
+namespace {
+
+Result<Secret> read_first_line(const std::string& path) {
+  std::string line;
+  std::ifstream file;
+  if (path != "-") file.open(path);
+  std::istream& in = path == "-" ? std::cin : file;
+  if (!std::getline(in, line))
+    return fail(caller_error(Code::not_found, fmt::format("cannot read a password from '{}'", path)));
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return Secret(std::move(line));
+}
+
+Error no_terminal(View instead) {
+  return caller_error(Code::misuse, fmt::format("no terminal to ask for the password: use {}", instead));
+}
+
+}  // namespace
+
+Result<Secret> ask_credential(const std::string& file, View question) {
+  if (file.empty() && ::isatty(STDIN_FILENO) == 0) return fail(no_terminal("--password-file"));
+  Result<Secret> credential = file.empty() ? Result<Secret>(read_silently(question)) : read_first_line(file);
+  if (credential && credential->empty()) return fail(caller_error(Code::denied, "nothing was given"));
+  return credential;
+}
+
 Result<Secret> ask_password(const PasswordSource& source, Random& random) {
   if (source.generate) {
     Secret password = generate_password(random);
@@ -154,17 +180,12 @@ Result<Secret> ask_password(const PasswordSource& source, Random& random) {
   }
   Secret password;
   if (!source.file.empty()) {
-    std::string line;
-    std::ifstream file;
-    if (source.file != "-") file.open(source.file);
-    std::istream& in = source.file == "-" ? std::cin : file;
-    if (!std::getline(in, line))
-      return fail(caller_error(Code::not_found, fmt::format("cannot read a password from '{}'", source.file)));
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    password = Secret(std::move(line));
+    auto read = read_first_line(source.file);
+    if (!read) return read;
+    password = std::move(*read);
   } else {
     if (::isatty(STDIN_FILENO) == 0) {
-      return fail(caller_error(Code::misuse, "no terminal to ask for the password: use --password-file or --generate"));
+      return fail(no_terminal("--password-file or --generate"));
     }
     password = read_silently("New password");
     const Secret again = read_silently("Once more");

@@ -33,6 +33,10 @@ struct PasswordSource {
 /// The password; asks twice on the terminal when the source names neither. @errors denied (the two differ, or empty)
 [[nodiscard]] Result<Secret> ask_password(const PasswordSource& source, Random& random);
 
+/// A password or token that exists already; asks once on the terminal. @param file  its first line; "-" is standard
+/// input; empty: ask. @errors as ask_password()
+[[nodiscard]] Result<Secret> ask_credential(const std::string& file, View question);
+
 /// Rewrites one line of progress on standard error, when that is a terminal.
 class Progress {
  public:

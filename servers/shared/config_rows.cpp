@@ -47,6 +47,22 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .help = "PBKDF2 iterations of new SCRAM keys (RFC 7677: at least 4096).",
      .low = 4096,
      .high = 10'000'000},
+    {.name = "password.scram_opens_sealed",
+     .target = &S::scram_opens_sealed,
+     .help =
+         "Let SCRAM-SHA-256 logins open sealed mailboxes. Off, because PBKDF2 can be guessed more cheaply from a stolen "
+         "disk than Argon2id: then sealed mailboxes keep no SCRAM keys and log in with PLAIN or LOGIN over TLS. On, SCRAM "
+         "keys of all mailboxes are made with 600,000 iterations at least."},
+    {.name = "password.remember_seconds",
+     .target = &S::remember_seconds,
+     .help =
+         "How long a password that was right is recognised without hashing it, for webmails that log in all the time; "
+         "0: never. Keys of sealed mailboxes stay in memory for so long after the last session.",
+     .low = 0,
+     .high = 3600},
+    {.name = "sealing.pad_sizes",
+     .target = &S::pad_sizes,
+     .help = "Round the stored size of sealed messages up to a size class: at most 12 % more room, and sizes tell less."},
     {.name = "password.argon2_passes",
      .target = &S::argon2_passes,
      .help = "Argon2id passes of new passwords.",

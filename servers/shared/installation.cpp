@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthorn/io/worker.h"
 #include "posthorn/service/roles/imap_role.h"
 #include "posthorn/service/roles/pop3_role.h"
 #include "posthorn/service/roles/smtp_role.h"
@@ -56,6 +57,15 @@ roles::Pop3Options pop3_options(const Settings& settings) {
   options.limits.idle = seconds(settings.pop3_idle_seconds);
   return options;
 }
+
+/// Threads for what nobody waits for, few enough to leave the machine to those who wait.
+class Errands : public roles::Background {
+ public:
+  void submit(std::move_only_function<void()> job) override { worker_.submit(std::move(job)); }
+
+ private:
+  io::Worker worker_{{.max_threads = 1}};
+};
 
 }  // namespace
 
@@ -140,8 +150,9 @@ Result<void> Installation::open() {
   options.host_name = settings_.host_name;
   options.max_received = static_cast<std::uint32_t>(settings_.received_fields);
   delivery_ = delivery::Delivery::make(site_->accounts(), site_->clock(), site_->random(), options);
+  background_ = std::make_unique<Errands>();
   services_ = std::make_unique<roles::Services>(site_->directory(), *guard_, site_->accounts(), *delivery_, log_,
-                                                site_->clock(), site_->random());
+                                                site_->clock(), site_->random(), background_.get());
   return {};
 }
 

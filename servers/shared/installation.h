@@ -58,6 +58,7 @@ class Installation {
   std::unique_ptr<Site> site_;
   std::unique_ptr<directory::LoginGuard> guard_;
   std::unique_ptr<delivery::Delivery> delivery_;
+  std::unique_ptr<roles::Background> background_;
   std::unique_ptr<roles::Services> services_;
   io::Server server_;  // last: its connections use the rest
 };

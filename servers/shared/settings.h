@@ -36,6 +36,9 @@ struct Settings {
 
   bool scram = true;
   bool channel_binding = false;
+  bool scram_opens_sealed = false;
+  std::uint64_t remember_seconds = 60;
+  bool pad_sizes = false;
   std::uint64_t scram_iterations = 4096;
   std::uint64_t argon2_passes = 2;
   std::uint64_t argon2_octets = 64U << 20U;

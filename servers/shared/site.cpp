@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "posthorn/service/directory/sealing.h"
 #include "posthorn/service/store/sqlite.h"
 
 namespace posthorn::servers {
@@ -33,6 +34,9 @@ SiteOptions site_options(const Settings& settings) {
   options.directory.argon2_octets = settings.argon2_octets;
   options.directory.scram_iterations = static_cast<std::uint32_t>(settings.scram_iterations);
   options.directory.scram = settings.scram;
+  options.directory.scram_opens_sealed = settings.scram_opens_sealed;
+  options.directory.remember_logins = std::chrono::seconds(settings.remember_seconds);
+  options.pad_sizes = settings.pad_sizes;
   options.directory.parallel_hashings = static_cast<int>(settings.parallel_hashings);
   return options;
 }
@@ -43,10 +47,14 @@ Result<std::unique_ptr<Site>> Site::open(const SiteOptions& options, bool create
   auto store = store::open_sqlite_store({.directory = options.data_directory, .shards = options.shards});
   if (!store) return fail(store.error());
   site->store_ = std::move(*store);
-  auto directory = directory::Directory::open(*site->store_, site->random_, options.directory);
+  directory::Options directory_options = options.directory;
+  directory_options.clock = &site->clock_;
+  auto directory = directory::Directory::open(*site->store_, site->random_, directory_options);
   if (!directory) return fail(directory.error());
   site->directory_ = std::move(*directory);
-  site->accounts_ = mailbox::Accounts::make(*site->store_, site->clock_);
+  mailbox::Sealing sealing{&site->directory_->sealing(), &site->random_};
+  if (options.pad_sizes) sealing.padding = vault::Padding::classes;
+  site->accounts_ = mailbox::Accounts::make(*site->store_, site->clock_, {}, sealing);
   return site;
 }
 

@@ -19,6 +19,7 @@ struct SiteOptions {
   std::string data_directory;
   unsigned shards = 4;
   directory::Options directory;
+  bool pad_sizes = false;
 };
 
 /// The part of the settings that a site needs.

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "posthorn/protocol/imap/search_digest.h"
+
 namespace posthorn::mailbox {
 
 namespace {
@@ -37,6 +39,7 @@ class SealedWriter : public BodyWriter {
 
   Result<void> append(View octets) override {
     message_.feed(octets, content_);
+    digest_.feed(octets);
     return flush();
   }
   Result<Body> finish() override {
@@ -50,6 +53,7 @@ class SealedWriter : public BodyWriter {
     body.blob = *blob;
     const bool padded = padding_ == vault::Padding::classes;
     body.octets = padded ? vault::padded_octets(message_.octets()) : message_.octets();
+    body.digest = message_.seal_derived(vault::Derived::search_digest, digest_.finish());
     return body;
   }
 
@@ -65,6 +69,7 @@ class SealedWriter : public BodyWriter {
   const std::shared_ptr<vault::Sealer> sealer_;
   const vault::Padding padding_;
   vault::MessageSealer message_;
+  imap::SearchDigestBuilder digest_;
   std::string content_;
 };
 
@@ -79,8 +84,20 @@ Result<vault::OpenedMessage*> Reader::open(BlobId blob, View capsule) {
   Result<vault::OpenedMessage> opened = vault::OpenedMessage::open(*keys_, capsule);
   if (!opened) return fail(std::move(opened.error()));
   open_.emplace(std::move(*opened));
+  digest_.reset();
   blob_ = blob;
   return &*open_;
+}
+
+View Reader::digest_of_open() {
+  if (digest_) return *digest_;
+  digest_.emplace();
+  const Result<std::optional<store::Entry>> row = partition_.get(keys::digest(blob_));
+  if (!row || !*row) return *digest_;
+  const Result<View> sealed = decode_digest((*row)->value);
+  if (!sealed) return *digest_;
+  if (auto digest = open_->open_derived(vault::Derived::search_digest, *sealed)) digest_ = std::move(*digest);
+  return *digest_;
 }
 
 Result<std::string> Reader::read_open(std::uint64_t offset, std::uint64_t count) {

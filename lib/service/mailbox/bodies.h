@@ -31,6 +31,8 @@ class Reader : public BodyReader {
   Result<vault::OpenedMessage*> open(BlobId blob, View capsule);
   /// Reads the body that is open.
   [[nodiscard]] Result<std::string> read_open(std::uint64_t offset, std::uint64_t count);
+  /// The search digest of the message that is open; empty where there is none, or none that can be read.
+  [[nodiscard]] View digest_of_open();
   [[nodiscard]] const vault::OpenKeys* keys() const { return keys_.get(); }
 
  private:
@@ -38,6 +40,7 @@ class Reader : public BodyReader {
   const std::shared_ptr<const vault::OpenKeys> keys_;
   BlobId blob_;
   std::optional<vault::OpenedMessage> open_;
+  std::optional<std::string> digest_;  // of open_
 };
 
 /// Safe to call from many threads.

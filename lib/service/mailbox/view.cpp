@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "posthorn/protocol/imap/search_digest.h"
+
 #include "service/mailbox/names.h"
 #include "service/mailbox/rewrite.h"
 
@@ -258,6 +260,13 @@ Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::
   const Result<std::optional<MessageRow>> row = row_of(record);
   if (!row || !*row || record.blob == before) return octets;
   return read_once();
+}
+
+bool MailboxView::may_hold(SeqNum number, View folded) {
+  Records::Record& record = records_.at(number.value() - 1);
+  if (!record.sealed) return true;
+  if (!open_sealed(record)) return true;  // reading it says why
+  return imap::may_hold(reader_.digest_of_open(), folded);
 }
 
 bool MailboxView::changed() const { return untold_ || heard_ != account_->bell().count(); }

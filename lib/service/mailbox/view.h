@@ -80,6 +80,7 @@ class MailboxView : public imap::SelectedMailbox {
   [[nodiscard]] imap::SeqNum lower_bound(Uid uid) const override;
   [[nodiscard]] const imap::MessageFacts& facts(imap::SeqNum number) const override;
   [[nodiscard]] Result<std::string> read(imap::SeqNum number, std::uint64_t offset, std::uint64_t count) override;
+  [[nodiscard]] bool may_hold(imap::SeqNum number, View folded) override;
   [[nodiscard]] Result<std::vector<imap::Change>> poll(bool expunges) override;
   [[nodiscard]] bool changed() const override;
   Result<std::vector<Uid>> store_flags(std::span<const imap::SeqNum> messages, imap::FlagChange change,

@@ -417,6 +417,7 @@ SmtpRole::Next SmtpRole::on(smtp::AuthCancelled&) {
 
 void SmtpRole::admit(Ticket ticket, std::string login) {
   account_ = std::move(login);
+  static_cast<void>(login_.take_admission());  // nothing is read here
   session_.reply(std::move(ticket), say(Said::logged_in));
 }
 

@@ -43,15 +43,14 @@ inline constexpr AccountId kAccount{7};
 
 /// A finished body, ready to be named by a NewMessage.
 inline Result<NewMessage> new_message(Account& account, View mailbox, View body, const imap::Flags& flags = {}) {
-  Result<std::unique_ptr<store::BlobWriter>> writer = account.write_body();
+  Result<std::unique_ptr<BodyWriter>> writer = account.write_body();
   if (!writer) return fail(writer.error());
   if (Result<void> written = (*writer)->append(body); !written) return fail(written.error());
-  const Result<BlobId> blob = (*writer)->finish();
-  if (!blob) return fail(blob.error());
+  Result<Body> finished = (*writer)->finish();
+  if (!finished) return fail(finished.error());
   NewMessage message;
   message.mailbox = own(mailbox);
-  message.blob = *blob;
-  message.body.octets = body.size();
+  message.body = std::move(*finished);
   message.flags = flags;
   message.internal_date = testing::FakeClock::kStart;
   return message;

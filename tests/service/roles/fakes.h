@@ -101,14 +101,18 @@ class FakeAccount : public mailbox::Account {
     return {};
   }
   Result<void> provision() override { return refuse_call(); }
-  Result<std::unique_ptr<store::BlobWriter>> write_body() override { return refuse_call(); }
-  Result<std::string> read_body(store::BlobId, std::uint64_t, std::uint64_t) const override { return refuse_call(); }
+  Result<std::unique_ptr<mailbox::BodyWriter>> write_body() override { return refuse_call(); }
+  std::unique_ptr<mailbox::BodyReader> reader(std::shared_ptr<const vault::OpenKeys>) const override { return nullptr; }
   Result<imap::AppendOutcome> add(const mailbox::NewMessage&) override { return refuse_call(); }
   Result<imap::UidValidity> uid_validity(View) const override { return refuse_call(); }
-  Result<std::vector<mailbox::StoredMessage>> messages(View) const override { return refuse_call(); }
+  Result<std::vector<mailbox::StoredMessage>> messages(View, const vault::OpenKeys*) const override { return refuse_call(); }
   Result<void> remove(View, std::span<const imap::Uid>) override { return refuse_call(); }
   Result<std::vector<imap::MailboxInfo>> list() const override { return refuse_call(); }
-  std::unique_ptr<imap::Mailboxes> session() override { return nullptr; }
+  std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys>) override { return nullptr; }
+  Result<mailbox::Reprocessed> reprocess(std::shared_ptr<const vault::OpenKeys>,
+                                         const std::function<bool(std::uint64_t, std::uint64_t)>&) override {
+    return refuse_call();
+  }
   Result<void> check(const std::function<void(View)>&) const override { return {}; }
 
  private:

@@ -36,7 +36,7 @@ struct House : roles::testing::Site {
     REQUIRE((*body)->append(message).has_value());
     const auto blob = (*body)->finish();
     REQUIRE(blob.has_value());
-    mailbox::NewMessage what{"INBOX", *blob, message.size(), {}, clock.wall(), true};
+    mailbox::NewMessage what{"INBOX", *blob, {}, clock.wall(), true};
     REQUIRE(account->add(what).has_value());
   }
   std::size_t kept() { return ann()->messages("INBOX")->size(); }

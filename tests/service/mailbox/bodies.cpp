@@ -1,0 +1,164 @@
+#include "service/mailbox/bodies.h"
+
+#include "service/mailbox/sealed.h"
+
+using namespace posthorn;
+using namespace posthorn::mailbox;
+using imap::SeqNum;
+
+TEST_CASE("new mail is stored as the mailbox is set, and both kinds are read in one mailbox") {
+  for (const Backend& backend : backends()) {
+    const auto store = backend.make();
+    SealedProcess process(*store);
+    add(*process.account, "INBOX", "plain one");
+    process.seal(true);
+    add(*process.account, "INBOX", "secret two", flags_of({imap::SystemFlag::seen}));
+    process.settings.now.state = vault::State::pending;
+    add(*process.account, "INBOX", "plain three");
+    CHECK(process.show("INBOX") == "1:0:plain one 2*:1:secret two 3:0:plain three ");
+    CHECK(process.show("INBOX", nullptr) == "1:0:plain one 2*:1:<sealed> 3:0:plain three ");
+    require_sound(*process.account);
+    const std::string stored = everything(*store);
+    CHECK(stored.find("plain one") != std::string::npos);
+    CHECK(stored.find("secret") == std::string::npos);
+    process.open();
+    CHECK(process.show("INBOX") == "1:0:plain one 2*:1:secret two 3:0:plain three ");
+  }
+}
+
+TEST_CASE("where nobody can say how mail is stored, none is") {
+  for (const Backend& backend : backends()) {
+    const auto store = backend.make();
+    SealedProcess process(*store);
+    process.seal(true);
+    const auto refused = [&] {
+      const auto added = try_add(*process.account, "INBOX", "token");
+      return added ? "stored" : own(name_of(added.error().code)) + (added.error().lasting == Lasting::transient ? "" : "!");
+    };
+    process.settings.failure = environment_error(Code::corrupt, "on purpose");
+    CHECK(refused() == "unavailable");
+    process.settings.failure.reset();
+    const auto key = process.settings.now.key;
+    process.settings.now.key.reset();
+    CHECK(refused() == "unavailable");
+    process.settings.now.key = vault::PublicKey{key->owner, std::string(32, '\0')};
+    CHECK(refused() == "unavailable");
+    process.settings.now.key = vault::PublicKey{key->owner, "short"};
+    CHECK(refused() == "unavailable");
+    process.settings.now.key = key;
+    CHECK(refused() == "stored");
+    CHECK(process.show("INBOX") == "1*:0:token ");
+    process.settings.failure = environment_error(Code::corrupt, "on purpose");
+    CHECK(process.show("INBOX") == "1*:0:token ");  // reading needs no setting
+    const auto view = std::move(*process.account->session(process.all)->select("INBOX", false));
+    CHECK(code_of(view->copy(numbers({1}), "Archive")) == Code::unavailable);
+  }
+}
+
+TEST_CASE("a view reads sealed and plain messages in pieces, and others are not hurt by one that does not open") {
+  for (const Backend& backend : backends()) {
+    const auto store = backend.make();
+    SealedProcess process(*store);
+    const std::string large(100'000, 'x');
+    add(*process.account, "INBOX", "plain");
+    process.seal(true);
+    add(*process.account, "INBOX", large + "end");
+    process.begin_generation();
+    add(*process.account, "INBOX", "newer");
+    const auto session = process.account->session(process.keys);  // of the newer key only
+    const auto view = std::move(*session->select("INBOX", false));
+    CHECK(*view->read(SeqNum{1}, 0, 100) == "plain");
+    CHECK(code_of(view->read(SeqNum{2}, 0, 100)) == Code::sealed);
+    CHECK(*view->read(SeqNum{3}, 1, 3) == "ewe");
+    CHECK(view->facts(SeqNum{2}).octets == large.size() + 3);
+    const auto whole = std::move(*process.account->session(process.all)->select("INBOX", true));
+    CHECK(*whole->read(SeqNum{2}, large.size() - 2, 100) == "xxend");
+    CHECK(*whole->read(SeqNum{3}, 0, 100) == "newer");
+    const auto locked = std::move(*process.account->session()->select("INBOX", true));
+    CHECK(code_of(locked->read(SeqNum{3}, 0, 100)) == Code::sealed);
+    CHECK(*locked->read(SeqNum{1}, 0, 100) == "plain");
+  }
+}
+
+TEST_CASE("an open view goes on reading when a message is stored in another way") {
+  for (const Backend& backend : backends()) {
+    const auto store = backend.make();
+    SealedProcess process(*store);
+    add(*process.account, "INBOX", "the text");
+    const auto view = std::move(*process.account->session(process.all)->select("INBOX", false));
+    const auto locked = std::move(*process.account->session()->select("INBOX", false));
+    CHECK(*view->read(SeqNum{1}, 0, 100) == "the text");
+    process.seal(true);
+    const auto go_on = [](std::uint64_t, std::uint64_t) { return true; };
+    CHECK(process.account->reprocess(process.all, go_on)->rewritten == 1);
+    CHECK(*view->read(SeqNum{1}, 4, 4) == "text");
+    CHECK(code_of(locked->read(SeqNum{1}, 0, 100)) == Code::sealed);
+    process.seal(false);
+    CHECK(process.account->reprocess(process.all, go_on)->rewritten == 1);
+    CHECK(*view->read(SeqNum{1}, 4, 4) == "text");
+    CHECK(view->uid_at(SeqNum{1}) == Uid{1});
+  }
+}
+
+TEST_CASE("padded messages have their exact size for who can open them") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store, vault::Padding::classes);
+  process.seal(true);
+  const std::string text(1000, 'x');
+  add(*process.account, "INBOX", text);
+  CHECK(process.account->messages("INBOX", process.all.get())->at(0).body.octets == 1000);
+  CHECK(process.account->messages("INBOX")->at(0).body.octets == 1024);
+  const auto view = std::move(*process.account->session(process.all)->select("INBOX", false));
+  CHECK(view->facts(SeqNum{1}).octets == 1000);
+  CHECK(view->read(SeqNum{1}, 0, 5000)->size() == 1000);
+  const auto locked = std::move(*process.account->session()->select("INBOX", false));
+  CHECK(locked->facts(SeqNum{1}).octets == 1024);
+  require_sound(*process.account);
+  process.seal(false);
+  CHECK(process.account->reprocess(process.all, [](auto, auto) { return true; })->rewritten == 1);
+  CHECK(process.show("INBOX") == "1:0:" + text + " ");
+  require_sound(*process.account);
+}
+
+TEST_CASE("what a search looks for is asked of the digest, for sealed messages only") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  add(*process.account, "INBOX", "Subject: one\r\n\r\nnothing\r\n");
+  process.seal(true);
+  add(*process.account, "INBOX", "Subject: The invoice\r\n\r\nplease pay 42 coins\r\n");
+  const auto view = std::move(*process.account->session(process.all)->select("INBOX", false));
+  CHECK(view->may_hold(SeqNum{1}, "elephant"));  // plain messages have none: they are read
+  CHECK(view->may_hold(SeqNum{2}, "invoice"));
+  CHECK(view->may_hold(SeqNum{2}, "42 coins"));
+  CHECK(!view->may_hold(SeqNum{2}, "elephant"));
+  CHECK(view->may_hold(SeqNum{2}, "el"));
+  const auto locked = std::move(*process.account->session()->select("INBOX", false));
+  CHECK(locked->may_hold(SeqNum{2}, "elephant"));
+  const std::string stored = everything(*store);
+  CHECK(stored.find("m/s/") != std::string::npos);
+  // The last message that has the body takes the digest with it.
+  REQUIRE(view->copy(numbers({2}), "Archive"));
+  REQUIRE(process.account->remove("INBOX", std::vector<Uid>{Uid{2}}));
+  CHECK(everything(*store).find("m/s/") != std::string::npos);
+  require_sound(*process.account);
+  REQUIRE(process.account->remove("Archive", std::vector<Uid>{Uid{1}}));
+  CHECK(everything(*store).find("m/s/") == std::string::npos);
+  require_sound(*process.account);
+}
+
+TEST_CASE("messages of one minute share an encapsulation, later ones do not") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  process.seal(true);
+  const auto encapsulated = [&] {
+    add(*process.account, "INBOX", "x");
+    return process.account->messages("INBOX")->back().body.capsule.substr(22, 32);
+  };
+  const std::string first = encapsulated();
+  CHECK(encapsulated() == first);
+  process.clock.advance(std::chrono::seconds(60));
+  const std::string second = encapsulated();
+  CHECK(second != first);
+  process.begin_generation();
+  CHECK(encapsulated() != second);
+}
