@@ -56,7 +56,7 @@ double false_share(View message) {
   std::size_t asked = 0;
   std::size_t wrong = 0;
   for (char a = 'a'; a <= 'z'; ++a) {
-    for (char b = ' '; b < '@'; ++b) {
+    for (char b = ' '; b < '@'; b += 5) {
       for (char c = 'a'; c <= 'z'; ++c) {
         const std::string trigram{a, b, c};
         if (held.contains(trigram)) continue;
@@ -122,7 +122,7 @@ TEST_CASE("a builder makes one digest after the other") {
 
 TEST_CASE("a digest has a bounded size and few false answers") {
   // Technical English with a table: about 1600 different trigrams; plain prose of that length has 1250.
-  const std::string usual = "Subject: notes\r\n\r\n" + testing::read_whole_file("docs/conventions.md").substr(0, 4075);
+  const std::string usual = "Subject: notes\r\n\r\n" + testing::read_whole_file("docs/architecture.md").substr(0, 4075);
   REQUIRE(usual.size() > 4000);
   const std::size_t octets = digest_of(usual).size();
   MESSAGE("octets of the digest of a text of 4 KiB: " << octets);
@@ -131,7 +131,7 @@ TEST_CASE("a digest has a bounded size and few false answers") {
   MESSAGE("false answers per trigram: " << share);
   CHECK(share > 0.005);  // else the measure is wrong
   CHECK(share < 0.08);
-  const double longer = false_share(prose(300'000));
+  const double longer = false_share(prose(100'000));
   MESSAGE("in a long text: " << longer);
   CHECK(longer < 0.08);
 }
@@ -165,13 +165,13 @@ TEST_CASE("a header longer than SEARCH reads") {
   const std::string digest = digest_of(message, 10'000);
   CHECK(digest == digest_of(message, 65'536));
   std::size_t found = 0;
-  for (int i = 0; i < 60'000; i += 1'000) {
+  for (int i = 0; i < 60'000; i += 6'000) {
     const std::string needle = "number" + std::to_string(i);
     const bool finds = testing::search_finds(mailbox, search::Ask::header, needle, "X-Field");
     if (finds) ++found;
     CHECK((!finds || may_hold(digest, needle)));
   }
-  CHECK(found > 30);
+  CHECK(found > 5);
 }
 
 TEST_CASE("published messages: whatever SEARCH finds is held, and pieces make no difference") {
