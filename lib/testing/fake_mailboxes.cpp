@@ -80,8 +80,12 @@ class FakeSelected final : public SelectedMailbox {
     if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
     const Message* message = find(uid_at(number));
     if (message == nullptr) return fail(missing());
+    const auto unopened = account_.unopened.find(uid_at(number).value());
+    if (unopened != account_.unopened.end()) return fail(environment_error(unopened->second));
     if (offset >= message->octets.size()) return std::string();
-    return message->octets.substr(offset, count);
+    std::string octets = message->octets.substr(offset, count);
+    if (offset + octets.size() > account_.damaged_from) return fail(environment_error(Code::corrupt));
+    return octets;
   }
 
   Result<std::vector<Change>> poll(bool expunges) override {

@@ -42,6 +42,8 @@ class FakeAccount {
   std::set<std::string> subscriptions;
   std::uint64_t quota = 0;      ///< octets in all mailboxes; 0: no limit
   Code failure = Code::misuse;  ///< what the next calls fail with; misuse: they work
+  std::map<std::uint32_t, Code> unopened;      ///< what reading the messages with these uids fails with
+  std::uint64_t damaged_from = std::uint64_t{0} - 1;  ///< octets of messages that cannot be read from here on: corrupt
   std::uint64_t modseq = 0;
   std::uint32_t validity = 1000;
 };

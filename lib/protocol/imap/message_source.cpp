@@ -16,6 +16,16 @@ void MessageSource::open(SelectedMailbox& mailbox, SeqNum number) {
   outline_.reset();
 }
 
+void MessageSource::open(std::string octets) {
+  mailbox_ = nullptr;  // never asked: all octets are in one piece
+  piece_ = std::move(octets);
+  piece_at_ = 0;
+  size_ = piece_.size();
+  header_end_ = 0;
+  header_known_ = false;
+  outline_.reset();
+}
+
 Result<View> MessageSource::at(std::uint64_t offset, std::size_t piece) {
   if (offset >= size_) return View();
   if (offset < piece_at_ || offset >= piece_at_ + piece_.size()) {

@@ -23,6 +23,8 @@ class MessageSource {
  public:
   /// Turns to another message; forgets what was known of the last one.
   void open(SelectedMailbox& mailbox, SeqNum number);
+  /// The same, of a message that is in memory.
+  void open(std::string octets);
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
 

@@ -8,6 +8,7 @@
 #include "posthorn/grammar/mime/header.h"
 
 #include "protocol/imap/content_search.h"
+#include "protocol/imap/placeholder.h"
 #include "protocol/imap/search_texts.h"
 
 namespace posthorn::imap::search {
@@ -153,6 +154,13 @@ bool Matcher::holds_text(const Key& key) {
   return contents()[key.needle];
 }
 
+/// What cannot be opened has no texts, and is no reason to hide the messages that match (RFC 9051 section 6.4.4).
+bool Matcher::fails_search(const Error& error) {
+  if (is_unopened(error.code)) return false;
+  failure_ = error;
+  return true;
+}
+
 const std::string& Matcher::header() {
   if (!header_) header_ = read_header();
   return *header_;
@@ -165,7 +173,7 @@ std::string Matcher::read_header() {
   for (std::uint64_t at = 0;;) {
     auto got = view_.read(number_, at, piece);
     if (!got) {
-      failure_ = got.error();
+      if (!fails_search(got.error())) contents_.emplace(needles_.size(), false);
       return {};
     }
     octets_read_ += got->size();
@@ -181,8 +189,8 @@ const std::vector<bool>& Matcher::contents() {
   for (std::uint64_t at = 0; at < facts_->octets && !search.all_found(); at += kPiece) {
     auto got = view_.read(number_, at, kPiece);
     if (!got) {
-      failure_ = got.error();
-      break;
+      if (!fails_search(got.error()) && at == 0) header_.emplace();
+      return contents_.emplace(needles_.size(), false);
     }
     octets_read_ += got->size();
     search.feed(*got);

@@ -33,6 +33,7 @@ class Matcher {
   bool holds_date(const Key& key);
   bool holds_field(const Key& key);
   bool holds_text(const Key& key);
+  bool fails_search(const Error& error);
   const std::string& header();
   const std::vector<bool>& contents();
   std::string read_header();

@@ -319,6 +319,11 @@ void ServerSession::work(TimePoint now) {
     literal.left -= count;
   }
   if (command_.progress != Progress::done) command_.progress = command_.execution->step(responder_);
+  if (state_.request == Request::cut) {
+    forget_command();
+    mode_ = Mode::closed;
+    return;
+  }
   if (command_.progress == Progress::literal && std::exchange(literal.waits, false)) responder_.continuation("Go on");
   if (command_.progress == Progress::done && report_changes()) complete();
 }
@@ -344,6 +349,7 @@ void ServerSession::complete() {
       input_.octets.clear();
       input_.framer.reset();
       break;
+    case Request::cut:
     case Request::close: mode_ = Mode::closed; break;
   }
 }

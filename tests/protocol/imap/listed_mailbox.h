@@ -25,6 +25,8 @@ class ListedMailbox final : public imap::SelectedMailbox {
   std::size_t reads = 0;
   std::size_t octets_read = 0;
   std::size_t largest_read = 0;
+  std::map<std::uint32_t, Code> refused;  // numbers that cannot be read, and why
+  std::map<std::uint32_t, std::uint64_t> damaged_from;  // from these octets on they cannot be read
   std::set<std::uint32_t> gone;  // numbers whose octets were removed elsewhere
   std::size_t stores = 0;
   std::map<std::uint32_t, std::string> digests;  // of the numbers that have one
@@ -60,7 +62,12 @@ class ListedMailbox final : public imap::SelectedMailbox {
   Result<std::string> read(imap::SeqNum n, std::uint64_t offset, std::uint64_t count) override {
     ++reads;
     if (gone.contains(n.value())) return fail(environment_error(Code::not_found));
+    if (const auto why = refused.find(n.value()); why != refused.end()) return fail(environment_error(why->second));
     std::string out = messages.at(n.value() - 1).octets.substr(offset, count);
+    const auto damage = damaged_from.find(n.value());
+    if (damage != damaged_from.end() && offset + out.size() > damage->second) {
+      return fail(environment_error(Code::corrupt));
+    }
     octets_read += out.size();
     largest_read = std::max(largest_read, out.size());
     return out;

@@ -158,3 +158,48 @@ TEST_CASE("a message whose digest does not deny the text is read and compared") 
   CHECK(with_digest(" HEADER Date \"\"") == "yes 1");  // that there is such a field is in no digest
   CHECK(with_digest(" SENTON 1-Jan-2026") == "yes 1");
 }
+
+TEST_CASE("a message that cannot be opened has no texts, and does not fail the search") {
+  for (const Code why : {Code::sealed, Code::corrupt}) {
+    testing::ListedMailbox mailbox;
+    mailbox.add(own(kPlain), 1, 1);
+    mailbox.refused[1] = why;
+    const auto found = [&](View keys) {
+      Cursor c(keys);
+      search::Program program;
+      REQUIRE_MESSAGE(search::program(c, program), keys);
+      search::Matcher matcher(program.root, mailbox);
+      const auto match = matcher.matches(SeqNum(1));
+      REQUIRE(match);
+      return *match;
+    };
+    for (const View keys : {" BODY hello", " TEXT hello", " SUBJECT birnen", " FROM smith", " HEADER Date \"\"",
+                            " SENTON 1-Jan-2026", " NOT SEEN", " SEEN TEXT hello"}) {
+      CAPTURE(keys);
+      CHECK_FALSE(found(keys));
+    }
+    for (const View keys : {" ALL", " SEEN", " UID 1", " LARGER 10", " NOT BODY hello", " OR SEEN BODY hello",
+                            " NOT SUBJECT birnen", " BODY \"\"", " SEEN NOT TEXT hello"}) {
+      CAPTURE(keys);
+      CHECK(found(keys));
+    }
+    mailbox.reads = 0;
+    CHECK_FALSE(found(" OR TEXT hello BODY world"));
+    CHECK(mailbox.reads == 1);
+  }
+}
+
+TEST_CASE("any other failure of reading is that of the search") {
+  testing::ListedMailbox mailbox;
+  mailbox.add(own(kPlain), 1);
+  mailbox.refused[1] = Code::unavailable;
+  for (const View keys : {" BODY hello", " SUBJECT birnen"}) {
+    Cursor c(keys);
+    search::Program program;
+    REQUIRE(search::program(c, program));
+    search::Matcher matcher(program.root, mailbox);
+    const auto match = matcher.matches(SeqNum(1));
+    REQUIRE_FALSE(match);
+    CHECK(match.error().code == Code::unavailable);
+  }
+}

@@ -249,3 +249,17 @@ TEST_CASE("a peer that closes in the middle leaves nothing behind") {
   CHECK(stage.last == Wants::close);
   CHECK(stage.account.find("INBOX")->messages.size() == 3);
 }
+
+TEST_CASE("a literal that breaks off is the last that the client hears") {
+  ImapStage stage;
+  const std::string message = "Subject: large\r\n\r\n" + std::string(196'610, 'x');
+  stage.account.add("INBOX", message, {1, {}});
+  stage.account.damaged_from = 196'608;  // the last piece: a tagged line would make the literal whole
+  stage.select();
+  const std::string before = "* 4 FETCH (BODY[] {196628}\r\n";
+  const std::string heard = stage.say("a FETCH 4 BODY[]\r\nb NOOP\r\n");
+  CHECK(stage.last == Wants::close);
+  CHECK(heard.size() < before.size() + message.size());
+  CHECK(heard == before + message.substr(0, heard.size() - before.size()));
+  CHECK(stage.say("c NOOP\r\n").empty());
+}

@@ -1,6 +1,7 @@
 // A host of pop3::ServerSession over a map in memory, for the tests and the fuzzers of the session.
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,7 @@ struct MaildropHost {
                                        ""};
   std::vector<std::size_t> removed;
   bool store_fails = false;
+  std::map<std::size_t, Error> unopened;  ///< what asking for these messages is refused with
   bool loses_tail = false;  ///< the store gives the first chunk only
   bool locked = false;
   std::string seen;  ///< one word for each event but NeedInput and Drain
@@ -64,6 +66,8 @@ struct MaildropHost {
     seen += "fetch " + std::to_string(fetch.index) + "\n";
     if (store_fails) {
       session.refuse(std::move(fetch.ticket), environment_error(Code::unavailable));
+    } else if (unopened.contains(fetch.index)) {
+      session.refuse(std::move(fetch.ticket), unopened[fetch.index]);
     } else {
       const bool lost = loses_tail && fetch.offset > 0;
       session.content(std::move(fetch.ticket),

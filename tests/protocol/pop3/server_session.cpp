@@ -164,6 +164,21 @@ TEST_CASE("a store that fails: nothing is lost, the answer says temporary") {
   CHECK(stage.host.removed.empty());
 }
 
+TEST_CASE("messages that cannot be opened are refused, and the session and the others live") {
+  testing::FakeClock clock;
+  Pop3Stage stage(testing::open_options(), clock.now());
+  CHECK(play(kLogin, stage, clock) == "");
+  stage.host.unopened[0] = Error(Code::sealed, Blame::environment, Lasting::permanent);
+  stage.host.unopened[2] = Error(Code::corrupt, Blame::environment, Lasting::permanent);
+  stage.host.messages[2] = "x";
+  const View kRefused = "S: -ERR [SYS/PERM] This message is sealed; log in with the mailbox password to read it\n";
+  CHECK(play("C: RETR 1\n" + own(kRefused) + "C: TOP 1 0\n" + own(kRefused) + "C: LIST 1\nS: +OK 1 29\n" +
+                 "C: UIDL 1\nS: +OK 1 17.1\nC: TOP 2 0\nS: +OK ...\nS: Subject: two\nS:\nS: .\n" +
+                 "C: RETR 3\nS: -ERR [SYS/PERM] ...\nC: NOOP\nS: +OK ...\n",
+             stage, clock) == "");
+  CHECK(stage.session.state() == pop3::State::transaction);
+}
+
 TEST_CASE("a message that is cut in the store never looks whole") {
   testing::FakeClock clock;
   auto options = testing::open_options();

@@ -52,7 +52,12 @@ class Gate {
 };
 
 /// What a command asks of the driver once its answer is written.
-enum class Request : std::uint8_t { none, upgrade, close };
+enum class Request : std::uint8_t {
+  none,
+  upgrade,
+  close,
+  cut,  ///< a response broke off: close without another octet, which the client would take for the rest of it
+};
 
 /// The state of one session. Commands change it; the session acts on it.
 struct State {

@@ -117,6 +117,138 @@ TEST_CASE_FIXTURE(Fixture, "fetch: a large message passes through one buffer") {
   CHECK(box->octets_read <= 8'192);
 }
 
+namespace {
+/// The second of three messages cannot be opened; the first and the third are as in Fixture.
+struct Unopened : Fixture {
+  Unopened() { box->refused[2] = Code::sealed; }
+  std::string untagged(View arguments) {
+    const std::string all = run(arguments);
+    return all.substr(0, all.rfind("\r\nA ") == std::string::npos ? 0 : all.rfind("\r\nA ") + 2);
+  }
+};
+constexpr View kOneSealed = "A NO [UNAVAILABLE] 1 message could not be opened: 1 sealed, 0 damaged\r\n";
+}  // namespace
+
+TEST_CASE_FIXTURE(Unopened, "fetch: facts of a sealed message are given") {
+  CHECK(run(" 2 (UID FLAGS RFC822.SIZE INTERNALDATE MODSEQ)") ==
+        "* 2 FETCH (UID 12 FLAGS () RFC822.SIZE 8 INTERNALDATE \"01-Jan-1970 00:00:00 +0000\" MODSEQ (120))\r\nA OK "
+        "Fetched\r\n");
+  CHECK(box->reads == 0);
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: lists show a placeholder, and the command succeeds") {
+  const std::string listed = run(" 1:3 (UID ENVELOPE RFC822.SIZE)");
+  CHECK(listed.ends_with("A OK Fetched\r\n"));
+  CHECK(listed.find("* 1 FETCH (UID 11 ENVELOPE (NIL \"s\" ") != std::string::npos);
+  CHECK(listed.find("* 2 FETCH (UID 12 ENVELOPE (\"Thu, 01 Jan 1970 00:00:00 +0000\" \"This message is sealed: log in "
+                    "with the mailbox password to read it\" ((\"Sealed message\" NIL \"sealed\" \"message.invalid\"))") !=
+        std::string::npos);
+  CHECK(listed.find(" RFC822.SIZE 8)\r\n") != std::string::npos);
+  CHECK(listed.find("* 3 FETCH (UID 20 ENVELOPE (NIL \"third\" ") != std::string::npos);
+  for (const View item : {"BODY.PEEK[HEADER]", "RFC822.HEADER", "BODY[HEADER]", "BODY.PEEK[HEADER.FIELDS (Subject)]",
+                          "BODY.PEEK[HEADER.FIELDS.NOT (Date)]", "BODY.PEEK[HEADER]<0.200>"}) {
+    CAPTURE(item);
+    const std::string one = run(" 2 " + own(item));
+    CHECK(one.find("Subject: This message is sealed") != std::string::npos);
+    CHECK(one.ends_with(")\r\nA OK Fetched\r\n"));
+  }
+  CHECK(run(" 2 BODY").starts_with("* 2 FETCH (BODY (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" "));
+  CHECK(run(" 2 BODYSTRUCTURE").find("A OK") != std::string::npos);
+  CHECK(box->stores == 0);
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: contents of a sealed message are left out, the others are sent") {
+  const std::string expected =
+      "* 1 FETCH (BODY[TEXT]<0> {1}\r\nf)\r\n* 3 FETCH (BODY[TEXT]<0> {1}\r\nt)\r\n" + own(kOneSealed);
+  CHECK(run(" 1:3 BODY.PEEK[TEXT]<0.1>") == expected);
+  for (const View item : {"BODY[]", "BODY.PEEK[]", "BODY[TEXT]", "BODY[1]", "BODY[1.MIME]", "BODY[1.HEADER]", "RFC822",
+                          "RFC822.TEXT", "BODY[]<0.10>", "BODY[TEXT]<2.1>"}) {
+    CAPTURE(item);
+    CHECK(run(" 2 " + own(item)) == kOneSealed);
+    CHECK(run(" 2 (" + own(item) + " UID)") == "* 2 FETCH (UID 12)\r\n" + own(kOneSealed));
+    CHECK(run(" 2 (FLAGS " + own(item) + " RFC822.SIZE)") ==
+          "* 2 FETCH (FLAGS () RFC822.SIZE 8)\r\n" + own(kOneSealed));
+  }
+  state.by_uid = true;
+  CHECK(run(" 12 BODY[]") == "* 2 FETCH (UID 12)\r\n" + own(kOneSealed));
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: lists and contents together") {
+  const std::string both = run(" 2 (ENVELOPE BODY.PEEK[] UID)");
+  CHECK(both.find("This message is sealed") != std::string::npos);
+  CHECK(both.find(" UID 12)\r\n") != std::string::npos);
+  CHECK(both.find("BODY[]") == std::string::npos);
+  CHECK(both.ends_with(kOneSealed));
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: \\Seen is not set for what could not be opened") {
+  for (auto& m : box->messages) m.facts.flags = {};
+  CHECK(run(" 1:3 BODY[TEXT]<0.1>") ==
+        "* 1 FETCH (BODY[TEXT]<0> {1}\r\nf FLAGS (\\Seen))\r\n* 3 FETCH (BODY[TEXT]<0> {1}\r\nt FLAGS (\\Seen))\r\n" +
+            own(kOneSealed));
+  CHECK(box->stores == 1);
+  CHECK(box->messages[0].facts.flags.has(imap::SystemFlag::seen));
+  CHECK_FALSE(box->messages[1].facts.flags.has(imap::SystemFlag::seen));
+  CHECK(box->messages[2].facts.flags.has(imap::SystemFlag::seen));
+  CHECK(run(" 2 BODY[HEADER]").find("\\Seen") == std::string::npos);
+  CHECK(run(" 2 (FLAGS BODY[])") == "* 2 FETCH (FLAGS ())\r\n" + own(kOneSealed));
+  CHECK_FALSE(box->messages[1].facts.flags.has(imap::SystemFlag::seen));
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: how many, and why") {
+  box->refused[1] = Code::sealed;
+  box->refused[3] = Code::corrupt;
+  CHECK(run(" 1:3 BODY.PEEK[]") == "A NO [UNAVAILABLE] 3 messages could not be opened: 2 sealed, 1 damaged\r\n");
+  CHECK(run(" 3 ENVELOPE").find("This message is damaged") != std::string::npos);
+  CHECK(run(" 3 ENVELOPE").ends_with("A OK Fetched\r\n"));
+  // Expunged elsewhere is not the same as not to be opened.
+  box->refused.erase(1);
+  box->gone = {1};
+  CHECK(run(" 1:3 BODY.PEEK[]") == "A NO [UNAVAILABLE] 2 messages could not be opened: 1 sealed, 1 damaged\r\n");
+  CHECK(run(" 1:3 ENVELOPE").ends_with("A NO [EXPUNGEISSUED] Some messages are gone\r\n"));
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: a mailbox full of sealed messages") {
+  for (std::uint32_t uid = 100; uid < 3100; ++uid) {
+    box->add("x", uid);
+    box->refused[box->exists()] = Code::sealed;
+  }
+  CHECK(run(" 4:* BODY[]") == "A NO [UNAVAILABLE] 3000 messages could not be opened: 3000 sealed, 0 damaged\r\n");
+  CHECK(box->stores == 0);
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: any other failure is that of the command") {
+  box->refused[2] = Code::unavailable;
+  const std::string all = run(" 1:3 BODY.PEEK[TEXT]<0.1>");
+  CHECK(all == "* 1 FETCH (BODY[TEXT]<0> {1}\r\nf)\r\nA NO [UNAVAILABLE] Not available now; try again later\r\n");
+  CHECK(state.request == imap::Request::none);
+}
+
+TEST_CASE_FIXTURE(Unopened, "fetch: any mark of the output gives the same octets with placeholders too") {
+  const View arguments = " 1:* (FLAGS ENVELOPE BODYSTRUCTURE BODY.PEEK[] BODY.PEEK[HEADER] UID)";
+  const std::string whole = run(arguments);
+  for (std::size_t mark = 1; mark < 200; mark += 7) CHECK(run(arguments, mark) == whole);
+}
+
+TEST_CASE_FIXTURE(Fixture, "fetch: a message that is damaged further behind") {
+  box->add("Subject: large\r\n\r\n" + std::string(300'000, 'x'), 30, 1);
+  box->damaged_from[4] = 200'000;
+  // What does not reach the damage is given.
+  CHECK(run(" 4 (BODY.PEEK[HEADER] BODY.PEEK[TEXT]<0.3>)") ==
+        "* 4 FETCH (BODY[HEADER] {18}\r\nSubject: large\r\n\r\n BODY[TEXT]<0> {3}\r\nxxx)\r\nA OK Fetched\r\n");
+  // The tree cannot be known, nor what begins behind the damage: nothing was announced.
+  CHECK(run(" 4 BODYSTRUCTURE").ends_with("A OK Fetched\r\n"));
+  const View one_damaged = "A NO [UNAVAILABLE] 1 message could not be opened: 0 sealed, 1 damaged\r\n";
+  CHECK(run(" 4 BODY.PEEK[1]") == one_damaged);
+  CHECK(run(" 4 BODY.PEEK[]<250000.10>") == one_damaged);
+  CHECK(run(" 4 (BODY.PEEK[]<0.10> BODY.PEEK[]<250000.10>)") == one_damaged);
+  CHECK(state.request == imap::Request::none);
+  // The literal is announced: the connection must end where it breaks off.
+  const std::string cut = run(" 4 BODY.PEEK[]");
+  CHECK(cut.starts_with("* 4 FETCH (BODY[] {300018}\r\n"));
+  CHECK(state.request == imap::Request::cut);
+}
+
 TEST_CASE("fetch: what the grammar does not allow") {
   for (View bad :
        {"", " 1", " 1 ", " 1 FOO", " 1 ()", " 1 (FLAGS", " 1 (FLAGS  UID)", " 1 (FAST)", " 1 BODY[", " 1 BODY.PEEK",

@@ -155,6 +155,17 @@ TEST_CASE_FIXTURE(Fixture, "search: expunged elsewhere, an empty mailbox, and ma
   CHECK(narrow == "* SEARCH " + expected + "\r\nA OK Done\r\n");
 }
 
+TEST_CASE_FIXTURE(Fixture, "search: messages that cannot be opened do not hide the others") {
+  const std::string before = find("OR SEEN SUBJECT parts");
+  CHECK(before == "1 3");
+  box->refused[3] = Code::sealed;
+  CHECK(find("OR SEEN SUBJECT parts") == "1");
+  CHECK(find("NOT TEXT plain") == "2 3");
+  CHECK(find("UID 20") == "3");
+  box->refused[3] = Code::unavailable;
+  CHECK(find("SUBJECT parts").starts_with("A NO [UNAVAILABLE]"));
+}
+
 TEST_CASE("search: what the grammar does not allow") {
   for (View bad : {"",         " ",      " FOO",      " SEEN ",    " (SEEN",         " ()",
                    " OR SEEN", " NOT",   " FROM",     " FROM ",    " ON 1-Foo-2026", " LARGER x",
