@@ -1,9 +1,11 @@
 // posthorn: administration of a data directory. Parses the command line, opens the site, runs one subcommand.
+#include <cstdlib>
 #include <expected>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -33,6 +35,14 @@ std::expected<servers::SiteOptions, servers::ConfigProblems> find(const Place& p
   return options;
 }
 
+/// For the audit: the user of this system, and where root came from.
+std::string who_asks() {
+  const passwd* user = ::getpwuid(::getuid());
+  const std::string name = user != nullptr ? user->pw_name : std::to_string(::getuid());
+  const char* behind = std::getenv("SUDO_USER");
+  return behind != nullptr ? name + " (" + behind + ")" : name;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -52,11 +62,13 @@ int main(int count, char** words) {
   servers::add_export_command(app, chosen);
   CLI11_PARSE(app, count, words);
 
-  const auto options = find(place, app.count("--config") != 0);
+  auto options = find(place, app.count("--config") != 0);
   if (!options) {
     for (const std::string& problem : options.error()) fmt::print(stderr, "{}\n", problem);
     return 2;
   }
+  servers::close_memory();
+  options->directory.actor = who_asks();
   if (const auto owner = servers::become_owner_of(options->data_directory); !owner)
     return servers::complain("become the owner of " + options->data_directory, owner.error());
   auto site = servers::Site::open(*options, true);

@@ -63,6 +63,7 @@ int serve(const Program& program, const Settings& settings) {
   const sigset_t signals = block_signals();
   ::umask(077);
   raise_descriptors();
+  close_memory();
   LineLog log(settings.log_addresses);
   Result<std::unique_ptr<Installation>> prepared = Installation::prepare(settings, program.roles, log);
   if (!prepared) return failed(log, program.name, prepared.error());

@@ -21,6 +21,9 @@ Result<void> become_owner_of(const std::string& directory);
 /// Lets the process have as many descriptors as it may.
 void raise_descriptors();
 
+/// Passwords, keys and mail are in this memory: no core dump, and no other process of this user looks into it.
+void close_memory();
+
 /// Tells the service manager (sd_notify(3)); nothing without $NOTIFY_SOCKET.
 /// @param state  "READY=1", "RELOADING=1", "STOPPING=1"
 void tell_manager(View state);
