@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runs the examples as a reader would, and compares README's copy with the file."""
+import base64
 import email
 import email.policy
 import mailbox
@@ -121,6 +122,19 @@ def newsletter():
     assert max(len(line) for line in printed.split("\n\n")[0].splitlines()) <= 78
 
 
+def open_mail_crypt():
+    """What Dovecot wrote: the vectors of the unit tests."""
+    with open(os.path.join(HERE, "../tests/vectors/import/mail_crypt.txt")) as rows:
+        vectors = {name: base64.b64decode(value) for name, value in (row.split(" ", 1) for row in rows)}
+    with (file_with(vectors["secp521r1.locked.file"]) as sealed, file_with(vectors["password"]) as password, file_with(b"guess") as guess,
+          file_with(vectors["secp521r1.locked.user"]) as user, file_with(vectors["secp521r1.locked.box"]) as box, file_with(b"plain\n") as plain):
+        keys = [user.name, box.name]
+        assert run("open-mail-crypt", sealed.name, password.name, *keys).encode() == vectors["text"]
+        assert run("open-mail-crypt", plain.name, password.name, *keys) == "plain\n"
+        wrong = subprocess.run([os.path.join(PROGRAMS, "open-mail-crypt"), sealed.name, guess.name, *keys], capture_output=True, text=True, timeout=20)
+    assert wrong.returncode == 1 and not wrong.stdout and "wrong password" in wrong.stderr, wrong
+
+
 def readme():
     with open(os.path.join(HERE, "../README.md"), encoding="utf-8") as text:
         copies = re.findall(r"<!-- (examples/\S+) -->\n```cpp\n(.*?)```", text.read(), re.S)
@@ -130,7 +144,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-CHECKS = [extract_text, list_attachments, newsletter, print_mail, show_readings, walk_mbox, readme]
+CHECKS = [extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, show_readings, walk_mbox, readme]
 for check in CHECKS:
     check()
 print(f"{len(CHECKS)} passed, 0 failed")
