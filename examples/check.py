@@ -54,6 +54,13 @@ def print_mail():
     assert printed == "Subject: hello\n\n.a dot\n", printed
 
 
+def seal_message():
+    text = "Subject: hello\r\n\r\n" + "a line\r\n" * 10_000
+    done = subprocess.run([os.path.join(PROGRAMS, "seal-message"), "correct horse"], input=text.encode(), capture_output=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode() == f"capsule 114 octets, content {len(text) + 40 + 3 * 16} octets\n" + text, done.stdout[:200]
+
+
 def show_readings():
     with file_with(b"Subject : a\r\nContent-Type: text\r\nMIME-Version: 1.0\r\n\r\nbody\r\n") as message:
         printed = run("show-readings", message.name)
@@ -144,7 +151,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-CHECKS = [extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, show_readings, walk_mbox, readme]
+CHECKS = [extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, seal_message, show_readings, walk_mbox, readme]
 for check in CHECKS:
     check()
 print(f"{len(CHECKS)} passed, 0 failed")
