@@ -77,7 +77,9 @@ Result<std::size_t> fill(Rewriter& rewriter, const std::vector<UidRow>& rows, st
   std::size_t end = at;
   for (; end < rows.size(); ++end) {
     const MessageRow& row = rows[end].row;
-    if (!rewriter.wants(row)) continue;
+    const Result<bool> wanted = rewriter.wants(row);
+    if (!wanted) return fail(wanted.error());
+    if (!*wanted) continue;
     const std::size_t written = rewriter.replacements().size();
     const bool full = rewriter.octets() + row.octets > kRewriteOctets || written >= kRewriteMessages;
     if (written > 0 && full) break;
@@ -95,12 +97,16 @@ std::vector<Uid> uids_between(const std::vector<UidRow>& rows, std::size_t at, s
 
 }  // namespace
 
-bool Rewriter::wants(const MessageRow& row) {
+Result<bool> Rewriter::wants(const MessageRow& row) {
   const bool other = differs(row, setting_);
   if (!other && !is_old(row, setting_)) return false;
   if (row.capsule.empty()) return true;
   // The first octets say whether it opens at all; what is damaged further behind shows when it is copied.
-  return reader_.read(body_of(row), 0, 1).has_value();
+  const Result<std::string> first = reader_.read(body_of(row), 0, 1);
+  if (first) return true;
+  const Code code = first.error().code;
+  if (code == Code::sealed || code == Code::corrupt || code == Code::unsupported || code == Code::not_found) return false;
+  return fail(first.error());
 }
 
 Result<void> Rewriter::rewrite(const MessageRow& row) {
@@ -173,10 +179,11 @@ Result<Reprocessed> reprocess(Ledger& ledger, Rewriter& rewriter,
       if (rewriter.octets() > kRewriteOctets) break;
       done += next->second.size();
       if (!*row || (*row)->blob != next->first) continue;
-      const bool opens = rewriter.wants(**row);
-      const Result<void> written = opens ? rewriter.rewrite(**row) : Result<void>();
+      const Result<bool> opens = rewriter.wants(**row);
+      if (!opens) return fail(opens.error());
+      const Result<void> written = *opens ? rewriter.rewrite(**row) : Result<void>();
       if (!written && written.error().code != Code::corrupt) return fail(written.error());
-      if (opens && written) {
+      if (*opens && written) {
         outcome.rewritten += next->second.size();
       } else {
         outcome.closed += next->second.size();

@@ -28,7 +28,8 @@ class Rewriter {
 
   [[nodiscard]] const vault::Setting& setting() const { return setting_; }
   /// Whether the message must be written anew and can be: one that does not open stays as it is, wherever it goes.
-  [[nodiscard]] bool wants(const MessageRow& row);
+  /// @errors those of the store that say nothing about the message
+  [[nodiscard]] Result<bool> wants(const MessageRow& row);
   /// Writes the message anew. @errors those of the store; corrupt (damaged further behind)
   Result<void> rewrite(const MessageRow& row);
   [[nodiscard]] const Replacements& replacements() const { return replacements_; }

@@ -20,7 +20,7 @@ class MailAccount : public roles::testing::FakeAccount {
  public:
   MailAccount(posthorn::testing::FakeAccount& mail, std::function<void()>& watch)
       : FakeAccount({}), mail_(mail), watch_(watch) {}
-  std::unique_ptr<imap::Mailboxes> session() override { return std::make_unique<Watched>(mail_.session(), watch_); }
+  std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys>) override { return std::make_unique<Watched>(mail_.session(), watch_); }
 
  private:
   class Watched : public imap::Mailboxes {
