@@ -173,6 +173,11 @@ Result<void> FaultyStore::erase(AccountId account) {
   return inner_.erase(account);
 }
 
+Result<void> FaultyStore::purge() {
+  if (Result<void> ok = faults_->pass(); !ok) return ok;
+  return inner_.purge();
+}
+
 Result<void> FaultyStore::each_account(const std::function<void(AccountId)>& each) const {
   if (Result<void> ok = faults_->pass(); !ok) return ok;
   return inner_.each_account(each);

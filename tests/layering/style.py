@@ -23,7 +23,7 @@ class Rule:
 
 RULES = [
     Rule("wall clock", r"\b(system_clock|steady_clock)::now|\btime\(\s*(nullptr|NULL|0)|\bgettimeofday\b|\bclock_gettime\b",
-         "time is an argument below io", BELOW_IO),
+         "time is an argument below io, but for storage engines", BELOW_IO, spared=("lib/service/store/",)),
     Rule("randomness", r"\b(random_device|mt19937|s?rand\(|getrandom|RAND_bytes|randombytes)\b",
          "randomness is an argument below io", BELOW_IO),
     Rule("environment", r"\b(secure_)?getenv\(", "no environment below the servers", BELOW_IO + ("io",)),

@@ -41,6 +41,7 @@ class FaultyStore : public store::Store {
 
   [[nodiscard]] Result<std::unique_ptr<store::Partition>> open(store::AccountId account) override;
   Result<void> erase(store::AccountId account) override;
+  Result<void> purge() override;
   Result<void> each_account(const std::function<void(store::AccountId)>& each) const override;
   [[nodiscard]] std::unique_ptr<store::Watch> watch(store::AccountId account, std::function<void()> changed) override;
   Result<void> check(const std::function<void(View)>& problem) const override;

@@ -185,6 +185,8 @@ class MemoryStore : public Store {
     return {};
   }
 
+  Result<void> purge() override { return {}; }
+
   Result<void> each_account(const std::function<void(AccountId)>& each) const override {
     std::vector<AccountId> written;
     {

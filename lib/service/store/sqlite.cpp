@@ -270,6 +270,14 @@ class SqliteStore : public Store {
     return {};
   }
 
+  Result<void> purge() override {
+    Result<void> done;
+    for (const std::unique_ptr<Shard>& shard : core_->shards) {
+      if (Result<void> ok = shard->purge(); !ok) done = ok;  // the others all the same
+    }
+    return done;
+  }
+
   std::unique_ptr<Watch> watch(AccountId account, std::function<void()> changed) override {
     return core_->changes->watch(account, std::move(changed));
   }

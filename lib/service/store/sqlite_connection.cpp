@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "service/store/sqlite_files.h"
+#include "service/store/sqlite_pages.h"
 
 namespace posthorn::store::sqlite {
 namespace {
@@ -142,7 +143,7 @@ Connection::Connection(sqlite3* database) : database_(database) {}
 
 Result<Connection> Connection::open(const std::string& path, Access access) {
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, clean_files());
   Connection connection(database);
   if (code != SQLITE_OK) return fail(error_of(code, database));
   sqlite3_extended_result_codes(database, 1);
@@ -150,7 +151,7 @@ Result<Connection> Connection::open(const std::string& path, Access access) {
   const char* settings = access == Access::write
                              ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
                                "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4096;"
-                               "PRAGMA temp_store = MEMORY"
+                               "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON"
                              : "PRAGMA query_only = 1; PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 0";
   if (Result<void> ok = connection.execute(settings); !ok) return fail(std::move(ok.error()));
   if (access == Access::write) sqlite3_wal_hook(database, remember_pages, connection.log_pages_.get());
@@ -185,6 +186,15 @@ Result<void> Connection::checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK) return fail(error_of(code, database_.get()));
   return {};
+}
+
+Result<bool> Connection::empty_log() {
+  sqlite3_busy_timeout(database_.get(), 0);
+  const int code = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(database_.get(), kBusyMilliseconds);
+  if (code == SQLITE_OK) return true;
+  if ((code & 0xFF) == SQLITE_BUSY) return false;
+  return fail(error_of(code, database_.get()));
 }
 
 Result<void> create_tables(Connection& connection, unsigned shard) {

@@ -110,6 +110,9 @@ class Connection {
   [[nodiscard]] unsigned log_pages() const { return *log_pages_; }
   /// Copies the write-ahead log into the database as far as readers allow.
   [[nodiscard]] Result<void> checkpoint();
+  /// Copies the whole log and makes its file empty. False when somebody uses the log: then it has done what checkpoint
+  /// does. Waits for nobody.
+  [[nodiscard]] Result<bool> empty_log();
 
  private:
   struct Finalize {

@@ -1,5 +1,6 @@
 #include "service/store/sqlite_shard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "service/store/rules.h"
@@ -29,6 +30,12 @@ Result<void> forget_session(Connection& connection, std::uint64_t session) {
     if (Result<void> ok = forget(connection, BlobId(blob)); !ok) return ok;
   }
   return {};
+}
+
+bool removes(const Batch& batch) {
+  return std::ranges::any_of(batch.operations(), [](const Batch::Operation& operation) {
+    return operation.kind == Batch::Kind::erase || operation.kind == Batch::Kind::drop;
+  });
 }
 
 }  // namespace
@@ -75,6 +82,7 @@ Result<Revision> Shard::commit(AccountId account, const Batch& batch, Durability
       .changed = account,
       .durability = durability,
       .octets = octets,
+      .removes = removes(batch),
   });
   if (!done) return fail(done.error());
   settle(batch);
@@ -85,7 +93,8 @@ Result<void> Shard::erase(AccountId account) {
   return writer_->perform({.run = [account](Connection& connection) { return erase_account(connection, account); },
                            .changed = account,
                            .durability = Durability::synced,
-                           .octets = 0});
+                           .octets = 0,
+                           .removes = true});
 }
 
 Result<std::uint64_t> Shard::reserve_numbers(View name, std::uint64_t count) {
@@ -144,25 +153,33 @@ void Shard::abandon(const Draft& draft) {
   writer_->enqueue({.run = [blob](Connection& connection) { return forget(connection, blob); },
                     .changed = {},
                     .durability = Durability::relaxed,
-                    .octets = 0});
+                    .octets = 0,
+                    .removes = true});
 }
 
 Result<void> Shard::collect(const std::function<bool(std::uint64_t)>& is_alive) {
+  std::vector<std::uint64_t> ended;
+  const Result<void> listed = writer_->perform({.run = [&](Connection& connection) -> Result<void> {
+                                                  ended.clear();
+                                                  Statement list = connection.query(Query::sessions);
+                                                  return collect_numbers(list, ended);
+                                                },
+                                                .changed = {},
+                                                .durability = Durability::relaxed,
+                                                .octets = 0});
+  if (!listed) return listed;
+  std::erase_if(ended, is_alive);
+  if (ended.empty()) return {};
   return writer_->perform({.run = [&](Connection& connection) -> Result<void> {
-                             std::vector<std::uint64_t> sessions;
-                             {
-                               Statement list = connection.query(Query::sessions);
-                               if (Result<void> ok = collect_numbers(list, sessions); !ok) return ok;
-                             }
-                             for (const std::uint64_t session : sessions) {
-                               if (is_alive(session)) continue;
+                             for (const std::uint64_t session : ended) {
                                if (Result<void> ok = forget_session(connection, session); !ok) return ok;
                              }
                              return {};
                            },
                            .changed = {},
                            .durability = Durability::relaxed,
-                           .octets = 0});
+                           .octets = 0,
+                           .removes = true});
 }
 
 }  // namespace posthorn::store::sqlite

@@ -36,6 +36,9 @@ class Shard {
   /// Forgets a body that was not kept.
   void abandon(const Draft& draft);
 
+  /// As Store::purge.
+  [[nodiscard]] Result<void> purge() { return writer_->purge(); }
+
   /// Removes the staged bodies of sessions that have ended.
   [[nodiscard]] Result<void> collect(const std::function<bool(std::uint64_t session)>& is_alive);
   /// Takes a number for a session. @errors as commit

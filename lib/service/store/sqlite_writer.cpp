@@ -7,11 +7,6 @@
 namespace posthorn::store::sqlite {
 namespace {
 
-// Octets of the lock file: who holds kTurn writes, who holds kNext is the next one. A process that has just written
-// must pass kNext again, behind those that wait already, so that none of them starves.
-constexpr std::uint64_t kTurn = 0;
-constexpr std::uint64_t kNext = 1;
-
 bool is_refusal(const Error& error) { return error.code == Code::conflict || error.code == Code::not_found; }
 
 }  // namespace
@@ -61,6 +56,17 @@ void Writer::enqueue(Job job) {
   add(std::move(ticket));
 }
 
+Result<void> Writer::purge() {
+  const auto nothing = [](Connection&) -> Result<void> { return {}; };
+  Result<void> done = perform({.run = nothing, .changed = {}, .durability = Durability::relaxed, .octets = 0});
+  if (!done) return done;
+  const Result<File> lock_file = File::open(options_.lock_file);
+  if (!lock_file) return fail(lock_file.error());
+  Result<Connection> connection = Connection::open(options_.database, Access::write);
+  if (!connection) return fail(std::move(connection.error()));
+  return purge_log(*connection, *lock_file, kPurgePatience);
+}
+
 void Writer::add(std::shared_ptr<Ticket> ticket) {
   bool first = false;
   {
@@ -73,7 +79,12 @@ void Writer::add(std::shared_ptr<Ticket> ticket) {
 
 Writer::Group Writer::take() {
   std::unique_lock lock(mutex_);
-  arrived_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  const auto is_wanted = [this] { return stopping_ || !waiting_.empty(); };
+  if (const std::optional<PurgeTime> due = purge_.due()) {
+    arrived_.wait_until(lock, *due, is_wanted);
+  } else {
+    arrived_.wait(lock, is_wanted);
+  }
   Group group;
   std::size_t octets = 0;
   while (!waiting_.empty() && group.size() < options_.group && octets < options_.group_octets) {
@@ -87,10 +98,20 @@ Writer::Group Writer::take() {
 void Writer::work() {
   for (;;) {
     const Group group = take();
-    if (group.empty()) return;  // stopping, and nothing waits any more
-    run_group(group);
-    checkpoint_if_due();
+    if (!group.empty()) {
+      run_group(group);
+      checkpoint_if_due();
+    } else if (is_stopping()) {
+      break;  // nothing waits any more
+    }
+    if (const std::optional<PurgeTime> due = purge_.due(); due && purge_clock() >= *due) try_purge({});
   }
+  if (purge_.removed()) try_purge(kPurgeAtEnd);
+}
+
+bool Writer::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return stopping_ && waiting_.empty();
 }
 
 void Writer::run_group(std::span<const std::shared_ptr<Ticket>> group) {
@@ -115,7 +136,7 @@ void Writer::run_group(std::span<const std::shared_ptr<Ticket>> group) {
 }
 
 Result<void> Writer::transact(std::span<const std::shared_ptr<Ticket>> group) {
-  const Result<Lock> turn = take_turn();
+  const Result<Lock> turn = take_turn(lock_file_);
   if (!turn) return fail(turn.error());
   Result<void> done = set_durability(group);
   if (done) done = connection_.query(Query::begin).run();
@@ -125,6 +146,10 @@ Result<void> Writer::transact(std::span<const std::shared_ptr<Ticket>> group) {
     if (!ticket.outcome && !is_refusal(ticket.outcome.error())) done = ticket.outcome;
   }
   if (done) done = connection_.query(Query::commit).run();
+  // what was undone may stand in the log already
+  bool removed = !done;
+  for (const std::shared_ptr<Ticket>& ticket : group) removed = removed || ticket->job.removes;
+  purge_.worked(removed, purge_clock());
   if (!done) recover();
   return done;
 }
@@ -141,12 +166,6 @@ Result<void> Writer::set_durability(std::span<const std::shared_ptr<Ticket>> gro
   return done;
 }
 
-Result<Lock> Writer::take_turn() {
-  const Result<Lock> next = Lock::take(lock_file_, kNext);
-  if (!next) return fail(next.error());
-  return Lock::take(lock_file_, kTurn);
-}
-
 void Writer::recover() {
   if (connection_.recover()) return;
   Result<Connection> again = Connection::open(options_.database, Access::write);
@@ -159,12 +178,20 @@ void Writer::checkpoint_if_due() {
   const unsigned pages = connection_.log_pages();
   if (pages < options_.checkpoint_pages) checkpoint_at_ = options_.checkpoint_pages;
   if (pages < checkpoint_at_) return;
-  const Result<Lock> turn = take_turn();
+  const Result<Lock> turn = take_turn(lock_file_);
   if (!turn) return;
   // What a reader still needs stays in the log: then wait until it has grown by a part of itself. A failure does no
   // harm, the log holds everything.
   static_cast<void>(connection_.checkpoint());
   checkpoint_at_ = pages + pages / 4;
+}
+
+void Writer::try_purge(std::chrono::milliseconds patience) {
+  if (purge_log(connection_, lock_file_, patience)) {
+    purge_.done();
+  } else {
+    purge_.refused(purge_clock());
+  }
 }
 
 }  // namespace posthorn::store::sqlite

@@ -18,6 +18,7 @@
 #include "service/store/sqlite_changes.h"
 #include "service/store/sqlite_connection.h"
 #include "service/store/sqlite_files.h"
+#include "service/store/sqlite_purge.h"
 
 namespace posthorn::store::sqlite {
 
@@ -30,6 +31,8 @@ struct Job {
   std::optional<AccountId> changed;
   Durability durability = Durability::relaxed;
   std::size_t octets = 0;
+  /// Whether it removes something that must not stay in the files.
+  bool removes = false;
 };
 
 struct WriterOptions {
@@ -55,6 +58,8 @@ class Writer {
   [[nodiscard]] Result<void> perform(Job job);
   /// Runs a job some time; nobody hears of its failure.
   void enqueue(Job job);
+  /// Does what waits and empties the log, with a connection of its own. @errors as purge_log
+  [[nodiscard]] Result<void> purge();
 
  private:
   struct Ticket;
@@ -62,13 +67,14 @@ class Writer {
 
   void add(std::shared_ptr<Ticket> ticket);
   void work();
+  [[nodiscard]] bool is_stopping();
   [[nodiscard]] Group take();
   void run_group(std::span<const std::shared_ptr<Ticket>> group);
   [[nodiscard]] Result<void> transact(std::span<const std::shared_ptr<Ticket>> group);
   [[nodiscard]] Result<void> set_durability(std::span<const std::shared_ptr<Ticket>> group);
-  [[nodiscard]] Result<Lock> take_turn();
   void recover();
   void checkpoint_if_due();
+  void try_purge(std::chrono::milliseconds patience);
 
   WriterOptions options_;
   Connection connection_;
@@ -76,6 +82,7 @@ class Writer {
   Changes& changes_;
   Durability durability_ = Durability::synced;
   unsigned checkpoint_at_;
+  PurgeSchedule purge_{purge_clock()};
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<std::shared_ptr<Ticket>> waiting_;

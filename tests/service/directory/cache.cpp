@@ -15,6 +15,7 @@ class Unwatched : public store::Store {
   explicit Unwatched(store::Store& inner) : inner_(inner) {}
   Result<std::unique_ptr<store::Partition>> open(store::AccountId account) override { return inner_.open(account); }
   Result<void> erase(store::AccountId account) override { return inner_.erase(account); }
+  Result<void> purge() override { return inner_.purge(); }
   Result<void> each_account(const std::function<void(store::AccountId)>& each) const override {
     return inner_.each_account(each);
   }

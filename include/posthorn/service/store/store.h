@@ -116,6 +116,9 @@ class Store {
   [[nodiscard]] virtual Result<std::unique_ptr<Partition>> open(AccountId account) = 0;
   /// Removes all rows and bodies of an account.
   virtual Result<void> erase(AccountId account) = 0;
+  /// Returns when nothing of what was removed before the call is left in the files of the store. Without it an engine
+  /// gets to it in its own time. Blocks. @errors unavailable (readers are in the way for long), no_space
+  virtual Result<void> purge() = 0;
   virtual Result<void> each_account(const std::function<void(AccountId)>& each) const = 0;
   /// `changed` runs on a thread of the store, must be quick and must not call the store; it may run without a change.
   [[nodiscard]] virtual std::unique_ptr<Watch> watch(AccountId account, std::function<void()> changed) = 0;
