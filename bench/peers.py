@@ -48,13 +48,13 @@ def user_id(name):
 class Peers:
     """Postfix (SMTP) that hands over to Dovecot (LMTP, sdbox) by a local socket; Dovecot serves IMAP and IMAPS."""
 
-    def __init__(self, users, password_hash="{PLAIN}" + r.PASSWORD, postfix=True):
+    def __init__(self, users, password_hash="{PLAIN}" + r.PASSWORD, postfix=True, extra=""):
         install()
         self.folder = tempfile.mkdtemp(prefix="posthorn-peers-")
         os.chmod(self.folder, 0o755)
         ports = r.free_ports(3)
         self.ports = dict(zip(("mx", "imap", "imaps"), ports))
-        self.postfix = postfix
+        self.postfix, self.extra = postfix, extra
         self.dovecot_up(users, password_hash)
         if postfix:
             self.postfix_up()
@@ -119,6 +119,7 @@ service stats {{
     mode = 0666
   }}
 }}
+{self.extra}
 """)
         self.dovecot = subprocess.Popen(["dovecot", "-F", "-c", f"{d}/dovecot.conf"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL, start_new_session=True)

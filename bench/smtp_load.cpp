@@ -1,14 +1,18 @@
 // Sends messages over many SMTP sessions at once and prints how many were answered 250, and in how many seconds.
 //
-//   smtp-load PORT SESSIONS MESSAGES OCTETS USERS     recipients are user0@example.org ... in turn
+//   smtp-load PORT SESSIONS MESSAGES OCTETS USERS [words] [lmtp]     recipients are user0@example.org ... in turn
+//
+// The text is noise, or with `words` lines of words as mail has them. `lmtp`: greets as LMTP does.
 //
 // One thread and epoll, so that the load generator takes little of the machine from the server that it measures. Each
 // session keeps its connection and pipelines MAIL, RCPT and DATA, which all servers compared here announce.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -27,6 +31,8 @@ struct Plan {
   std::uint64_t messages = 0;
   std::uint64_t octets = 0;
   std::uint64_t users = 1;
+  bool words = false;
+  bool lmtp = false;
   std::uint64_t started = 0;
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;
@@ -80,7 +86,9 @@ class Sender {
       return false;
     }
     switch (await_) {
-      case Await::greeting: await_ = Await::ehlo; return say("EHLO load.example.net\r\n");
+      case Await::greeting:
+        await_ = Await::ehlo;
+        return say(plan_.lmtp ? "LHLO load.example.net\r\n" : "EHLO load.example.net\r\n");
       case Await::ehlo: return begin();
       case Await::envelope:
         if (++replies_ < 3) return true;
@@ -111,15 +119,34 @@ class Sender {
         number_ % plan_.users, number_, number_, socket_);
     std::uint64_t noise = number_ * 0x9E3779B97F4A7C15U + 1;  // incompressible, so that no engine gains by compression
     while (text.size() < plan_.octets) {
-      for (int i = 0; i < 72; ++i) {
-        noise ^= noise << 13U;
-        noise ^= noise >> 7U;
-        noise ^= noise << 17U;
+      for (const std::size_t begin = text.size(); plan_.words && text.size() < begin + 66;) add_word(text, step(noise));
+      for (int i = 0; !plan_.words && i < 72; ++i) {
+        step(noise);
         text += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[noise & 63U];
       }
       text += "\r\n";
     }
     return text + ".\r\n";
+  }
+
+  static std::uint64_t step(std::uint64_t& noise) {
+    noise ^= noise << 13U;
+    noise ^= noise >> 7U;
+    noise ^= noise << 17U;
+    return noise;
+  }
+
+  /// One of a million words, most of them rare: three steps of chance, each smaller than the one before.
+  static void add_word(std::string& text, std::uint64_t noise) {
+    constexpr std::string_view kBegin = "bcdfghjklmnprstw";
+    constexpr std::string_view kMiddle = "aeiouaeioueaioue";
+    std::uint64_t word = noise % 1000 * ((noise >> 10U) % 1000 + 1) / 1000 * ((noise >> 20U) % 1000 + 1);
+    do {
+      text += kBegin[word & 15U];
+      text += kMiddle[(word >> 4U) & 15U];
+      word >>= 8U;
+    } while (word > 0);
+    text += ' ';
   }
 
   bool say(const std::string& octets) {
@@ -142,8 +169,10 @@ class Sender {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 6) {
-    fmt::print(stderr, "usage: smtp-load PORT SESSIONS MESSAGES OCTETS USERS\n");
+  const std::vector<std::string_view> modes(words + std::min(count, 6), words + count);
+  const auto has = [&](std::string_view mode) { return std::count(modes.begin(), modes.end(), mode) > 0; };
+  if (count < 6 || count != 6 + has("words") + has("lmtp")) {
+    fmt::print(stderr, "usage: smtp-load PORT SESSIONS MESSAGES OCTETS USERS [words] [lmtp]\n");
     return 2;
   }
   auto number = [&](int i) { return std::strtoull(words[i], nullptr, 10); };
@@ -151,7 +180,9 @@ int main(int count, char** words) {
             .sessions = number(2),
             .messages = number(3),
             .octets = number(4),
-            .users = number(5)};
+            .users = number(5),
+            .words = has("words"),
+            .lmtp = has("lmtp")};
   const int poll = ::epoll_create1(0);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<Sender>> senders;
