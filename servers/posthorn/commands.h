@@ -25,6 +25,8 @@ void add_mailbox_commands(CLI::App& app, Action& chosen);
 void add_sealing_commands(CLI::App& app, Action& chosen);
 /// Adds `alias add|list|remove`.
 void add_alias_commands(CLI::App& app, Action& chosen);
+/// Adds `password-cost`.
+void add_cost_command(CLI::App& app);
 /// Adds `check`.
 void add_check_command(CLI::App& app, Action& chosen);
 /// Adds `export`.

@@ -58,10 +58,12 @@ int main(int count, char** words) {
   servers::add_mailbox_commands(app, chosen);
   servers::add_sealing_commands(app, chosen);
   servers::add_alias_commands(app, chosen);
+  servers::add_cost_command(app);
   servers::add_check_command(app, chosen);
   servers::add_export_command(app, chosen);
   CLI11_PARSE(app, count, words);
 
+  if (!chosen) return 0;  // done without a site
   auto options = find(place, app.count("--config") != 0);
   if (!options) {
     for (const std::string& problem : options.error()) fmt::print(stderr, "{}\n", problem);

@@ -153,6 +153,8 @@ int reprocess(Site& site, const Words& words) {
     });
   }
   if (!done) return complain(what, done.error());
+  // What was plain must not stay in the files either.
+  if (auto purged = site.store().purge(); !purged) return complain(what + ": removing the old form", purged.error());
   static_cast<void>(site.directory().sealing().record("reprocess", words.address,
                                                       fmt::format("{} messages", done->rewritten)));
   fmt::print("{} messages stored as the mailbox is set\n", done->rewritten);
