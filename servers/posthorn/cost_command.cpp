@@ -35,7 +35,8 @@ int tune(const Words& words) {
   if (!most) return complain("password-cost", most.error());
   std::size_t chosen = 0;
   double taken = 0;
-  for (std::size_t octets = kLeast; octets <= std::min<std::uint64_t>(*most, crypto::kMaxArgon2Cost.octets); octets *= 2) {
+  for (std::size_t octets = kLeast; octets <= std::min<std::uint64_t>(*most, crypto::kMaxArgon2Cost.octets);
+       octets *= 2) {
     const auto milliseconds = measure(octets);
     if (!milliseconds || (chosen != 0 && *milliseconds > static_cast<double>(words.milliseconds))) break;
     chosen = octets;
@@ -57,8 +58,8 @@ int tune(const Words& words) {
 
 void add_cost_command(CLI::App& app) {
   auto words = std::make_shared<Words>();
-  CLI::App* command = app.add_subcommand(
-      "password-cost", "measure what hashing a password costs here, and print the settings that fit");
+  CLI::App* command = app.add_subcommand("password-cost",
+                                         "measure what hashing a password costs here, and print the settings that fit");
   command->add_option("--milliseconds", words->milliseconds, "how long a login may take")->capture_default_str();
   command->add_option("--most", words->most, "memory of one hashing at most: 512M")->capture_default_str();
   command->callback([words] {

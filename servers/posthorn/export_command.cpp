@@ -241,8 +241,9 @@ void add_export_command(CLI::App& app, Action& chosen) {
       app.add_subcommand("export", "write the mail of a mailbox to files; changes nothing in the store");
   command->add_option("ADDRESS", words->address)->required();
   command->add_option("--mailbox", words->mailbox, "only this one, such as INBOX or Work/2026; default: all");
-  command->add_option("--password-file", words->password.file,
-                      "the mailbox password, which opens sealed mail: the first line of this file; - is standard input");
+  command->add_option(
+      "--password-file", words->password.file,
+      "the mailbox password, which opens sealed mail: the first line of this file; - is standard input");
   auto* format = command->add_option_group("format", "where to")->require_option(1);
   format->add_option("--maildir", words->maildir, "a Maildir++ folder, made when absent");
   format->add_option("--mbox", words->mbox, "one new mboxrd file");

@@ -91,7 +91,8 @@ int decrypt(Site& site, const Words& words) {
 View word_of(vault::State state) {
   switch (state) {
     case vault::State::off: return "off: new mail is stored plain";
-    case vault::State::pending: return "pending: sealed as soon as its owner logs in with the password; plain until then";
+    case vault::State::pending:
+      return "pending: sealed as soon as its owner logs in with the password; plain until then";
     case vault::State::on: return "on: new mail is sealed";
   }
   return "unknown";
@@ -155,8 +156,8 @@ int reprocess(Site& site, const Words& words) {
   if (!done) return complain(what, done.error());
   // What was plain must not stay in the files either.
   if (auto purged = site.store().purge(); !purged) return complain(what + ": removing the old form", purged.error());
-  static_cast<void>(site.directory().sealing().record("reprocess", words.address,
-                                                      fmt::format("{} messages", done->rewritten)));
+  static_cast<void>(
+      site.directory().sealing().record("reprocess", words.address, fmt::format("{} messages", done->rewritten)));
   fmt::print("{} messages stored as the mailbox is set\n", done->rewritten);
   if (done->closed == 0) return 0;
   fmt::print(stderr, "posthorn: {} messages do not open with this password and stay as they are\n", done->closed);
@@ -249,9 +250,9 @@ void add_sealing_commands(CLI::App& app, Action& chosen) {
   CLI::App* all = with_credential(
       command(mailbox, "reprocess", "store all old mail as the mailbox is set now", reprocess), kPassword);
   all->add_flag("--at-login", words->later, "do not ask for the password: do it when its owner logs in next");
-  with_credential(command(mailbox, "recovery-token", "make a token that opens the mailbox without the password",
-                          recovery_token),
-                  kPassword);
+  with_credential(
+      command(mailbox, "recovery-token", "make a token that opens the mailbox without the password", recovery_token),
+      kPassword);
   with_credential(command(mailbox, "reopen", "bring back mail from before a password reset", reopen),
                   "the password or recovery token of that time: the first line of this file; - is standard input");
   CLI::App* app_password = mailbox->add_subcommand("app-password", "passwords for single programs");

@@ -49,10 +49,11 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .high = 10'000'000},
     {.name = "password.scram_opens_sealed",
      .target = &S::scram_opens_sealed,
-     .help =
-         "Let SCRAM-SHA-256 logins open sealed mailboxes. Off, because PBKDF2 can be guessed more cheaply from a stolen "
-         "disk than Argon2id: then sealed mailboxes keep no SCRAM keys and log in with PLAIN or LOGIN over TLS. On, SCRAM "
-         "keys of all mailboxes are made with 600,000 iterations at least."},
+     .help = "Let SCRAM-SHA-256 logins open sealed mailboxes. Off, because PBKDF2 can be guessed more cheaply from a "
+             "stolen "
+             "disk than Argon2id: then sealed mailboxes keep no SCRAM keys and log in with PLAIN or LOGIN over TLS. "
+             "On, SCRAM "
+             "keys of all mailboxes are made with 600,000 iterations at least."},
     {.name = "password.remember_seconds",
      .target = &S::remember_seconds,
      .help =
@@ -62,7 +63,8 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .high = 3600},
     {.name = "sealing.pad_sizes",
      .target = &S::pad_sizes,
-     .help = "Round the stored size of sealed messages up to a size class: at most 12 % more room, and sizes tell less."},
+     .help =
+         "Round the stored size of sealed messages up to a size class: at most 12 % more room, and sizes tell less."},
     {.name = "password.argon2_passes",
      .target = &S::argon2_passes,
      .help = "Argon2id passes of new passwords.",

@@ -13,7 +13,7 @@ namespace posthorn::servers {
 namespace {
 
 Result<void> prepare_folder(const std::string& path, bool create) {
-  struct stat found {};
+  struct stat found{};
   if (::stat(path.c_str(), &found) == 0) {
     if (S_ISDIR(found.st_mode)) return {};
     return fail(caller_error(Code::misuse, "the data directory '" + path + "' is not a directory"));

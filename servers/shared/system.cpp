@@ -9,7 +9,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,7 +43,7 @@ Error refused(const std::string& what) {
 }  // namespace
 
 Result<void> prepare_for_user(const std::string& directory, const std::string& user, const std::string& group) {
-  struct stat found {};
+  struct stat found{};
   if (user.empty() || geteuid() != 0 || ::stat(directory.c_str(), &found) == 0) return {};
   const Result<Identity> identity = find(user, group);
   if (!identity) return fail(identity.error());
@@ -67,7 +66,7 @@ Result<void> drop_to(const Identity& identity) {
 }  // namespace
 
 Result<void> become_owner_of(const std::string& directory) {
-  struct stat found {};
+  struct stat found{};
   if (geteuid() != 0 || ::stat(directory.c_str(), &found) != 0 || found.st_uid == 0) return {};
   if (setgroups(0, nullptr) != 0) return fail(refused("setgroups"));
   return drop_to(Identity{found.st_uid, found.st_gid});

@@ -39,10 +39,10 @@ std::string message(vault::Sealer& sealer, std::size_t octets, vault::Padding pa
   sealing.feed(text, content);
   const std::string sealed_digest = sealing.seal_derived(vault::Derived::search_digest, digest);
   const std::string capsule = sealing.finish(content).value();
-  return "  {\"octets\": " + std::to_string(octets) + ", " +
-         field("sha256", codec::hex_encode(crypto::sha256(text))) + ",\n   " +
-         field("capsule", base64_encode(capsule)) + ",\n   " + field("content", base64_encode(content)) + ",\n   " +
-         field("digest", base64_encode(sealed_digest)) + ", " + field("open_digest", base64_encode(digest)) + "}";
+  return "  {\"octets\": " + std::to_string(octets) + ", " + field("sha256", codec::hex_encode(crypto::sha256(text))) +
+         ",\n   " + field("capsule", base64_encode(capsule)) + ",\n   " + field("content", base64_encode(content)) +
+         ",\n   " + field("digest", base64_encode(sealed_digest)) + ", " + field("open_digest", base64_encode(digest)) +
+         "}";
 }
 
 void print_list(View name, const std::vector<std::string>& items, View end) {
@@ -61,18 +61,19 @@ int main() {
   std::cout << "{\"account\": " << kOwner.account << ", \"generation\": " << kOwner.generation << ",\n"
             << field("private_key", base64_encode(pair.private_key.reveal())) << ",\n"
             << field("public_key", base64_encode(pair.public_key.octets)) << ",\n";
-  print_list("slots",
-             {slot(pair, vault::SlotKind::password, "",
-                   crypto::make_password_key(password, "0123456789abcdef", {2, 1U << 20U}).value(), password.reveal(),
-                   random),
-              slot(pair, vault::SlotKind::app_password, "phone", crypto::make_token_key(token, "fedcba9876543210"),
-                   token.reveal(), random)},
-             ",");
+  print_list(
+      "slots",
+      {slot(pair, vault::SlotKind::password, "",
+            crypto::make_password_key(password, "0123456789abcdef", {2, 1U << 20U}).value(), password.reveal(), random),
+       slot(pair, vault::SlotKind::app_password, "phone", crypto::make_token_key(token, "fedcba9876543210"),
+            token.reveal(), random)},
+      ",");
   vault::Sealer sealer = vault::Sealer::begin(pair.public_key, random).value();
-  print_list("messages",
-             {message(sealer, 0, vault::Padding::none, random), message(sealer, 1, vault::Padding::none, random),
-              message(sealer, 1000, vault::Padding::none, random), message(sealer, 1000, vault::Padding::classes, random),
-              message(sealer, vault::kChunkOctets, vault::Padding::none, random),
-              message(sealer, vault::kChunkOctets + 1, vault::Padding::none, random)},
-             "}");
+  print_list(
+      "messages",
+      {message(sealer, 0, vault::Padding::none, random), message(sealer, 1, vault::Padding::none, random),
+       message(sealer, 1000, vault::Padding::none, random), message(sealer, 1000, vault::Padding::classes, random),
+       message(sealer, vault::kChunkOctets, vault::Padding::none, random),
+       message(sealer, vault::kChunkOctets + 1, vault::Padding::none, random)},
+      "}");
 }

@@ -37,7 +37,7 @@ Secret labeled_expand(View suite, const Secret& key, View label, View info, std:
 }
 
 /// Section 5.1: KeySchedule in base mode.
-HpkeContext schedule(const Secret& shared, View info) {
+HpkeKeys schedule(const Secret& shared, View info) {
   std::string context(1, '\0');
   context += labeled_extract(kSuite, {}, "psk_id_hash", {}).reveal();
   context += labeled_extract(kSuite, {}, "info_hash", info).reveal();
@@ -74,7 +74,7 @@ Result<std::string> hpke_public_key(View private_key) {
   return key;
 }
 
-std::string HpkeContext::nonce(std::uint64_t sequence) const {
+std::string HpkeKeys::nonce(std::uint64_t sequence) const {
   std::string nonce = base_nonce_;
   for (std::size_t i = 0; i < sizeof sequence; ++i) {
     char& octet = nonce[nonce.size() - 1 - i];
@@ -83,11 +83,11 @@ std::string HpkeContext::nonce(std::uint64_t sequence) const {
   return nonce;
 }
 
-std::string HpkeContext::seal(std::uint64_t sequence, View associated, View plain) const {
+std::string HpkeKeys::seal(std::uint64_t sequence, View associated, View plain) const {
   return chacha20_poly1305_seal(key_.reveal(), nonce(sequence), associated, plain);
 }
 
-Result<Secret> HpkeContext::open(std::uint64_t sequence, View associated, View sealed) const {
+Result<Secret> HpkeKeys::open(std::uint64_t sequence, View associated, View sealed) const {
   Secret plain;
   if (!chacha20_poly1305_open(key_.reveal(), nonce(sequence), associated, sealed, plain)) {
     return fail(peer_error(Code::denied, "not sealed to this key, or changed"));
@@ -109,7 +109,7 @@ Result<HpkeSender> hpke_send(View public_key, View info, Random& random) {
   return hpke_send_with(ephemeral.private_key.reveal(), public_key, info);
 }
 
-Result<HpkeContext> hpke_receive(View private_key, View public_key, View encapsulated, View info) {
+Result<HpkeKeys> hpke_receive(View private_key, View public_key, View encapsulated, View info) {
   if (private_key.size() != kHpkeKeyOctets) return fail(caller_error(Code::misuse, "a private key has 32 octets"));
   if (encapsulated.size() != kHpkeKeyOctets) return fail(peer_error(Code::corrupt, "encapsulated key"));
   const auto shared = shared_secret(private_key, encapsulated, encapsulated, public_key);

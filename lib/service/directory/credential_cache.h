@@ -1,4 +1,5 @@
-// Logins that were right a moment ago, for webmails that log in for every request: without it each would cost a hashing.
+// Logins that were right a moment ago, for webmails that log in for every request: without it each would cost a
+// hashing.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +18,8 @@
 namespace posthorn::directory {
 
 /// Keeps no password, only a code of it under a key that this process drew and never shows. An answer holds for one
-/// credential of one login and for one revision of its row, so every change of a password, key or setting ends it. Opened
-/// keys stay in memory as long as their entry. Safe to call from many threads.
+/// credential of one login and for one revision of its row, so every change of a password, key or setting ends it.
+/// Opened keys stay in memory as long as their entry. Safe to call from many threads.
 class CredentialCache {
  public:
   static constexpr std::size_t kMax = 1000;

@@ -96,7 +96,8 @@ Result<crypto::PasswordMatch> Credentials::match(View stored, const Secret& cred
 
 Credentials::Token Credentials::make_token(vault::SlotKind kind, View name) {
   std::string letters;
-  for (const char c : random_octets(kTokenLetters)) letters += kLetters[static_cast<unsigned char>(c) % kLetters.size()];
+  for (const char c : random_octets(kTokenLetters))
+    letters += kLetters[static_cast<unsigned char>(c) % kLetters.size()];
   crypto::PasswordKey key = crypto::make_token_key(Secret(View(letters)), random_octets(crypto::kSaltOctets));
   std::string text;
   for (std::size_t i = 0; i < letters.size(); ++i) {

@@ -52,7 +52,9 @@ class Credentials {
   /// Whether the hash was made at another cost.
   [[nodiscard]] bool is_outdated(View hash) const;
   /// Whether a mailbox keeps SCRAM keys. @param sealed  as in set()
-  [[nodiscard]] bool keeps_scram(bool sealed) const { return options_.scram && (!sealed || options_.scram_opens_sealed); }
+  [[nodiscard]] bool keeps_scram(bool sealed) const {
+    return options_.scram && (!sealed || options_.scram_opens_sealed);
+  }
   /// Whether a SCRAM login may open what is sealed.
   [[nodiscard]] bool scram_opens() const { return options_.scram && options_.scram_opens_sealed; }
   /// Iterations of new SCRAM keys.

@@ -28,16 +28,15 @@ Result<Keyring> Keyring::load(const store::Partition& partition, AccountId accou
   }
   std::optional<Error> broken;
   const std::string prefix = generation_prefix(account);
-  const auto seen =
-      partition.scan(prefix, store::after_prefix(prefix), [&](View name, View value, store::Revision) {
-        auto generation = rows::parse_generation(account, name, value);
-        if (generation) {
-          ring.generations.push_back(std::move(*generation));
-        } else if (name == rows::generation_key(account, ring.setting.generation)) {
-          broken = generation.error();  // a broken old one must not stand in the way of the present one
-        }
-        return !broken;
-      });
+  const auto seen = partition.scan(prefix, store::after_prefix(prefix), [&](View name, View value, store::Revision) {
+    auto generation = rows::parse_generation(account, name, value);
+    if (generation) {
+      ring.generations.push_back(std::move(*generation));
+    } else if (name == rows::generation_key(account, ring.setting.generation)) {
+      broken = generation.error();  // a broken old one must not stand in the way of the present one
+    }
+    return !broken;
+  });
   if (!seen) return fail(seen.error());
   if (broken) return fail(*broken);
   const vault::Generation* present = ring.present();

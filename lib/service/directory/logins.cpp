@@ -72,7 +72,8 @@ Result<std::string> Logins::act_as(View authorize, const Login& login) const {
   return login.found.row.account.address;
 }
 
-/// What the keys of a mailbox say about a login that was right. Keys that cannot be read lock the session, not the login.
+/// What the keys of a mailbox say about a login that was right. Keys that cannot be read lock the session, not the
+/// login.
 Admission Logins::admission(const Login& login, std::shared_ptr<const vault::OpenKeys> keys) const {
   Admission admission;
   admission.login = login.found.row.account.address;

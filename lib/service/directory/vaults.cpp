@@ -192,7 +192,8 @@ Result<void> Vaults::reset_password(View address, const Secret& password, bool g
   return edit(address, "password-reset", [&](Held& held) -> Result<std::string> {
     const bool used = held.ring.setting.used;
     if (used && !give_up_sealed) {
-      return fail(caller_error(Code::conflict, "sealed mail of this mailbox becomes unreadable without the old password"));
+      return fail(
+          caller_error(Code::conflict, "sealed mail of this mailbox becomes unreadable without the old password"));
     }
     const Secret private_key = held.ring.begin_generation(random_);
     if (held.ring.setting.state == State::pending) {
@@ -237,19 +238,18 @@ Result<std::uint32_t> Vaults::reopen(View address, const Secret& credential) {
 Result<Secret> Vaults::add_token(View address, SlotKind kind, View label, const Secret& credential) {
   const Credentials::Token token = credentials_.make_token(kind, label);
   const bool app = kind == SlotKind::app_password;
-  const auto done =
-      edit(address, app ? "app-password" : "recovery-token", [&](Held& held) -> Result<std::string> {
-        const auto private_key = open_present(held, credential);
-        if (!private_key) return fail(private_key.error());
-        const auto& slots = held.ring.present()->slots;
-        const auto count = std::count_if(slots.begin(), slots.end(), [&](const auto& s) { return s.kind == kind; });
-        if (app && held.ring.present()->find(kind, label) != nullptr) {
-          return fail(caller_error(Code::exists, "app password " + own(label)));
-        }
-        if (app && count >= std::ptrdiff_t{kMaxAppPasswords}) return fail(caller_error(Code::too_many, "app passwords"));
-        held.ring.wrap(private_key->reveal(), token.wrapping, random_);
-        return own(label);
-      });
+  const auto done = edit(address, app ? "app-password" : "recovery-token", [&](Held& held) -> Result<std::string> {
+    const auto private_key = open_present(held, credential);
+    if (!private_key) return fail(private_key.error());
+    const auto& slots = held.ring.present()->slots;
+    const auto count = std::count_if(slots.begin(), slots.end(), [&](const auto& s) { return s.kind == kind; });
+    if (app && held.ring.present()->find(kind, label) != nullptr) {
+      return fail(caller_error(Code::exists, "app password " + own(label)));
+    }
+    if (app && count >= std::ptrdiff_t{kMaxAppPasswords}) return fail(caller_error(Code::too_many, "app passwords"));
+    held.ring.wrap(private_key->reveal(), token.wrapping, random_);
+    return own(label);
+  });
   if (!done) return fail(done.error());
   return token.text;
 }
@@ -259,7 +259,8 @@ Result<Secret> Vaults::add_recovery_token(View address, const Secret& credential
 }
 
 Result<Secret> Vaults::add_app_password(View address, View label, const Secret& credential) {
-  const bool printable = std::none_of(label.begin(), label.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
+  const bool printable =
+      std::none_of(label.begin(), label.end(), [](char c) { return static_cast<unsigned char>(c) < 32; });
   if (label.empty() || label.size() > kMaxLabel || !printable) return fail(caller_error(Code::syntax, "label"));
   return add_token(address, SlotKind::app_password, label, credential);
 }
@@ -317,16 +318,16 @@ void Vaults::put_first_keys(AccountId account, const Credentials::Made& made, Ba
   ring.put(batch);
 }
 
-std::shared_ptr<const vault::OpenKeys> Vaults::renew(const mail::Mailbox& address,
-                                                     const Found<rows::MailboxRow>& found, const Secret& password,
-                                                     const Secret& slot_key,
+std::shared_ptr<const vault::OpenKeys> Vaults::renew(const mail::Mailbox& address, const Found<rows::MailboxRow>& found,
+                                                     const Secret& password, const Secret& slot_key,
                                                      std::shared_ptr<const vault::OpenKeys> keys) {
   auto ring = Keyring::load(rows_, found.row.account.id);
   if (!ring) return keys;
   const bool first = ring->present() == nullptr;
   const bool sealed = ring->setting.used || ring->setting.state != State::off;
   const bool hash = credentials_.is_outdated(found.row.password);
-  const bool slot = !first && keys != nullptr && credentials_.scram_opens() && ring->present()->find(SlotKind::scram) == nullptr;
+  const bool slot =
+      !first && keys != nullptr && credentials_.scram_opens() && ring->present()->find(SlotKind::scram) == nullptr;
   const bool scram = credentials_.keeps_scram(sealed) &&
                      (!found.row.scram || found.row.scram->iterations < credentials_.scram_iterations() || slot);
   const bool pending = ring->setting.state == State::pending && (first || keys != nullptr);

@@ -1,5 +1,5 @@
-// Sealed mailboxes in the directory: each change of settings, passwords, slots and generations is one batch that expects
-// the mailbox's own row.
+// Sealed mailboxes in the directory: each change of settings, passwords, slots and generations is one batch that
+// expects the mailbox's own row.
 #pragma once
 
 #include <functional>

@@ -69,7 +69,8 @@ class OpenAccounts : public Accounts {
 
 }  // namespace
 
-std::unique_ptr<Accounts> Accounts::make(store::Store& store, const Clock& clock, const Limits& limits, Sealing sealing) {
+std::unique_ptr<Accounts> Accounts::make(store::Store& store, const Clock& clock, const Limits& limits,
+                                         Sealing sealing) {
   return std::make_unique<OpenAccounts>(store, clock, limits, sealing);
 }
 

@@ -87,7 +87,8 @@ void Inspection::check_message(MailboxId id, const MailboxRow& mailbox, Uid uid,
   NamedBody& body = named_[row.blob];
   const bool sealed = !row.capsule.empty();
   if (sealed && !vault::capsule_facts(row.capsule)) report(where(), " has a broken capsule");
-  if (body.references > 0 && body.sealed != sealed) report(where(), " shares its body with one that is not sealed alike");
+  if (body.references > 0 && body.sealed != sealed)
+    report(where(), " shares its body with one that is not sealed alike");
   body.sealed = sealed;
   if (body.references++ > 0 && body.octets != row.octets)
     report(where(), " has another size than one that shares its body");

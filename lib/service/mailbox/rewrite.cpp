@@ -105,7 +105,8 @@ Result<bool> Rewriter::wants(const MessageRow& row) {
   const Result<std::string> first = reader_.read(body_of(row), 0, 1);
   if (first) return true;
   const Code code = first.error().code;
-  if (code == Code::sealed || code == Code::corrupt || code == Code::unsupported || code == Code::not_found) return false;
+  if (code == Code::sealed || code == Code::corrupt || code == Code::unsupported || code == Code::not_found)
+    return false;
   return fail(first.error());
 }
 

@@ -1,8 +1,8 @@
 // Messages that are stored in another way than the mailbox is set: written anew before they are moved or copied, or all
 // of them where they are.
 //
-// The new body is written first, without holding the account; a batch then names the new one and drops the old one. So a
-// message is there in its old form or in its new one, whatever fails between.
+// The new body is written first, without holding the account; a batch then names the new one and drops the old one. So
+// a message is there in its old form or in its new one, whatever fails between.
 #pragma once
 
 #include <functional>
@@ -52,8 +52,7 @@ inline constexpr std::size_t kRewriteMessages = 256;
 
 /// As transfer(), for messages that may have to be written anew: then in several batches.
 Result<imap::CopyOutcome> transfer_as_set(Ledger& ledger, Rewriter& rewriter, MailboxId source,
-                                          const std::vector<Uid>& uids, View target, Transfer kind,
-                                          const Quota& quota);
+                                          const std::vector<Uid>& uids, View target, Transfer kind, const Quota& quota);
 
 /// As Account::reprocess().
 Result<Reprocessed> reprocess(Ledger& ledger, Rewriter& rewriter,

@@ -26,9 +26,7 @@ class StoredAppend : public imap::Append {
   StoredAppend(std::shared_ptr<StoredAccount> account, std::unique_ptr<BodyWriter> writer, NewMessage message)
       : account_(std::move(account)), writer_(std::move(writer)), message_(std::move(message)) {}
 
-  Result<void> write(View octets) override {
-    return writer_->append(octets);
-  }
+  Result<void> write(View octets) override { return writer_->append(octets); }
   Result<imap::AppendOutcome> finish() override {
     Result<Body> body = writer_->finish();
     if (!body) return fail(std::move(body.error()));
@@ -58,9 +56,7 @@ Result<void> remove_whole(Ledger& ledger, View name) {
       id = named->mailbox;
       std::vector<UidRow> rows;
       Result<void> scanned = scan_rows(draft.partition(), *id, Uid{1}, std::numeric_limits<std::uint64_t>::max(),
-                                       [&](Uid uid, MessageRow row) {
-                                         rows.push_back({uid, std::move(row)});
-                                       });
+                                       [&](Uid uid, MessageRow row) { rows.push_back({uid, std::move(row)}); });
       if (!scanned) return scanned;
       if (!draft.has_room(rows.size() * 64 + (std::size_t{draft.limits().log_rows} + 1) * 40)) {
         for (const UidRow& found : rows) left.push_back(found.uid);

@@ -97,9 +97,7 @@ Result<std::vector<StoredMessage>> StoredAccount::messages(View name, const vaul
   std::vector<UidRow> rows;
   rows.reserve(found->row.messages);
   Result<void> scanned = scan_rows(partition(), found->id, Uid{1}, std::numeric_limits<std::uint64_t>::max(),
-                                   [&](Uid uid, MessageRow row) {
-                                     rows.push_back({uid, std::move(row)});
-                                   });
+                                   [&](Uid uid, MessageRow row) { rows.push_back({uid, std::move(row)}); });
   if (!scanned) return fail(std::move(scanned.error()));
   const Result<std::vector<std::string>> words = keywords(found->id);  // after the rows: knows all their keywords
   if (!words) return fail(words.error());
@@ -108,10 +106,8 @@ Result<std::vector<StoredMessage>> StoredAccount::messages(View name, const vaul
   for (const UidRow& row : rows) {
     Body body = body_of(row.row);
     body.octets = exact_octets(row.row, keys);
-    messages.push_back({row.uid,
-                        std::move(body),
-                        {row.row.system, words_of(row.row.keywords, *words)},
-                        row.row.internal_date});
+    messages.push_back(
+        {row.uid, std::move(body), {row.row.system, words_of(row.row.keywords, *words)}, row.row.internal_date});
   }
   return messages;
 }

@@ -62,8 +62,7 @@ void Records::sweep() {
 }
 
 Result<std::unique_ptr<MailboxView>> MailboxView::open(std::shared_ptr<StoredAccount> account, View name,
-                                                       bool read_only,
-                                                       std::shared_ptr<const vault::OpenKeys> keys) {
+                                                       bool read_only, std::shared_ptr<const vault::OpenKeys> keys) {
   const std::uint64_t heard = account->bell().count();
   const Result<FoundMailbox> found = account->find(name);
   if (!found) return fail(found.error());
@@ -84,8 +83,9 @@ Result<void> MailboxView::load_keywords() {
 }
 
 Result<void> MailboxView::absorb_new(const MailboxRow& now) {
-  Result<void> scanned = scan_rows(account_->partition(), id_, Uid{row_.uid_next}, now.uid_next,
-                                   [this](Uid uid, const MessageRow& row) { records_.append(uid, row, reader_.keys()); });
+  Result<void> scanned =
+      scan_rows(account_->partition(), id_, Uid{row_.uid_next}, now.uid_next,
+                [this](Uid uid, const MessageRow& row) { records_.append(uid, row, reader_.keys()); });
   if (!scanned) return scanned;
   row_.uid_next = now.uid_next;
   return {};

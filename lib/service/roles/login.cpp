@@ -71,8 +71,8 @@ bool Login::begin(View mechanism) {
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto* r) { return same_word(r->name, mechanism); });
   if (row == rows.end()) return false;
   const bool plus = std::any_of(rows.begin(), rows.end(), [](const auto* r) { return r->needs_channel_binding; });
-  exchange_ = (*row)->serve(
-      {.verifier = this, .random = &services_.random, .channel_binding = binding_, .plus_offered = plus});
+  exchange_ =
+      (*row)->serve({.verifier = this, .random = &services_.random, .channel_binding = binding_, .plus_offered = plus});
   return true;
 }
 
@@ -143,10 +143,12 @@ void Login::judge(const Error* error, View login) {
 
 std::string locked_notice(const directory::Admission& admission) {
   if (admission.locked) {
-    return "This mailbox is sealed and this login does not open it: log in with the mailbox password to read sealed mail";
+    return "This mailbox is sealed and this login does not open it: log in with the mailbox password to read sealed "
+           "mail";
   }
   if (admission.old_locked) {
-    return "Mail from before the last password reset is sealed: ask for it to be reopened with the password of that time";
+    return "Mail from before the last password reset is sealed: ask for it to be reopened with the password of that "
+           "time";
   }
   return {};
 }

@@ -11,8 +11,8 @@
 
 namespace posthorn::roles {
 
-/// The network that failures of a peer are counted for: an IPv6 address without its last 64 bits, since one customer has
-/// all of those; anything else as it is.
+/// The network that failures of a peer are counted for: an IPv6 address without its last 64 bits, since one customer
+/// has all of those; anything else as it is.
 [[nodiscard]] std::string network_of(View address);
 
 /// Owns the exchange that is running. Every attempt is asked for and counted with the guard.

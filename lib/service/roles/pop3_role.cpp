@@ -231,7 +231,8 @@ Result<pop3::Maildrop> Pop3Role::snapshot(View login) {
   std::vector<pop3::Message> list;
   list.reserve(messages_.size());
   const std::string prefix = std::to_string(validity->value()) + ".";
-  for (const auto& message : messages_) list.push_back({message.body.octets, prefix + std::to_string(message.uid.value())});
+  for (const auto& message : messages_)
+    list.push_back({message.body.octets, prefix + std::to_string(message.uid.value())});
   return pop3::Maildrop(std::move(list));
 }
 

@@ -40,7 +40,8 @@ template <class T>
 template <class T>
 [[nodiscard]] T read_big_endian(View octets) {
   T number = 0;
-  for (const char c : octets.substr(0, sizeof(T))) number = static_cast<T>(number << 8U | static_cast<unsigned char>(c));
+  for (const char c : octets.substr(0, sizeof(T)))
+    number = static_cast<T>(number << 8U | static_cast<unsigned char>(c));
   return number;
 }
 

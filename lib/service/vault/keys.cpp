@@ -18,7 +18,7 @@ Result<void> OpenKeys::add(std::uint32_t generation, const Secret& private_key) 
   return {};
 }
 
-Result<crypto::HpkeContext> OpenKeys::receive(std::uint32_t generation, View encapsulated, View info) const {
+Result<crypto::HpkeKeys> OpenKeys::receive(std::uint32_t generation, View encapsulated, View info) const {
   const auto key = keys_.find(generation);
   if (key == keys_.end()) return fail(sealed_error("no key of this generation"));
   std::string name(info);
@@ -27,7 +27,7 @@ Result<crypto::HpkeContext> OpenKeys::receive(std::uint32_t generation, View enc
     const std::lock_guard lock(mutex_);
     if (const auto known = contexts_.find(name); known != contexts_.end()) return known->second;
   }
-  Result<crypto::HpkeContext> context =
+  Result<crypto::HpkeKeys> context =
       crypto::hpke_receive(key->second.private_key.reveal(), key->second.public_key, encapsulated, info);
   if (!context) return context;
   const std::lock_guard lock(mutex_);

@@ -158,7 +158,7 @@ Result<OpenedMessage> OpenedMessage::open(const OpenKeys& keys, View octets) {
   const Result<Capsule> capsule = decode_capsule(octets);
   if (!capsule) return fail(capsule.error());
   const Owner owner{keys.account(), capsule->generation};
-  const Result<crypto::HpkeContext> context =
+  const Result<crypto::HpkeKeys> context =
       keys.receive(owner.generation, capsule->encapsulated, mailbox_info(owner));
   if (!context) return fail(context.error());
   const Result<Secret> inside = context->open(capsule->sequence, capsule_words(*capsule), capsule->wrapped);

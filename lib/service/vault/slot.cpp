@@ -87,7 +87,8 @@ bool Generation::erase(SlotKind kind, View name) {
 }
 
 Result<Generation::Forward> hand_on(const Generation& old, View private_key, const PublicKey& newer, Random& random) {
-  if (!is_private_key_of(old.key, private_key)) return fail(caller_error(Code::misuse, "not the key of the generation"));
+  if (!is_private_key_of(old.key, private_key))
+    return fail(caller_error(Code::misuse, "not the key of the generation"));
   const Result<crypto::HpkeSender> sender =
       crypto::hpke_send(newer.octets, forward_info(old.key.owner, newer.owner), random);
   if (!sender) return fail(sender.error());

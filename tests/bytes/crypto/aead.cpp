@@ -22,9 +22,10 @@ TEST_CASE("AES-256-GCM gives test case 16 of the GCM specification") {
       "ba637b39");
   std::string sealed = "before ";
   cipher.seal(nonce, associated, plain, sealed);
-  CHECK(codec::hex_encode(View(sealed).substr(7)) ==
-        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0a"
-        "bcc9f66276fc6ece0f4e1768cddf8853bb2d551b");
+  CHECK(
+      codec::hex_encode(View(sealed).substr(7)) ==
+      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0a"
+      "bcc9f66276fc6ece0f4e1768cddf8853bb2d551b");
   std::string opened = "kept ";
   CHECK(cipher.open(nonce, associated, View(sealed).substr(7), opened));
   CHECK(opened == "kept " + plain);
@@ -66,7 +67,8 @@ TEST_CASE("ChaCha20-Poly1305 gives the example of RFC 8439 section 2.8.2") {
   const std::string nonce = octets("070000004041424344454647");
   const std::string associated = octets("50515253c0c1c2c3c4c5c6c7");
   const View plain =
-      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be "
+      "it.";
   const std::string sealed = chacha20_poly1305_seal(key, nonce, associated, plain);
   CHECK(codec::hex_encode(View(sealed).substr(0, 16)) == "d31a8d34648e60db7b86afbc53ef7ec2");
   CHECK(codec::hex_encode(View(sealed).substr(sealed.size() - 16)) == "1ae10b594f09e26a7e902ecbd0600691");
@@ -82,7 +84,8 @@ TEST_CASE("XChaCha20-Poly1305 gives the example of draft-irtf-cfrg-xchacha-03 ap
   const std::string nonce = octets("404142434445464748494a4b4c4d4e4f5051525354555657");
   const std::string associated = octets("50515253c0c1c2c3c4c5c6c7");
   const View plain =
-      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be "
+      "it.";
   const std::string sealed = xchacha20_poly1305_seal(key, nonce, associated, plain);
   CHECK(codec::hex_encode(View(sealed).substr(0, 16)) == "bd6d179d3e83d43b9576579493c0e939");
   CHECK(codec::hex_encode(View(sealed).substr(sealed.size() - 16)) == "c0875924c1c7987947deafd8780acf49");

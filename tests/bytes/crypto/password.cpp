@@ -73,10 +73,10 @@ TEST_CASE("other salts give other texts and keys") {
 TEST_CASE("texts that are no stored password are corrupt, whatever is wrong") {
   const std::string good = make_password_key(kPassword, kSalt, kCheap)->stored;
   const auto code = [](View text) { return match_password(text, kPassword).error().code; };
-  for (const std::string& bad :
-       {std::string(), std::string("x"), good.substr(0, good.size() - 1), good + std::string(200, 'A'),
-        good + std::string("\0junk", 5), good + "$x", "x" + good, std::string("$argon2i$v=19$m=8,t=1,p=1$c29tZQ$c29tZQ"),
-        std::string("$argon2id-kdf$v=16$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg==$x")}) {
+  for (const std::string& bad : {std::string(), std::string("x"), good.substr(0, good.size() - 1),
+                                 good + std::string(200, 'A'), good + std::string("\0junk", 5), good + "$x", "x" + good,
+                                 std::string("$argon2i$v=19$m=8,t=1,p=1$c29tZQ$c29tZQ"),
+                                 std::string("$argon2id-kdf$v=16$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg==$x")}) {
     CAPTURE(bad);
     REQUIRE(!match_password(bad, kPassword));
     CHECK(code(bad) == Code::corrupt);

@@ -49,14 +49,19 @@ struct House : Fixture {
     if (!login->keys) return login->locked ? "<locked>" : "<no keys>";
     auto message = vault::OpenedMessage::open(*login->keys, letter.capsule);
     if (!message) return "<" + own(name_of(message.error().code)) + ">";
-    return message->read(0, 1000, [&](std::uint64_t at, std::uint64_t n) -> Result<std::string> {
-      return letter.content.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(n));
-    }).value_or("<broken>");
+    return message
+        ->read(0, 1000,
+               [&](std::uint64_t at, std::uint64_t n) -> Result<std::string> {
+                 return letter.content.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(n));
+               })
+        .value_or("<broken>");
   }
   std::string open(View password, const Letter& letter) {
     return open(directory->log_in("", kAnn, secret(password)), letter);
   }
-  void reopen_directory(const Options& options = cheap()) { directory = directory::testing::open(*store, random, options); }
+  void reopen_directory(const Options& options = cheap()) {
+    directory = directory::testing::open(*store, random, options);
+  }
   std::string row() { return (*(*store->open(store::kDirectoryAccount))->get("m:example.org@ann"))->value; }
   /// Makes the row what an older version had: a plain Argon2id hash and no keys at all.
   void make_old(View argon2_text) {
@@ -71,7 +76,8 @@ struct House : Fixture {
 };
 
 // printf %s first | argon2 somesaltsomesalt -id -t 1 -k 8 -p 1 -e
-constexpr View kOldHash = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$cnsy2Jg23aFZy42rCMaIUP6uOMpHMd9NmLhb2zBq7fA";
+constexpr View kOldHash =
+    "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$cnsy2Jg23aFZy42rCMaIUP6uOMpHMd9NmLhb2zBq7fA";
 
 }  // namespace
 

@@ -33,7 +33,8 @@ TEST_CASE("where nobody can say how mail is stored, none is") {
     process.seal(true);
     const auto refused = [&] {
       const auto added = try_add(*process.account, "INBOX", "token");
-      return added ? "stored" : own(name_of(added.error().code)) + (added.error().lasting == Lasting::transient ? "" : "!");
+      return added ? "stored"
+                   : own(name_of(added.error().code)) + (added.error().lasting == Lasting::transient ? "" : "!");
     };
     process.settings.failure = environment_error(Code::corrupt, "on purpose");
     CHECK(refused() == "unavailable");

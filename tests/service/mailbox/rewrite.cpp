@@ -76,7 +76,8 @@ TEST_CASE("reprocessing goes through all mailboxes and keeps what clients know")
   for (const Backend& backend : backends()) {
     const auto store = backend.make();
     SealedProcess process(*store);
-    for (const char* body : {"one", "two", "three"}) add(*process.account, "INBOX", body, flags_of({imap::SystemFlag::seen}));
+    for (const char* body : {"one", "two", "three"})
+      add(*process.account, "INBOX", body, flags_of({imap::SystemFlag::seen}));
     auto view = select(process, "INBOX", nullptr);
     REQUIRE(view->copy(numbers({1, 2}), "Archive"));
     REQUIRE(view->copy(numbers({1}), "INBOX"));
@@ -208,9 +209,7 @@ TEST_CASE("a failure at any operation of a move or a reprocess loses and doubles
       CAPTURE(inbox);
       CAPTURE(archive);
       switch (what) {
-        case What::move:
-          CHECK(((inbox == plain && archive.empty()) || (inbox.empty() && archive == sealed)));
-          break;
+        case What::move: CHECK(((inbox == plain && archive.empty()) || (inbox.empty() && archive == sealed))); break;
         case What::copy: CHECK((inbox == plain && (archive.empty() || archive == sealed))); break;
         case What::reprocess:
         case What::unseal: CHECK((inbox == plain || inbox == sealed)); break;

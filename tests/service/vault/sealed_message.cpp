@@ -8,8 +8,8 @@ using namespace posthorn::vault::testing;
 
 TEST_CASE("messages of every size come back, however they are fed and read") {
   Box box;
-  for (const std::size_t octets : {0UL, 1UL, 100UL, kChunkOctets - 1, kChunkOctets, kChunkOctets + 1, 2 * kChunkOctets,
-                                   3 * kChunkOctets + 17}) {
+  for (const std::size_t octets :
+       {0UL, 1UL, 100UL, kChunkOctets - 1, kChunkOctets, kChunkOctets + 1, 2 * kChunkOctets, 3 * kChunkOctets + 17}) {
     CAPTURE(octets);
     const std::string text = counting_text(octets);
     const Sealed sealed = box.seal(text);
@@ -19,7 +19,8 @@ TEST_CASE("messages of every size come back, however they are fed and read") {
     auto opened = OpenedMessage::open(box.keys, sealed.capsule);
     REQUIRE(opened);
     CHECK(opened->octets() == octets);
-    for (const std::size_t at : {octets / 2, std::size_t{0}, octets, octets + 5, octets - std::min(octets, std::size_t{9})}) {
+    for (const std::size_t at :
+         {octets / 2, std::size_t{0}, octets, octets + 5, octets - std::min(octets, std::size_t{9})}) {
       const auto piece = opened->read(at, 20, from(sealed.content));
       REQUIRE(piece);
       CHECK(*piece == (at < text.size() ? text.substr(at, 20) : ""));
@@ -102,10 +103,10 @@ TEST_CASE("chunks do not change places, neither inside a message nor between two
   };
   CHECK(with({chunk(sealed, 0), chunk(sealed, 1), chunk(sealed, 2), chunk(sealed, 3)}) == text);
   CHECK(with({chunk(sealed, 1), chunk(sealed, 0), chunk(sealed, 2), chunk(sealed, 3)}) == "<corrupt>");
-  CHECK(with({chunk(sealed, 0), chunk(sealed, 2), chunk(sealed, 3)}) == "<corrupt>");                        // dropped
-  CHECK(with({chunk(sealed, 0), chunk(sealed, 1), chunk(sealed, 1), chunk(sealed, 3)}) == "<corrupt>");      // repeated
-  CHECK(with({chunk(sealed, 0), chunk(other, 1), chunk(sealed, 2), chunk(sealed, 3)}) == "<corrupt>");       // spliced
-  CHECK(with({chunk(sealed, 0), chunk(sealed, 1), chunk(sealed, 2), chunk(sealed, 2)}) == "<corrupt>");      // no end
+  CHECK(with({chunk(sealed, 0), chunk(sealed, 2), chunk(sealed, 3)}) == "<corrupt>");                    // dropped
+  CHECK(with({chunk(sealed, 0), chunk(sealed, 1), chunk(sealed, 1), chunk(sealed, 3)}) == "<corrupt>");  // repeated
+  CHECK(with({chunk(sealed, 0), chunk(other, 1), chunk(sealed, 2), chunk(sealed, 3)}) == "<corrupt>");   // spliced
+  CHECK(with({chunk(sealed, 0), chunk(sealed, 1), chunk(sealed, 2), chunk(sealed, 2)}) == "<corrupt>");  // no end
 }
 
 TEST_CASE("capsules and contents of different messages do not fit together") {

@@ -13,7 +13,8 @@ const Secret kSlotKey(std::string(32, 'k'));
 TEST_CASE("a slot opens for its credential, its mailbox, its kind and its name only") {
   posthorn::testing::SeededRandom random(5);
   const KeyPair pair = make_key_pair({7, 1}, random);
-  const Slot slot = wrap(pair.public_key, pair.private_key.reveal(), SlotKind::app_password, "phone", "m", kSlotKey, random);
+  const Slot slot =
+      wrap(pair.public_key, pair.private_key.reveal(), SlotKind::app_password, "phone", "m", kSlotKey, random);
   CHECK(unwrap(pair.public_key, slot, kSlotKey)->reveal() == pair.private_key.reveal());
   const auto code = [&](PublicKey key, const Slot& tried, const Secret& slot_key) {
     const auto opened = unwrap(key, tried, slot_key);
@@ -81,7 +82,8 @@ TEST_CASE("old generations follow the ones they were handed on to") {
   // 1 leads to 2, 2 to 4, 3 to nothing.
   generations[0].forward = hand_on(generations[0], pairs[0].private_key.reveal(), pairs[1].public_key, random).value();
   generations[1].forward = hand_on(generations[1], pairs[1].private_key.reveal(), pairs[3].public_key, random).value();
-  CHECK(hand_on(generations[2], pairs[0].private_key.reveal(), pairs[3].public_key, random).error().code == Code::misuse);
+  CHECK(hand_on(generations[2], pairs[0].private_key.reveal(), pairs[3].public_key, random).error().code ==
+        Code::misuse);
   OpenKeys keys(7);
   REQUIRE(keys.add(4, pairs[3].private_key));
   follow(keys, generations);

@@ -28,9 +28,9 @@ struct HpkeKeyPair {
 [[nodiscard]] Result<std::string> hpke_public_key(View private_key);
 
 /// Key and nonce that one encapsulation made (RFC 9180 section 5.1), the same on both sides.
-class HpkeContext {
+class HpkeKeys {
  public:
-  HpkeContext(Secret key, std::string base_nonce) : key_(std::move(key)), base_nonce_(std::move(base_nonce)) {}
+  HpkeKeys(Secret key, std::string base_nonce) : key_(std::move(key)), base_nonce_(std::move(base_nonce)) {}
 
   /// @param sequence never used before in this context: 0, 1, 2...
   [[nodiscard]] std::string seal(std::uint64_t sequence, View associated, View plain) const;
@@ -45,7 +45,7 @@ class HpkeContext {
 
 struct HpkeSender {
   std::string encapsulated;  ///< 32 octets, sent along
-  HpkeContext context;
+  HpkeKeys context;
 };
 
 /// Begins a context for who has the private key of `public_key` (SetupBaseS).
@@ -56,6 +56,6 @@ struct HpkeSender {
 [[nodiscard]] Result<HpkeSender> hpke_send_with(View ephemeral_private_key, View public_key, View info);
 
 /// The other side (SetupBaseR). @errors corrupt (no encapsulation), misuse (no private key)
-[[nodiscard]] Result<HpkeContext> hpke_receive(View private_key, View public_key, View encapsulated, View info);
+[[nodiscard]] Result<HpkeKeys> hpke_receive(View private_key, View public_key, View encapsulated, View info);
 
 }  // namespace posthorn::crypto

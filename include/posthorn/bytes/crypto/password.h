@@ -1,8 +1,8 @@
 // What is stored to recognise a password or a token, and the key that the same computation gives; the library behind it
 // does not show.
 //
-// A stored text holds a salt and a check, both made of the result of one slow run, and neither tells that result. So one
-// run both verifies a credential and gives the key that opens what is wrapped for it.
+// A stored text holds a salt and a check, both made of the result of one slow run, and neither tells that result. So
+// one run both verifies a credential and gives the key that opens what is wrapped for it.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ struct PasswordKey {
   Secret key;
 };
 
-/// For a password that people choose: "$argon2id-kdf$v=19$m=...,t=...,p=1$salt$check". Blocks for as long as the cost says.
+/// For a password that people choose: "$argon2id-kdf$v=19$m=...,t=...,p=1$salt$check". Blocks for as long as the cost
+/// says.
 /// @param salt kSaltOctets random octets
 /// @errors as argon2id()
 [[nodiscard]] Result<PasswordKey> make_password_key(const Secret& password, View salt, Argon2Cost cost);
@@ -37,8 +38,8 @@ struct PasswordMatch {
   Secret key;  ///< that of PasswordKey; empty without a match, and for texts "$argon2id$", which give none
 };
 
-/// Tries a credential against a stored text: one of the two above, or the usual "$argon2id$v=19$m=...,t=...,p=1$salt$hash".
-/// Costs what the text says, whether or not the credential is right.
+/// Tries a credential against a stored text: one of the two above, or the usual
+/// "$argon2id$v=19$m=...,t=...,p=1$salt$hash". Costs what the text says, whether or not the credential is right.
 /// @errors corrupt (another text, or one that asks for more than kMaxArgon2Cost), unavailable (not enough memory)
 [[nodiscard]] Result<PasswordMatch> match_password(View stored, const Secret& credential);
 

@@ -50,8 +50,8 @@ struct StoredMessage {
 /// What Account::reprocess() did.
 struct Reprocessed {
   std::uint64_t rewritten = 0;
-  std::uint64_t closed = 0;   ///< sealed to keys that are not open, or damaged: left as they are
-  std::uint64_t left = 0;     ///< not looked at, because the caller stopped
+  std::uint64_t closed = 0;  ///< sealed to keys that are not open, or damaged: left as they are
+  std::uint64_t left = 0;    ///< not looked at, because the caller stopped
 };
 
 class Account {

@@ -1,7 +1,7 @@
 // The sealed form of a message: a capsule, which holds its key sealed to the mailbox, and the content in chunks.
 //
-// The key of a message is random and used for nothing else. It encrypts, and nothing is read that is not exactly what was
-// written: place, end, message, mailbox and generation are part of every chunk's authentication, and the content
+// The key of a message is random and used for nothing else. It encrypts, and nothing is read that is not exactly what
+// was written: place, end, message, mailbox and generation are part of every chunk's authentication, and the content
 // commits to its key. Who destroys the capsule has destroyed the message. The format, with vectors, is in
 // docs/formats/sealed.md.
 //
