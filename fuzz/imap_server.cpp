@@ -38,6 +38,8 @@ struct Server {
   Server() {
     account.add("INBOX", "From: a@b.example\r\nSubject: =?utf-8?q?x?=\r\n\r\nbody\r\n", {1, {"$Work"}});
     account.add("INBOX", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b--\r\n");
+    account.add("INBOX", "Subject: sealed\r\n\r\nbody\r\n");
+    account.unopened[3] = Code::sealed;
     run();
   }
   void feed(View octets) {

@@ -16,7 +16,8 @@
 namespace posthorn::imap {
 
 namespace {
-// docs/formats/search-digest.md
+// docs/formats/search-digest.md. The version is also that of the texts: older digests must deny nothing when SEARCH finds
+// more than before.
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kProbes = 4;
 constexpr std::size_t kHead = 8;
