@@ -253,10 +253,10 @@ Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::
     if (const auto opened = open_sealed(record); !opened) return fail(opened.error());
     return reader_.read_open(offset, count);
   };
+  const BlobId before = record.blob;  // opening a sealed one may find out already that it is another now
   Result<std::string> octets = read_once();
   if (octets || octets.error().code != Code::not_found) return octets;
   // Somebody may have stored it in another way since this session looked; its content is the same.
-  const BlobId before = record.blob;
   const Result<std::optional<MessageRow>> row = row_of(record);
   if (!row || !*row || record.blob == before) return octets;
   return read_once();
