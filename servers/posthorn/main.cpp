@@ -1,4 +1,5 @@
 // posthorn: administration of a data directory. Parses the command line, opens the site, runs one subcommand.
+#include <csignal>
 #include <cstdlib>
 #include <expected>
 #include <string>
@@ -70,6 +71,7 @@ int main(int count, char** words) {
     return 2;
   }
   servers::close_memory();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over a resource limit is a full disk, not the end
   options->directory.actor = who_asks();
   if (const auto owner = servers::become_owner_of(options->data_directory); !owner)
     return servers::complain("become the owner of " + options->data_directory, owner.error());
