@@ -186,6 +186,11 @@ def start(rig, sealed):
     with open(rig.config, "a") as out:
         out.write(LISTENER % port)
     rig.start()
+    if sealed and not PLAIN:
+        client = Client(port)  # away with the note that the mailbox is sealed now
+        client.do("STORE 1:* +FLAGS (\\Deleted)")
+        client.do("EXPUNGE")
+        client.close()
     return port
 
 

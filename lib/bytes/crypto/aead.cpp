@@ -59,17 +59,24 @@ void update(int (*step)(EVP_CIPHER_CTX*, unsigned char*, int*, const unsigned ch
 
 }  // namespace
 
+// Each direction is made when it is needed: most objects go one way.
 struct Aes256Gcm::Cipher {
-  CipherContext encrypt{EVP_CIPHER_CTX_new()};
-  CipherContext decrypt;  // made when it is needed: most objects go one way
   Secret key;
+  CipherContext encrypt;
+  CipherContext decrypt;
+
+  EVP_CIPHER_CTX* ready(CipherContext& context, decltype(&EVP_EncryptInit_ex) init) const {
+    if (context) return context.get();
+    context.reset(EVP_CIPHER_CTX_new());
+    require(context != nullptr);
+    require(init(context.get(), EVP_aes_256_gcm(), nullptr, octets_of(key.reveal()), nullptr) == 1);
+    return context.get();
+  }
 };
 
 Aes256Gcm::Aes256Gcm(View key) : cipher_(std::make_unique<Cipher>()) {
-  require(cipher_->encrypt != nullptr);
-  cipher_->key = Secret(key);
   require(key.size() == kAeadKeyOctets);
-  require(EVP_EncryptInit_ex(cipher_->encrypt.get(), EVP_aes_256_gcm(), nullptr, octets_of(key), nullptr) == 1);
+  cipher_->key = Secret(key);
 }
 
 Aes256Gcm::~Aes256Gcm() = default;
@@ -77,7 +84,7 @@ Aes256Gcm::Aes256Gcm(Aes256Gcm&&) noexcept = default;
 Aes256Gcm& Aes256Gcm::operator=(Aes256Gcm&&) noexcept = default;
 
 void Aes256Gcm::seal(View nonce, View associated, View plain, std::string& out) {
-  EVP_CIPHER_CTX* context = cipher_->encrypt.get();
+  EVP_CIPHER_CTX* context = cipher_->ready(cipher_->encrypt, EVP_EncryptInit_ex);
   const std::size_t start = out.size();
   require(nonce.size() == kNonceOctets && plain.size() < INT_MAX && associated.size() < INT_MAX);
   out.resize(start + plain.size() + kTagOctets);
@@ -91,13 +98,7 @@ void Aes256Gcm::seal(View nonce, View associated, View plain, std::string& out) 
 
 bool Aes256Gcm::open(View nonce, View associated, View sealed, std::string& out) {
   if (sealed.size() < kTagOctets || sealed.size() >= INT_MAX || nonce.size() != kNonceOctets) return false;
-  if (!cipher_->decrypt) {
-    cipher_->decrypt.reset(EVP_CIPHER_CTX_new());
-    require(cipher_->decrypt != nullptr);
-    require(EVP_DecryptInit_ex(cipher_->decrypt.get(), EVP_aes_256_gcm(), nullptr, octets_of(cipher_->key.reveal()),
-                               nullptr) == 1);
-  }
-  EVP_CIPHER_CTX* context = cipher_->decrypt.get();
+  EVP_CIPHER_CTX* context = cipher_->ready(cipher_->decrypt, EVP_DecryptInit_ex);
   const std::size_t start = out.size();
   const std::size_t count = sealed.size() - kTagOctets;
   std::string tag(sealed.substr(count));

@@ -39,6 +39,31 @@ std::string hmac_sha256(View key, View octets) {
   return code;
 }
 
+struct HmacSha256::State {
+  struct Free {
+    void operator()(HMAC_CTX* context) const { HMAC_CTX_free(context); }
+  };
+  std::unique_ptr<HMAC_CTX, Free> context{HMAC_CTX_new()};
+};
+
+HmacSha256::HmacSha256(View key) : state_(std::make_unique<State>()) {
+  require(state_->context != nullptr);
+  require(HMAC_Init_ex(state_->context.get(), start_of(key), static_cast<int>(key.size()), EVP_sha256(), nullptr) == 1);
+}
+HmacSha256::~HmacSha256() = default;
+
+void HmacSha256::add(View octets) {
+  require(HMAC_Update(state_->context.get(), octets_of(octets), octets.size()) == 1);
+}
+
+void HmacSha256::finish(std::string& out) {
+  const std::size_t start = out.size();
+  out.resize(start + kDigest);
+  unsigned int written = 0;
+  require(HMAC_Final(state_->context.get(), octets_of(out) + start, &written) == 1);
+  require(HMAC_Init_ex(state_->context.get(), nullptr, 0, nullptr, nullptr) == 1);
+}
+
 std::string pbkdf2_sha256(View password, View salt, std::uint32_t iterations) {
   std::string key(kDigest, '\0');
   const std::uint32_t count = std::clamp<std::uint32_t>(iterations, 1, INT_MAX);  // OpenSSL counts in int

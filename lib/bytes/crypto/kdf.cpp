@@ -19,15 +19,13 @@ Secret hkdf_extract(View salt, View key_material) {
 
 Secret hkdf_expand(View key, View info, std::size_t count) {
   std::string out;
-  out.reserve(count + kDigest);
-  std::string input;
+  out.reserve(count + kDigest);  // never moved: nothing of it is left behind
+  HmacSha256 code(key);
   for (char counter = 1; out.size() < count; ++counter) {
-    input.assign(out, out.size() < kDigest ? 0 : out.size() - kDigest, kDigest);
-    input.append(info).push_back(counter);
-    std::string block = hmac_sha256(key, input);
-    out += block;
-    wipe(block.data(), block.size());
-    wipe(input.data(), input.size());
+    code.add(View(out).substr(out.size() < kDigest ? 0 : out.size() - kDigest));
+    code.add(info);
+    code.add(View(&counter, 1));
+    code.finish(out);
   }
   wipe(out.data() + count, out.size() - count);
   out.resize(count);

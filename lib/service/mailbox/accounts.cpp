@@ -20,7 +20,7 @@ class OpenAccounts : public Accounts {
     const std::lock_guard lock(mutex_);
     std::shared_ptr<StoredAccount> account = known_[id].lock();
     if (!account) {
-      Result<std::shared_ptr<StoredAccount>> opened = StoredAccount::open(store_, clock_, id, limits_, sealing_);
+      Result<std::shared_ptr<StoredAccount>> opened = StoredAccount::open(store_, clock_, id, limits_, sealing_, builders_);
       if (!opened) return fail(std::move(opened.error()));
       account = std::move(*opened);
       known_[id] = account;
@@ -60,6 +60,7 @@ class OpenAccounts : public Accounts {
   const Clock& clock_;
   const Limits limits_;
   const Sealing sealing_;
+  const std::shared_ptr<DigestBuilders> builders_ = std::make_shared<DigestBuilders>();
   std::mutex mutex_;
   std::unordered_map<AccountId, std::weak_ptr<StoredAccount>> known_;
   Recent recent_;

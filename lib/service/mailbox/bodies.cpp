@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "posthorn/protocol/imap/search_digest.h"
-
 namespace posthorn::mailbox {
 
 namespace {
@@ -12,6 +10,8 @@ namespace {
 // this process at the wrong moment, beyond the mail that passes through it then.
 constexpr Duration kSealerAge = std::chrono::seconds(60);
 constexpr std::uint32_t kSealerMessages = 1024;
+
+constexpr std::size_t kMaxAhead = 512U << 10U;  // octets of digests that are read ahead
 
 class PlainWriter : public BodyWriter {
  public:
@@ -31,9 +31,12 @@ class PlainWriter : public BodyWriter {
 
 class SealedWriter : public BodyWriter {
  public:
-  SealedWriter(std::unique_ptr<store::BlobWriter> blob, std::shared_ptr<vault::Sealer> sealer, const Sealing& sealing)
+  SealedWriter(std::unique_ptr<store::BlobWriter> blob, std::shared_ptr<vault::Sealer> sealer, const Sealing& sealing,
+               std::shared_ptr<DigestBuilders> builders)
       : blob_(std::move(blob)),
         sealer_(std::move(sealer)),
+        builders_(std::move(builders)),
+        digest_(builders_->take()),
         padding_(sealing.padding),
         message_(*sealer_, *sealing.random, sealing.padding) {}
 
@@ -54,6 +57,7 @@ class SealedWriter : public BodyWriter {
     const bool padded = padding_ == vault::Padding::classes;
     body.octets = padded ? vault::padded_octets(message_.octets()) : message_.octets();
     body.digest = message_.seal_derived(vault::Derived::search_digest, digest_.finish());
+    builders_->give_back(std::move(digest_));
     return body;
   }
 
@@ -67,13 +71,27 @@ class SealedWriter : public BodyWriter {
 
   std::unique_ptr<store::BlobWriter> blob_;
   const std::shared_ptr<vault::Sealer> sealer_;
+  const std::shared_ptr<DigestBuilders> builders_;
+  imap::SearchDigestBuilder digest_;
   const vault::Padding padding_;
   vault::MessageSealer message_;
-  imap::SearchDigestBuilder digest_;
   std::string content_;
 };
 
 }  // namespace
+
+imap::SearchDigestBuilder DigestBuilders::take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return {};
+  imap::SearchDigestBuilder builder = std::move(idle_.back());
+  idle_.pop_back();
+  return builder;
+}
+
+void DigestBuilders::give_back(imap::SearchDigestBuilder builder) {
+  const std::lock_guard lock(mutex_);
+  if (idle_.size() < kMost) idle_.push_back(std::move(builder));
+}
 
 // --- reading
 
@@ -92,12 +110,33 @@ Result<vault::OpenedMessage*> Reader::open(BlobId blob, View capsule) {
 View Reader::digest_of_open() {
   if (digest_) return *digest_;
   digest_.emplace();
-  const Result<std::optional<store::Entry>> row = partition_.get(keys::digest(blob_));
-  if (!row || !*row) return *digest_;
-  const Result<View> sealed = decode_digest((*row)->value);
-  if (!sealed) return *digest_;
+  std::optional<std::string> row = digests_.take(blob_);
+  if (!row) row = read_digest_rows();
+  const Result<View> sealed = row ? decode_digest(*row) : Result<View>(View());
+  if (!sealed || sealed->empty()) return *digest_;
   if (auto digest = open_->open_derived(vault::Derived::search_digest, *sealed)) digest_ = std::move(*digest);
   return *digest_;
+}
+
+/// The row of the message that is open, and those that follow into digests_.
+std::optional<std::string> Reader::read_digest_rows() {
+  std::size_t left = digests_.begin();
+  std::size_t octets = 0;
+  std::optional<std::string> mine;
+  const Result<void> scanned = partition_.scan(
+      keys::digest(blob_), store::after_prefix(keys::kDigests), [&](View key, View value, store::Revision) {
+        const Result<std::uint64_t> blob = keys::number(key, keys::kDigests.size(), 16);
+        if (!mine && (!blob || BlobId{*blob} != blob_)) return false;  // this one has none
+        octets += value.size();
+        if (!mine) {
+          mine = own(value);
+        } else if (blob) {
+          digests_.put(BlobId{*blob}, own(value));
+        }
+        return --left > 0 && octets < kMaxAhead;
+      });
+  if (!scanned) return std::nullopt;
+  return mine;
 }
 
 Result<std::string> Reader::read_open(std::uint64_t offset, std::uint64_t count) {
@@ -150,7 +189,7 @@ Result<std::unique_ptr<BodyWriter>> Bodies::write(const vault::Setting& setting)
   if (setting.state != vault::State::on) return std::make_unique<PlainWriter>(std::move(*blob));
   Result<std::shared_ptr<vault::Sealer>> sealer = this->sealer(*setting.key);
   if (!sealer) return fail(std::move(sealer.error()));
-  return std::make_unique<SealedWriter>(std::move(*blob), std::move(*sealer), sealing_);
+  return std::make_unique<SealedWriter>(std::move(*blob), std::move(*sealer), sealing_, builders_);
 }
 
 Result<void> Bodies::report_reprocessed() const {

@@ -1,17 +1,65 @@
 // How one account writes and reads bodies: asks for the setting, seals what is new, opens what a session has keys for.
 #pragma once
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "posthorn/bytes/clock.h"
+#include "posthorn/protocol/imap/search_digest.h"
 #include "posthorn/service/mailbox/body.h"
 #include "posthorn/service/vault/keys.h"
 
 #include "service/mailbox/rows.h"
 
 namespace posthorn::mailbox {
+
+/// Makers of search digests that nobody uses now: making one costs more than using it. Safe to call from many threads.
+class DigestBuilders {
+ public:
+  [[nodiscard]] imap::SearchDigestBuilder take();
+  /// For one that has finished its message.
+  void give_back(imap::SearchDigestBuilder builder);
+
+ private:
+  static constexpr std::size_t kMost = 32;
+  std::mutex mutex_;
+  std::vector<imap::SearchDigestBuilder> idle_;
+};
+
+/// Rows that were read because their neighbours probably come next: the more of them were wanted, the more are read the
+/// next time, so that going through a mailbox costs few readings and picking single messages none too many.
+template <class Key, class Row>
+class ReadAhead {
+ public:
+  /// The row, if it was read ahead; it is taken away.
+  [[nodiscard]] std::optional<Row> take(const Key& key) {
+    const auto found = rows_.find(key);
+    if (found == rows_.end()) return std::nullopt;
+    std::optional<Row> row(std::move(found->second));
+    rows_.erase(found);
+    ++wanted_;
+    return row;
+  }
+  /// How many rows to read now that one is missing. Forgets the others.
+  [[nodiscard]] std::size_t begin() {
+    count_ = wanted_ + 1 >= count_ ? std::min(2 * count_, kMost) : 1;
+    rows_.clear();
+    wanted_ = 0;
+    return count_;
+  }
+  void put(Key key, Row row) { rows_.insert_or_assign(std::move(key), std::move(row)); }
+  void clear() { rows_.clear(); }
+
+ private:
+  static constexpr std::size_t kMost = 64;
+  std::map<Key, Row> rows_;
+  std::size_t count_ = 1;
+  std::size_t wanted_ = 0;
+};
 
 /// Opened messages of one session. One thread at a time.
 class Reader : public BodyReader {
@@ -36,19 +84,22 @@ class Reader : public BodyReader {
   [[nodiscard]] const vault::OpenKeys* keys() const { return keys_.get(); }
 
  private:
+  std::optional<std::string> read_digest_rows();
   const store::Partition& partition_;
   const std::shared_ptr<const vault::OpenKeys> keys_;
   BlobId blob_;
   std::optional<vault::OpenedMessage> open_;
-  std::optional<std::string> digest_;  // of open_
+  std::optional<std::string> digest_;       // of open_
+  ReadAhead<BlobId, std::string> digests_;  // sealed
 };
 
 /// Safe to call from many threads.
 class Bodies {
  public:
   /// @lifetime all outlive this object
-  Bodies(store::Partition& partition, const Clock& clock, store::AccountId account, Sealing sealing)
-      : partition_(partition), clock_(clock), account_(account), sealing_(sealing) {}
+  Bodies(store::Partition& partition, const Clock& clock, store::AccountId account, Sealing sealing,
+         std::shared_ptr<DigestBuilders> builders)
+      : partition_(partition), clock_(clock), account_(account), sealing_(sealing), builders_(std::move(builders)) {}
 
   /// How new mail is stored now. @errors unavailable: nobody can say, so nothing may be stored
   [[nodiscard]] Result<vault::Setting> setting() const;
@@ -66,6 +117,7 @@ class Bodies {
   const Clock& clock_;
   const store::AccountId account_;
   const Sealing sealing_;
+  const std::shared_ptr<DigestBuilders> builders_;
   std::mutex mutex_;
   std::shared_ptr<vault::Sealer> sealer_;  // guarded by mutex_
   TimePoint sealer_until_;                 // guarded by mutex_

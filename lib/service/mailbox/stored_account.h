@@ -25,9 +25,10 @@ class StoredAccount : public Account, public std::enable_shared_from_this<Stored
  public:
   /// @lifetime `store` and `clock` outlive the account
   [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock,
-                                                                   AccountId id, Limits limits, Sealing sealing);
+                                                                   AccountId id, Limits limits, Sealing sealing,
+                                                                   std::shared_ptr<DigestBuilders> builders);
   StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id, Limits limits,
-                Sealing sealing);
+                Sealing sealing, std::shared_ptr<DigestBuilders> builders);
 
   Result<void> provision() override { return ledger_.ready(); }
   Result<std::unique_ptr<BodyWriter>> write_body() override { return bodies_.write(); }

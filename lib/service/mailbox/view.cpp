@@ -225,14 +225,33 @@ const imap::MessageFacts& MailboxView::facts(SeqNum number) const {
   return facts_;
 }
 
-/// The row of a message as it is now; the record learns where its body is.
+/// The row of a message as it is now, or was when its neighbour was read; the record learns where its body is.
 Result<std::optional<MessageRow>> MailboxView::row_of(Records::Record& record) {
-  Result<std::vector<UidRow>> rows = read_rows(account_->partition(), id_, {record.uid});
-  if (!rows) return fail(std::move(rows.error()));
-  if (rows->empty()) return std::nullopt;
-  record.blob = rows->front().row.blob;
-  record.sealed = !rows->front().row.capsule.empty();
-  return std::optional(std::move(rows->front().row));
+  std::optional<MessageRow> row = ahead_.take(record.uid);
+  if (!row) {
+    Result<std::optional<MessageRow>> read = read_row(record);
+    if (!read || !*read) return read;
+    row = std::move(**read);
+  }
+  record.blob = row->blob;
+  record.sealed = !row->capsule.empty();
+  return row;
+}
+
+Result<std::optional<MessageRow>> MailboxView::read_row(Records::Record& record) {
+  const std::size_t index = records_.lower_bound(record.uid);
+  const std::size_t last = std::min(index + ahead_.begin(), records_.size()) - 1;
+  std::optional<MessageRow> mine;
+  Result<void> scanned = scan_rows(account_->partition(), id_, record.uid,
+                                   std::uint64_t{records_.at(last).uid.value()} + 1, [&](Uid uid, MessageRow row) {
+                                     if (uid == record.uid) {
+                                       mine = std::move(row);
+                                     } else {
+                                       ahead_.put(uid, std::move(row));
+                                     }
+                                   });
+  if (!scanned) return fail(std::move(scanned.error()));
+  return mine;
 }
 
 /// Opens a sealed message, unless it is open. @errors not_found: it is gone, or no longer sealed
@@ -257,6 +276,7 @@ Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::
   Result<std::string> octets = read_once();
   if (octets || octets.error().code != Code::not_found) return octets;
   // Somebody may have stored it in another way since this session looked; its content is the same.
+  ahead_.clear();
   const Result<std::optional<MessageRow>> row = row_of(record);
   if (!row || !*row || record.blob == before) return octets;
   return read_once();

@@ -101,6 +101,7 @@ class MailboxView : public imap::SelectedMailbox {
   void forget(const std::vector<Uid>& uids);
   Result<imap::CopyOutcome> transfer(std::span<const imap::SeqNum> messages, View target, Transfer kind);
   Result<std::optional<MessageRow>> row_of(Records::Record& record);
+  Result<std::optional<MessageRow>> read_row(Records::Record& record);
   Result<vault::OpenedMessage*> open_sealed(Records::Record& record);
   void show_stored(const UidRow& stored, const FlagRequest& request);
   std::vector<imap::Change> report_gone();
@@ -111,6 +112,7 @@ class MailboxView : public imap::SelectedMailbox {
   MailboxRow row_;  // as of the last look: which modseq and which uids the records know
   const bool read_only_;
   Reader reader_;
+  ReadAhead<Uid, MessageRow> ahead_;
   Records records_;
   std::vector<std::string> keywords_;
   std::atomic<std::uint64_t> heard_ = 0;  // strikes of the bell before the last look

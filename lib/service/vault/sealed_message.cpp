@@ -79,11 +79,14 @@ Sealer::Sealer(Sealer&& other) noexcept
     : key_(std::move(other.key_)), sender_(std::move(other.sender_)), next_(other.next_.load()) {}
 
 MessageSealer::MessageSealer(Sealer& sealer, Random& random, Padding padding)
+    : MessageSealer(sealer, random, padding, Secret(random_octets(random, kKeyOctets + kMessageIdOctets))) {}
+
+MessageSealer::MessageSealer(Sealer& sealer, Random& random, Padding padding, const Secret& drawn)
     : sealer_(sealer),
       random_(random),
       padding_(padding),
-      key_(random_octets(random, kKeyOctets)),
-      message_id_(random_octets(random, kMessageIdOctets)),
+      key_(drawn.reveal().substr(0, kKeyOctets)),
+      message_id_(drawn.reveal().substr(kKeyOctets)),
       keys_(expand(key_.reveal(), sealer.key().owner, message_id_)),
       cipher_(keys_.content()),
       header_(own(kContentMagic).append(keys_.commitment())) {}

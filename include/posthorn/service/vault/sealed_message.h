@@ -102,6 +102,7 @@ class MessageSealer {
   [[nodiscard]] std::uint64_t octets() const { return octets_; }
 
  private:
+  MessageSealer(Sealer& sealer, Random& random, Padding padding, const Secret& drawn);
   void seal_chunk(View plain, bool last, std::string& content);
   void pad(std::string& content);
 
