@@ -12,6 +12,19 @@ constexpr std::uint64_t kTurn = 0;
 constexpr std::uint64_t kNext = 1;
 
 constexpr std::chrono::milliseconds kPause{20};
+constexpr std::chrono::milliseconds kShortPause{1};
+
+/// Holds the turn for at most kPurgeTurn. Nothing is added to the log meanwhile and all of it is in the database, so
+/// that new readers do without the log: only those that read it already are waited for.
+Result<bool> purge_in_turn(Connection& connection, const File& lock_file) {
+  const Result<Lock> turn = take_turn(lock_file);
+  if (!turn) return fail(turn.error());
+  for (const PurgeTime end = purge_clock() + kPurgeTurn;;) {
+    Result<bool> emptied = connection.empty_log();
+    if (!emptied || *emptied || purge_clock() >= end) return emptied;
+    std::this_thread::sleep_for(kShortPause);
+  }
+}
 
 }  // namespace
 
@@ -38,13 +51,9 @@ Result<Lock> take_turn(const File& lock_file) {
 Result<void> purge_log(Connection& connection, const File& lock_file, std::chrono::milliseconds patience) {
   const PurgeTime end = purge_clock() + patience;
   for (;;) {
-    {
-      const Result<Lock> turn = take_turn(lock_file);
-      if (!turn) return fail(turn.error());
-      const Result<bool> emptied = connection.empty_log();
-      if (!emptied) return fail(emptied.error());
-      if (*emptied) return {};
-    }
+    const Result<bool> emptied = purge_in_turn(connection, lock_file);
+    if (!emptied) return fail(emptied.error());
+    if (*emptied) return {};
     if (purge_clock() >= end) return fail(environment_error(Code::unavailable, "readers use the log of a shard"));
     std::this_thread::sleep_for(kPause);
   }

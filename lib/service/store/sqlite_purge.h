@@ -2,7 +2,7 @@
 //
 // A checkpoint that completes lets the log be written again from its start, but what stood behind that place stays in
 // the file. Emptying it (a checkpoint of kind TRUNCATE) needs that no reader uses the log: that is tried and, while a
-// reader is in the way, tried again, so that neither readers nor writers ever wait for it.
+// reader is in the way, tried again, so that readers never wait for it and writers only for a moment.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,8 @@ using PurgeTime = std::chrono::steady_clock::time_point;
 inline constexpr std::chrono::milliseconds kPurgeIdle{1'000};
 /// and at the latest after so long.
 inline constexpr std::chrono::milliseconds kPurgeLatest{5'000};
+/// An attempt holds the turn of the writers for so long at most, besides the copying itself.
+inline constexpr std::chrono::milliseconds kPurgeTurn{50};
 /// So long a writer that ends, and store.purge(), try while readers are in the way.
 inline constexpr std::chrono::milliseconds kPurgeAtEnd{1'000};
 inline constexpr std::chrono::milliseconds kPurgePatience{30'000};
@@ -54,8 +56,8 @@ class PurgeSchedule {
   bool removed_ = false;
 };
 
-/// Tries to empty the log until it succeeds or `patience` has passed. Takes the turn of the writers only while it
-/// works, not while it waits. Blocks. @errors unavailable (readers use it), no_space, corrupt
+/// Tries to empty the log until it succeeds or `patience` has passed. Lets go of the turn of the
+/// writers between the attempts. Blocks. @errors unavailable (readers use it), no_space, corrupt
 [[nodiscard]] Result<void> purge_log(Connection& connection, const File& lock_file, std::chrono::milliseconds patience);
 
 /// Waits for the turn among all that write to the shard. @lifetime `lock_file` outlives the lock @errors unavailable

@@ -582,6 +582,24 @@ void two_at_once(const Engine& engine) {
   check_clean(*two);
 }
 
+void purge(const Engine& engine) {
+  const auto store = engine.fresh();
+  REQUIRE(store->purge());
+  const auto p = partition(*store, 1);
+  const BlobId stays = draft(*p, pattern(500'000));
+  const BlobId goes = draft(*p, pattern(500'000, 2));
+  const BlobId waits = draft(*p, pattern(500'000, 3));
+  REQUIRE(p->commit(Batch().keep(stays).keep(goes).put("a", "1").put("b", "2")));
+  REQUIRE(p->commit(Batch().drop(goes).erase("a")));
+  REQUIRE(store->purge());
+  CHECK(rows(*p) == Rows{{"b", "2"}});
+  REQUIRE(p->commit(Batch().keep(waits)));
+  CHECK(blobs(*p) == std::map<BlobId, std::uint64_t>{{stays, 500'000}, {waits, 500'000}});
+  CHECK(*p->read_blob(stays, 0, 500'000) == pattern(500'000));
+  CHECK(*p->read_blob(waits, 0, 500'000) == pattern(500'000, 3));
+  check_clean(*store);
+}
+
 struct Row {
   const char* name;
   void (*run)(const Engine&);
@@ -604,6 +622,7 @@ constexpr std::array kSuite = {
     Row{"no update is lost", no_lost_update},
     Row{"readers see whole batches", readers_see_whole_batches},
     Row{"erase an account", erase_account},
+    Row{"purge leaves what is there", purge},
     Row{"accounts are listed", accounts_are_listed},
     Row{"watches", watches},
     Row{"reopen", reopen},

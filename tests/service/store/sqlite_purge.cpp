@@ -1,8 +1,10 @@
 #include "service/store/sqlite_purge.h"
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -25,9 +27,8 @@ std::uintmax_t log_octets(const std::string& database) {
 /// Whether `is_so()` becomes true within a bound that is far above what it takes.
 template <class IsSo>
 bool soon(IsSo is_so) {
-  for (int i = 0; i < 1500; ++i) {
+  for (const PurgeTime end = purge_clock() + 30s; purge_clock() < end; std::this_thread::sleep_for(20ms)) {
     if (is_so()) return true;
-    std::this_thread::sleep_for(20ms);
   }
   return false;
 }
@@ -212,6 +213,38 @@ TEST_CASE("purge: a store that is never idle is purged as well") {
     std::this_thread::sleep_for(5ms);
   }
   CHECK(gone);
+}
+
+TEST_CASE("purge: readers and writers that are always there only delay it") {
+  const Scratch scratch;
+  const auto store = open_store(scratch);
+  const auto p = std::move(*store->open(AccountId(1)));
+  const std::vector<Kept> kept = fill(*p);
+  const auto busy = open_store(scratch);
+  std::atomic<bool> stop = false;
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      const auto reading = std::move(*busy->open(AccountId(1)));
+      while (!stop) {
+        if (!reading->read_blob(kept.back().blob, 0, 1'500'000)) ++failures;
+      }
+    });
+  }
+  threads.emplace_back([&] {
+    const auto writing = std::move(*busy->open(AccountId(2)));
+    for (std::uint64_t i = 0; !stop; ++i) {
+      if (!writing->commit(Batch().put("k", std::to_string(i)))) ++failures;
+    }
+  });
+  remove_half(*p, kept);
+  const PurgeTime begin = purge_clock();
+  CHECK(soon([&] { return find_tokens(scratch.path("store")) == other_half(); }));
+  MESSAGE("gone after ", std::chrono::duration<double>(purge_clock() - begin).count(), " s");
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failures == 0);
 }
 
 TEST_CASE("purge: what a killed process removed goes after the next opening") {
