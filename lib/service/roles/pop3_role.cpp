@@ -85,6 +85,7 @@ class Pop3Role final : public Conversation {
   void take(Ticket ticket, const sasl::Step& step, TimePoint now);
   void open(Ticket ticket, View login);
   Result<pop3::Maildrop> snapshot(View login);
+  bool find_again(std::size_t index);
   void refuse_later(Ticket ticket, const Error& error, TimePoint now);
   Error store_error(View account, const Error& error);
   void tell(Happening what, View account, View detail);
@@ -237,7 +238,10 @@ Result<pop3::Maildrop> Pop3Role::snapshot(View login) {
 }
 
 void Pop3Role::run(pop3::Fetch& fetch, TimePoint) {
-  const auto octets = reader_->read(messages_[fetch.index].body, fetch.offset, fetch.count);
+  auto octets = reader_->read(messages_[fetch.index].body, fetch.offset, fetch.count);
+  if (!octets && octets.error().code == Code::not_found && find_again(fetch.index)) {
+    octets = reader_->read(messages_[fetch.index].body, fetch.offset, fetch.count);
+  }
   if (octets) {
     session_.content(std::move(fetch.ticket), *octets);
   } else if (octets.error().code == Code::not_found || octets.error().code == Code::sealed) {
@@ -245,6 +249,21 @@ void Pop3Role::run(pop3::Fetch& fetch, TimePoint) {
   } else {
     session_.refuse(std::move(fetch.ticket), store_error(name_, octets.error()));
   }
+}
+
+/// Whether the body of a message was stored anew since the login, sealed or plain again; its content is the same.
+bool Pop3Role::find_again(std::size_t index) {
+  const mailbox::BlobId before = messages_[index].body.blob;
+  const auto present = account_->messages(kInbox);
+  if (!present) return false;
+  auto now = present->begin();
+  for (auto& message : messages_) {
+    while (now != present->end() && now->uid < message.uid) ++now;
+    if (now == present->end() || now->uid != message.uid) continue;
+    message.body.blob = now->body.blob;
+    message.body.capsule = now->body.capsule;
+  }
+  return messages_[index].body.blob != before;
 }
 
 void Pop3Role::run(pop3::Update& update, TimePoint) {
