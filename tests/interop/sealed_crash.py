@@ -18,8 +18,9 @@ import rig as r
 import sealed as s
 from mail import message
 
-ROUNDS = 6  # kills of each kind
+ROUNDS = 12  # kills of each kind
 MOVED = 200
+REPROCESSED = 1500  # a batch of a reprocess takes 256
 
 
 def address(user):
@@ -29,7 +30,8 @@ def address(user):
 class Box:
     """A mailbox, the numbers that must be in it, and the passwords of which one has to open it."""
 
-    def __init__(self, rig, user):
+    def __init__(self, rig, user, sizes=(0, 0, 0, 2000, 2000, 20_000, 300_000, 500_000)):
+        self.sizes = sizes
         self.rig, self.user, self.address = rig, user, address(user)
         self.password, self.count = f"first of {user}", 0
         self.present = set()  # numbers that were acknowledged
@@ -38,7 +40,7 @@ class Box:
 
     def next(self):
         self.count += 1
-        size = random.choice((0, 0, 2, 20, 300)) * 1000 if self.count % 8 else 500_000
+        size = random.choice(self.sizes)
         text = message("a@elsewhere.test", self.address, f"number {self.count}", ("z" * 70 + "\r\n") * (size // 72) + f"end {self.count}\r\n")
         return self.count, text
 
@@ -95,6 +97,7 @@ class Kills:
 
     def __init__(self, rig):
         self.rig, self.took, self.killed, self.ended = rig, {}, 0, 0
+        self.halfway = collections.Counter()  # kills that left work half done, of what is done in several batches
 
     def run(self, kind, *arguments):
         """True when it came to its end before it was killed."""
@@ -167,15 +170,18 @@ def reset(rig, kills):
 
 
 def reprocess(rig, kills):
-    box = Box(rig, "again")
-    box.fill(60)
+    box = Box(rig, "again", sizes=(0, 0, 2000, 20_000))
+    box.fill(REPROCESSED)
     with s.session(rig, box.address, box.password, "INBOX") as client:
         s.expect(client.create("Copies"))
         s.expect(client.create("Others"))
-        s.expect(client.uid("MOVE", "10:20", "Others"))
+        s.expect(client.uid("MOVE", "30:60", "Others"))
     for n in range(ROUNDS + 2):
         rig.admin("mailbox", "encrypt" if n % 2 == 0 else "decrypt", box.address)
-        kills.run("reprocess", "mailbox", "reprocess", box.address, "--password-file", s.secret_file(rig, box.password))
+        before = s.status_counts(rig, box.address)
+        if not kills.run("reprocess", "mailbox", "reprocess", box.address, "--password-file", s.secret_file(rig, box.password)):
+            after = s.status_counts(rig, box.address)
+            kills.halfway["reprocess"] += after != before and after[1 if n % 2 == 0 else 0] != 0
         box.verify()
         box.checked()
     state = rig.admin("mailbox", "encrypt", box.address)
@@ -254,9 +260,11 @@ def move(rig, kills):
         box.verify()
         box.checked()
         with s.session(rig, box.address, box.password, target) as imap:  # all together again, for the next round
-            rest = s.bodies(imap, source, readonly=False)
-            if rest:
+            kills.halfway["move"] += bool(s.bodies(imap, target))
+            if s.bodies(imap, source, readonly=False):
                 s.expect(imap.uid("MOVE", "1:*", target))
+            else:
+                kills.halfway["move"] -= 1
         box.verify()
         source, target = target, source
     print(f"     a MOVE of {MOVED} took {took:.2f} s")
@@ -287,7 +295,7 @@ def main():
         if done.returncode != 0:
             failed += 1
             print("FAIL the store is not clean: " + done.stdout)
-    print(f"seed {seed}: {kills.killed} kills, {kills.ended} commands came to their end, {time.monotonic() - began:.0f} s")
+    print(f"seed {seed}: {kills.killed} kills, {kills.ended} commands came to their end, halfway {dict(kills.halfway)}, {time.monotonic() - began:.0f} s")
     if kills.killed < 30:
         failed += 1
         print("FAIL fewer than 30 kills")

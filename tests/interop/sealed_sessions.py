@@ -127,14 +127,22 @@ def poplib_session(rig, address, password):
 def a_session_that_was_open_reads_on(rig, address):
     """Mail is stored in the other way while somebody reads: neither way loses a message for the open session."""
     append(rig, address, 6)
-    with s.session(rig, address, OLD, "INBOX") as client:
+    with s.session(rig, address, OLD, "INBOX") as client, poplib_session(rig, address, OLD) as (pop3, _):
         for command in ("encrypt", "decrypt", "encrypt"):
             rig.admin("mailbox", command, address)
             s.with_password(rig, OLD, "mailbox", "reprocess", address)
-            parts = s.expect(client.fetch("1:6", "(BODY.PEEK[])"))
-            assert sum(isinstance(part, tuple) for part in parts) == 6, f"after {command} and reprocess: {parts}"
-            parts = s.expect(client.fetch("1:6", "(BODY.PEEK[])"))
-            assert sum(isinstance(part, tuple) for part in parts) == 6, parts
+            for _ in range(2):
+                parts = s.expect(client.fetch("1:6", "(BODY.PEEK[])"))
+                assert sum(isinstance(part, tuple) for part in parts) == 6, f"after {command} and reprocess: {parts}"
+            assert all(b"Subject: number %d" % n in pop3.retr(n + 1)[1] for n in range(6)), f"POP3 after {command} and reprocess"
+        with poplib_session(rig, address, OLD) as (other, _):
+            other.dele(2)
+        try:
+            pop3.retr(2)
+            raise AssertionError("POP3 shows a message that is gone")
+        except poplib.error_proto as error:
+            assert "-ERR" in str(error), error
+        assert b"Subject: number 2" in pop3.retr(3)[1]
 
 
 def logins_to_a_sealed_mailbox(rig, address):

@@ -298,7 +298,9 @@ def keys_change(day):
     assert s.passwd(day.rig, address(first), day.secret(), old=day.secret(), check=False).returncode == 1
 
 
-def seal_late(day):
+def seal_late(day, problems):
+    if not steal(day, "control: mail of a mailbox that will be sealed", [], ("before",)).found:
+        problems.append("plain mail of the mailbox that will be sealed was not found before")
     day.rig.admin("mailbox", "encrypt", address(LATE))
     day.late_is_sealed = True
     new = day.secret()
@@ -423,7 +425,7 @@ def live(day, problems):
     for user in EVERYBODY:
         step(f"{user} reads, files, searches, removes", imap_day, day, user)
     step("passwords, a recovery token, an app password", keys_change, day)
-    step("a mailbox is sealed, its old mail reprocessed", seal_late, day)
+    step("a mailbox is sealed, its old mail reprocessed", seal_late, day, problems)
     step("killed under load", killed_under_load, day)
     step("the disk is stolen at that moment", steal, day, "after the SIGKILL", problems, ("sealed",))
     day.rig.start()
