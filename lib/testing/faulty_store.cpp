@@ -129,6 +129,7 @@ class FaultyPartition : public Partition {
     if (Result<void> ok = faults_->pass(); !ok) return fail(std::move(ok.error()));
     return inner_->revision();
   }
+  std::uint64_t stamp() const override { return inner_->stamp(); }
   Result<std::unique_ptr<BlobWriter>> write_blob() override {
     if (Result<void> ok = faults_->pass(); !ok) return fail(std::move(ok.error()));
     Result<std::unique_ptr<BlobWriter>> writer = inner_->write_blob();

@@ -19,17 +19,35 @@ Error wrong_credential() { return peer_error(Code::denied, "the password or toke
 
 // --- reading
 
+std::optional<vault::Setting> KnownSettings::find(std::uint64_t account, std::uint64_t stamp) {
+  const std::lock_guard lock(mutex_);
+  if (stamp != stamp_) known_.clear();
+  stamp_ = stamp;
+  const auto found = known_.find(account);
+  if (found == known_.end() || ++found->second.questions > kQuestions) return std::nullopt;
+  return found->second.setting;
+}
+
+void KnownSettings::insert(std::uint64_t account, std::uint64_t stamp, const vault::Setting& setting) {
+  const std::lock_guard lock(mutex_);
+  if (stamp == stamp_ && known_.size() < kMost) known_.insert_or_assign(account, Known{setting});
+}
+
 Result<vault::Setting> Vaults::setting(std::uint64_t account) {
+  const std::uint64_t stamp = rows_.stamp();  // before the reading
+  if (auto known = known_.find(account, stamp)) return std::move(*known);
   const std::string key = rows::id_key(rows::kSettings, AccountId(account));
   const auto entry = rows_.get(key);
   if (!entry) return fail(entry.error());
   vault::Setting setting;
-  if (!*entry) return setting;
-  const auto row = rows::parse_setting(key, (*entry)->value);
-  if (!row) return fail(row.error());
-  setting.state = row->state;
-  setting.reprocess = row->reprocess;
-  if (row->generation != 0) setting.key = vault::PublicKey{{account, row->generation}, row->public_key};
+  if (*entry) {
+    const auto row = rows::parse_setting(key, (*entry)->value);
+    if (!row) return fail(row.error());
+    setting.state = row->state;
+    setting.reprocess = row->reprocess;
+    if (row->generation != 0) setting.key = vault::PublicKey{{account, row->generation}, row->public_key};
+  }
+  known_.insert(account, stamp, setting);
   return setting;
 }
 

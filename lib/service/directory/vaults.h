@@ -3,7 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "posthorn/service/directory/sealing.h"
 
@@ -17,6 +20,26 @@ namespace posthorn::directory {
 /// Most app passwords of one mailbox, and octets of a label.
 inline constexpr std::size_t kMaxAppPasswords = 100;
 inline constexpr std::size_t kMaxLabel = 100;
+
+/// Settings that were read and still hold, because nothing in the directory has changed since. Every delivery asks for
+/// them, and asking the store would be its only reading. Safe to call from many threads.
+class KnownSettings {
+ public:
+  [[nodiscard]] std::optional<vault::Setting> find(std::uint64_t account, std::uint64_t stamp);
+  void insert(std::uint64_t account, std::uint64_t stamp, const vault::Setting& setting);
+
+ private:
+  static constexpr std::size_t kMost = 10'000;
+  /// Then one is read again all the same: a process that was killed at the wrong moment told nobody of its change.
+  static constexpr std::uint32_t kQuestions = 64;
+  std::mutex mutex_;
+  struct Known {
+    vault::Setting setting;
+    std::uint32_t questions = 0;
+  };
+  std::uint64_t stamp_ = 0;
+  std::unordered_map<std::uint64_t, Known> known_;
+};
 
 class Vaults : public Sealing {
  public:
@@ -70,6 +93,7 @@ class Vaults : public Sealing {
   Credentials& credentials_;
   Random& random_;
   const Options& options_;
+  KnownSettings known_;
 };
 
 }  // namespace posthorn::directory

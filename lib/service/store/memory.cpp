@@ -142,6 +142,11 @@ class MemoryPartition : public Partition {
     return account_->revision;
   }
 
+  std::uint64_t stamp() const override {
+    const std::shared_lock lock(account_->mutex);
+    return account_->revision.value();
+  }
+
   Result<std::unique_ptr<BlobWriter>> write_blob() override { return std::make_unique<MemoryBlobWriter>(drafts_); }
 
   Result<std::string> read_blob(BlobId blob, std::uint64_t offset, std::uint64_t count) const override {

@@ -174,6 +174,8 @@ class SqlitePartition : public Partition {
     return *found ? Revision(get.number(0)) : Revision();
   }
 
+  std::uint64_t stamp() const override { return core_->changes->stamp(account_); }
+
   Result<std::unique_ptr<BlobWriter>> write_blob() override {
     return std::make_unique<SqliteBlobWriter>(core_, drafts_, account_);
   }

@@ -56,6 +56,10 @@ Changes::~Changes() {
   listener_.join();
 }
 
+std::uint32_t Changes::stamp(AccountId account) const {
+  return std::atomic_ref(board_->slots[slot_of(account)]).load(std::memory_order_acquire);
+}
+
 void Changes::mark(AccountId account) {
   std::atomic_ref(board_->slots[slot_of(account)]).fetch_add(1, std::memory_order_release);
 }

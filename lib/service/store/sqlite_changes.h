@@ -30,6 +30,8 @@ class Changes {
   Changes& operator=(const Changes&) = delete;
   ~Changes();
 
+  /// As Partition::stamp().
+  [[nodiscard]] std::uint32_t stamp(AccountId account) const;
   /// Notes a change of an account; ring() tells of it.
   void mark(AccountId account);
   /// Wakes the listeners of all processes; one system call when there is none.

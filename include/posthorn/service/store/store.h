@@ -95,6 +95,10 @@ class Partition {
   virtual Result<Revision> commit(const Batch& batch, Durability durability = Durability::synced) = 0;
   /// The revision of the last commit; 0 for an empty partition.
   [[nodiscard]] virtual Result<Revision> revision() const = 0;
+  /// A number that is another one after every commit, by whichever process, before commit() has returned to it; it may
+  /// also change without one. Costs nothing: what was read after it was asked holds as long as it stays. Only a process
+  /// that is killed inside commit() may leave it as it was, until the next commit.
+  [[nodiscard]] virtual std::uint64_t stamp() const = 0;
 
   [[nodiscard]] virtual Result<std::unique_ptr<BlobWriter>> write_blob() = 0;
   /// Octets [offset, offset + count) of a body, fewer at its end. @errors not_found, corrupt
