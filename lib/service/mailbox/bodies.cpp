@@ -11,8 +11,6 @@ namespace {
 constexpr Duration kSealerAge = std::chrono::seconds(60);
 constexpr std::uint32_t kSealerMessages = 1024;
 
-constexpr std::size_t kMaxAhead = 512U << 10U;  // octets of digests that are read ahead
-
 class PlainWriter : public BodyWriter {
  public:
   explicit PlainWriter(std::unique_ptr<store::BlobWriter> blob) : blob_(std::move(blob)) {}
@@ -21,7 +19,7 @@ class PlainWriter : public BodyWriter {
     return blob_->append(octets);
   }
   Result<Body> finish() override {
-    return map(blob_->finish(), [&](BlobId blob) { return Body{blob, octets_, {}, {}}; });
+    return map(blob_->finish(), [&](BlobId blob) { return Body{blob, octets_, {}, 0}; });
   }
 
  private:
@@ -50,14 +48,16 @@ class SealedWriter : public BodyWriter {
     Result<std::string> capsule = message_.finish(content_);
     if (!capsule) return fail(std::move(capsule.error()));
     body.capsule = std::move(*capsule);
+    const std::string digest = message_.seal_derived(vault::Derived::search_digest, digest_.finish());
+    builders_->give_back(std::move(digest_));
+    content_ += digest;
+    body.digest = static_cast<std::uint32_t>(digest.size());
     if (Result<void> flushed = flush(); !flushed) return fail(std::move(flushed.error()));
     const Result<BlobId> blob = blob_->finish();
     if (!blob) return fail(blob.error());
     body.blob = *blob;
     const bool padded = padding_ == vault::Padding::classes;
     body.octets = padded ? vault::padded_octets(message_.octets()) : message_.octets();
-    body.digest = message_.seal_derived(vault::Derived::search_digest, digest_.finish());
-    builders_->give_back(std::move(digest_));
     return body;
   }
 
@@ -95,59 +95,39 @@ void DigestBuilders::give_back(imap::SearchDigestBuilder builder) {
 
 // --- reading
 
-Result<vault::OpenedMessage*> Reader::open(BlobId blob, View capsule) {
-  if (has_open(blob)) return &*open_;
+Result<void> Reader::open(const Body& body) {
+  if (has_open(body.blob)) return {};
   open_.reset();
   if (keys_ == nullptr) return fail(vault::sealed_error("this login opens no sealed mail"));
-  Result<vault::OpenedMessage> opened = vault::OpenedMessage::open(*keys_, capsule);
+  Result<vault::OpenedMessage> opened = vault::OpenedMessage::open(*keys_, body.capsule);
   if (!opened) return fail(std::move(opened.error()));
   open_.emplace(std::move(*opened));
   digest_.reset();
-  blob_ = blob;
-  return &*open_;
+  digest_octets_ = body.digest;
+  blob_ = body.blob;
+  return {};
 }
 
 View Reader::digest_of_open() {
   if (digest_) return *digest_;
   digest_.emplace();
-  std::optional<std::string> row = digests_.take(blob_);
-  if (!row) row = read_digest_rows();
-  const Result<View> sealed = row ? decode_digest(*row) : Result<View>(View());
-  if (!sealed || sealed->empty()) return *digest_;
+  if (digest_octets_ == 0) return *digest_;
+  const Result<std::string> sealed = partition_.read_blob(blob_, open_->content_octets(), digest_octets_);
+  if (!sealed) return *digest_;
   if (auto digest = open_->open_derived(vault::Derived::search_digest, *sealed)) digest_ = std::move(*digest);
   return *digest_;
 }
 
-/// The row of the message that is open, and those that follow into digests_.
-std::optional<std::string> Reader::read_digest_rows() {
-  std::size_t left = digests_.begin();
-  std::size_t octets = 0;
-  std::optional<std::string> mine;
-  const Result<void> scanned = partition_.scan(
-      keys::digest(blob_), store::after_prefix(keys::kDigests), [&](View key, View value, store::Revision) {
-        const Result<std::uint64_t> blob = keys::number(key, keys::kDigests.size(), 16);
-        if (!mine && (!blob || BlobId{*blob} != blob_)) return false;  // this one has none
-        octets += value.size();
-        if (!mine) {
-          mine = own(value);
-        } else if (blob) {
-          digests_.put(BlobId{*blob}, own(value));
-        }
-        return --left > 0 && octets < kMaxAhead;
-      });
-  if (!scanned) return std::nullopt;
-  return mine;
-}
-
 Result<std::string> Reader::read_open(std::uint64_t offset, std::uint64_t count) {
-  return open_->read(offset, count, [this](std::uint64_t from, std::uint64_t octets) {
-    return partition_.read_blob(blob_, from, octets);
+  const std::uint64_t end = open_->content_octets();
+  return open_->read(offset, count, [&](std::uint64_t from, std::uint64_t octets) {
+    return partition_.read_blob(blob_, from, std::min(octets, end - std::min(from, end)));
   });
 }
 
 Result<std::string> Reader::read(const Body& body, std::uint64_t offset, std::uint64_t count) {
   if (body.capsule.empty()) return read_plain(body.blob, offset, count);
-  if (const auto opened = open(body.blob, body.capsule); !opened) return fail(opened.error());
+  if (Result<void> opened = open(body); !opened) return fail(std::move(opened.error()));
   return read_open(offset, count);
 }
 
@@ -210,6 +190,6 @@ std::uint64_t exact_octets(const MessageRow& row, const vault::OpenKeys* keys) {
   return opened ? opened->octets() : row.octets;
 }
 
-Body body_of(const MessageRow& row) { return {row.blob, row.octets, row.capsule, {}}; }
+Body body_of(const MessageRow& row) { return {row.blob, row.octets, row.capsule, row.digest}; }
 
 }  // namespace posthorn::mailbox

@@ -75,8 +75,8 @@ class Reader : public BodyReader {
   }
   /// Whether this sealed body is the one that is open.
   [[nodiscard]] bool has_open(BlobId blob) const { return open_ && blob_ == blob; }
-  /// Opens a sealed body, or leaves it open.
-  Result<vault::OpenedMessage*> open(BlobId blob, View capsule);
+  /// Opens a sealed body.
+  Result<void> open(const Body& body);
   /// Reads the body that is open.
   [[nodiscard]] Result<std::string> read_open(std::uint64_t offset, std::uint64_t count);
   /// The search digest of the message that is open; empty where there is none, or none that can be read.
@@ -84,13 +84,12 @@ class Reader : public BodyReader {
   [[nodiscard]] const vault::OpenKeys* keys() const { return keys_.get(); }
 
  private:
-  std::optional<std::string> read_digest_rows();
   const store::Partition& partition_;
   const std::shared_ptr<const vault::OpenKeys> keys_;
   BlobId blob_;
   std::optional<vault::OpenedMessage> open_;
-  std::optional<std::string> digest_;       // of open_
-  ReadAhead<BlobId, std::string> digests_;  // sealed
+  std::uint32_t digest_octets_ = 0;
+  std::optional<std::string> digest_;  // of open_
 };
 
 /// Safe to call from many threads.

@@ -146,7 +146,7 @@ Result<std::vector<Uid>> expunge(Ledger& ledger, MailboxId mailbox, const std::v
     if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
     for (const UidRow& found : *rows) {
       if (!draft.has_room(kRowOctets)) return position_of(uids, found.uid);
-      if (Result<void> released = draft.release(found.row); !released) return fail(std::move(released.error()));
+      if (Result<void> released = draft.release(found.row.blob); !released) return fail(std::move(released.error()));
       draft.remove_message(mailbox, found.uid, found.row);
       part.push_back(found.uid);
     }
@@ -194,19 +194,20 @@ class Exchange {
     if (replacements_ == nullptr || found == replacements_->end()) return false;
     const Body& body = found->second;
     if (kept_.insert(body.blob).second) {
-      draft_.keep(body);
+      draft_.keep(body.blob);
     } else if (Result<void> shared = draft_.share(body.blob); !shared) {
       return fail(std::move(shared.error()));
     }
     row.blob = body.blob;
     row.octets = body.octets;
     row.capsule = body.capsule;
+    row.digest = body.digest;
     return true;
   }
   [[nodiscard]] std::size_t cost(const MessageRow& row) const {
     if (replacements_ == nullptr) return 0;
     const auto found = replacements_->find(row.blob);
-    return found == replacements_->end() ? 0 : kRowOctets + found->second.capsule.size() + found->second.digest.size();
+    return found == replacements_->end() ? 0 : kRowOctets + found->second.capsule.size();
   }
 
  private:
@@ -228,7 +229,7 @@ Result<Uid> transfer_one(Draft& draft, MailboxId source, MailboxId target, const
   if (kind == Transfer::move) {
     draft.remove_message(source, found.uid, found.row);
     if (*exchanged) {
-      if (Result<void> released = draft.release(found.row); !released) return fail(std::move(released.error()));
+      if (Result<void> released = draft.release(found.row.blob); !released) return fail(std::move(released.error()));
     }
   } else if (*exchanged) {
     return uid;

@@ -23,6 +23,7 @@ class Inspection {
     std::uint64_t octets = 0;
     std::uint32_t references = 0;
     bool sealed = false;
+    std::uint32_t digest = 0;
   };
 
   template <class... Parts>
@@ -87,9 +88,10 @@ void Inspection::check_message(MailboxId id, const MailboxRow& mailbox, Uid uid,
   NamedBody& body = named_[row.blob];
   const bool sealed = !row.capsule.empty();
   if (sealed && !vault::capsule_facts(row.capsule)) report(where(), " has a broken capsule");
-  if (body.references > 0 && body.sealed != sealed)
+  if (body.references > 0 && (body.sealed != sealed || body.digest != row.digest))
     report(where(), " shares its body with one that is not sealed alike");
   body.sealed = sealed;
+  body.digest = row.digest;
   if (body.references++ > 0 && body.octets != row.octets)
     report(where(), " has another size than one that shares its body");
   body.octets = row.octets;
@@ -154,14 +156,6 @@ Result<void> Inspection::check_strays() {
       if (body != named_.end()) body->second.references = 1;
       return true;
     }
-    if (key.starts_with(keys::kDigests)) {
-      const Result<std::uint64_t> blob = keys::number(key, keys::kDigests.size(), 16);
-      const auto body = blob ? named_.find(BlobId{*blob}) : named_.end();
-      if (!decode_digest(value) || body == named_.end() || !body->second.sealed) {
-        report("search digest \"", key, "\" belongs to no sealed message");
-      }
-      return true;
-    }
     const bool known =
         key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) || key.starts_with(keys::kMessages);
     const Result<MailboxId> id = keys::mailbox_of(key);
@@ -181,7 +175,8 @@ Result<void> Inspection::check_bodies() {
       return;
     }
     const std::uint64_t said = found->second.octets;
-    if ((found->second.sealed ? vault::content_octets(said) : said) != octets) {
+    const bool sealed = found->second.sealed;
+    if ((sealed ? vault::content_octets(said) + found->second.digest : said) != octets) {
       report("body ", blob.value(), " has ", octets, " octets, its message says ", said);
     }
     named_.erase(found);

@@ -208,16 +208,12 @@ void Draft::change_message(MailboxId id, Uid uid, const MessageRow& old_row, Mes
   pending_octets_ += kLogOctets;
 }
 
-void Draft::keep(const Body& body) {
-  batch_.keep(body.blob);
-  if (!body.digest.empty()) batch_.put(keys::digest(body.blob), encode_digest(body.digest));
-}
-
 void Draft::change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body) {
   MessageRow row = old_row;
   row.blob = body.blob;
   row.octets = body.octets;
   row.capsule = body.capsule;
+  row.digest = body.digest;
   // Views that are open learn of it as of a change of flags, and read the row again.
   change_message(id, uid, old_row, row);
 }
@@ -277,13 +273,11 @@ Result<void> Draft::share(BlobId blob) {
   return {};
 }
 
-Result<void> Draft::release(const MessageRow& row) {
+Result<void> Draft::release(BlobId blob) {
   std::uint32_t* references = nullptr;
-  if (Result<void> ok = count_references(row.blob, references); !ok) return ok;
+  if (Result<void> ok = count_references(blob, references); !ok) return ok;
   if (*references > 0) --*references;
-  const bool sealed = !row.capsule.empty();
-  if (*references > 0 || sealed) pending_octets_ += kReferenceOctets;
-  if (sealed) references_.sealed.insert(row.blob);
+  if (*references > 0) pending_octets_ += kReferenceOctets;
   return {};
 }
 
@@ -298,7 +292,6 @@ void Draft::seal_references() {
     if (now >= 2) batch_.put(keys::reference(blob), encode_references(now));
     if (now < 2 && before >= 2) batch_.erase(keys::reference(blob));
     if (now == 0) batch_.drop(blob);
-    if (now == 0 && references_.sealed.contains(blob)) batch_.erase(keys::digest(blob));
   }
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -73,16 +72,15 @@ class Draft {
   /// Takes the row away. The body is not released here.
   void remove_message(MailboxId id, Uid uid, const MessageRow& row);
 
-  /// Keeps a finished body, and what was derived of it.
-  void keep(const Body& body);
+  void keep(BlobId blob) { batch_.keep(blob); }
   /// Gives a message another body with the same content: the uid and everything that clients see stays.
   void change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body);
   /// Forgets a finished body that no message got.
   void forget(BlobId blob) { batch_.drop(blob); }
   /// One more message names the body.
   Result<void> share(BlobId blob);
-  /// One message fewer names the body of this row; the last one drops it with all that was derived of it.
-  Result<void> release(const MessageRow& row);
+  /// One message fewer names the body; the last one drops it.
+  Result<void> release(BlobId blob);
   /// Reads the reference counts of many bodies with one scan.
   Result<void> load_references(BlobId lowest, BlobId highest);
 
@@ -124,7 +122,6 @@ class Draft {
   std::map<MailboxId, std::vector<std::string>> keywords_;
   struct References {
     std::map<BlobId, std::pair<std::uint32_t, std::uint32_t>> counts;  // blob -> before, now
-    std::set<BlobId> sealed;                                           // those that may have derived rows
     std::optional<std::pair<BlobId, BlobId>> loaded;                   // here an absent count is 1
   } references_;
   std::size_t pending_octets_ = 0;  // of rows that seal() adds

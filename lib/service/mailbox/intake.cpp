@@ -11,7 +11,7 @@ constexpr std::size_t kMessageOctets = 128;  // key and value of a new row witho
 
 std::size_t cost_of(const NewMessage& message) {
   std::size_t octets = kMessageOctets + message.mailbox.size();
-  octets += message.body.capsule.size() + message.body.digest.size();
+  octets += message.body.capsule.size();
   for (const std::string& word : message.flags.keywords) octets += word.size() + 4;
   return octets;
 }
@@ -36,12 +36,13 @@ Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, con
   row.blob = message.body.blob;
   row.octets = message.body.octets;
   row.capsule = message.body.capsule;
+  row.digest = message.body.digest;
   row.internal_date = message.internal_date;
   row.system = message.flags.system;
   row.keywords = std::move(*keywords);
   const Result<Uid> uid = draft.add_message(*id, std::move(row));
   if (!uid) return fail(uid.error());
-  draft.keep(message.body);
+  draft.keep(message.body.blob);
   return imap::AppendOutcome{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
 }
 

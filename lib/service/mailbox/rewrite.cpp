@@ -58,12 +58,12 @@ Result<void> put_in_place(Ledger& ledger, const Replacements& replacements, cons
         const Result<std::optional<MessageRow>> row = row_at(draft.partition(), place);
         if (!row) return fail(row.error());
         if (!*row || (*row)->blob != old) continue;
-        if (!kept) draft.keep(body);
+        if (!kept) draft.keep(body.blob);
         if (kept) {
           if (Result<void> shared = draft.share(body.blob); !shared) return shared;
         }
         kept = true;
-        if (Result<void> released = draft.release(**row); !released) return released;
+        if (Result<void> released = draft.release((*row)->blob); !released) return released;
         draft.change_body(place.mailbox, place.uid, **row, body);
       }
       if (!kept) draft.forget(body.blob);

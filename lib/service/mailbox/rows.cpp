@@ -168,6 +168,7 @@ std::string encode(const MessageRow& row) {
   if (!row.capsule.empty()) {
     out.number(static_cast<std::uint8_t>(row.capsule.size()));
     out.raw(row.capsule);
+    out.number(row.digest);
   }
   for (const std::uint16_t index : row.keywords) out.number(index);
   return out.take();
@@ -184,6 +185,7 @@ Result<MessageRow> decode_message(View value) {
   row.system = in.number<std::uint8_t>();
   if (sealed) {
     row.capsule = own(in.raw(in.number<std::uint8_t>()));
+    row.digest = in.number<std::uint32_t>();
     if (row.capsule.empty()) return fail(broken("message"));
   }
   while (in.good() && !in.finished()) row.keywords.push_back(in.number<std::uint16_t>());
@@ -235,17 +237,6 @@ Result<std::uint32_t> decode_references(View value) {
 
 std::string encode_subscription() { return Encoder().take(); }
 
-std::string encode_digest(View sealed) {
-  Encoder out;
-  out.raw(sealed);
-  return out.take();
-}
-
-Result<View> decode_digest(View value) {
-  if (value.empty() || static_cast<std::uint8_t>(value[0]) != kVersion) return fail(broken("digest"));
-  return value.substr(1);
-}
-
 namespace keys {
 
 std::string mailbox(MailboxId id) { return hex(kMailboxes, id.value(), 8); }
@@ -257,7 +248,6 @@ std::string log(MailboxId id, std::uint64_t modseq) { return hex(log_prefix(id),
 std::string message_prefix(MailboxId id) { return hex(kMessages, id.value(), 8) + "/"; }
 std::string message(MailboxId id, Uid uid) { return hex(message_prefix(id), uid.value(), 8); }
 std::string reference(BlobId blob) { return hex(kReferences, blob.value(), 16); }
-std::string digest(BlobId blob) { return hex(kDigests, blob.value(), 16); }
 
 Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits) {
   if (key.size() < at + digits) return fail(broken("short"));

@@ -62,6 +62,7 @@ struct MessageRow {
   std::uint8_t system = 0;              ///< imap::SystemFlag bits
   std::vector<std::uint16_t> keywords;  ///< indices into the mailbox's list, ascending
   std::string capsule;                  ///< the key of a sealed message; empty: it is plain
+  std::uint32_t digest = 0;             ///< octets of the sealed search digest behind the content
   bool operator==(const MessageRow&) const = default;
 };
 
@@ -89,7 +90,6 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] std::string encode_keywords(const std::vector<std::string>& words);
 [[nodiscard]] std::string encode_references(std::uint32_t count);
 [[nodiscard]] std::string encode_subscription();
-[[nodiscard]] std::string encode_digest(View sealed);
 
 /// The reverse of encode(). @errors corrupt
 [[nodiscard]] Result<AccountRow> decode_account(View value);
@@ -99,8 +99,6 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] Result<LogRow> decode_log(View value);
 [[nodiscard]] Result<std::vector<std::string>> decode_keywords(View value);
 [[nodiscard]] Result<std::uint32_t> decode_references(View value);
-/// @lifetime that of `value`
-[[nodiscard]] Result<View> decode_digest(View value);
 
 namespace keys {
 
@@ -114,7 +112,6 @@ inline constexpr View kSubscriptions = "m/e/";
 inline constexpr View kLog = "m/l/";
 inline constexpr View kMessages = "m/m/";
 inline constexpr View kReferences = "m/r/";
-inline constexpr View kDigests = "m/s/";
 inline constexpr View kFirst = "m/";
 inline constexpr View kEnd = "m0";
 
@@ -127,7 +124,6 @@ inline constexpr View kEnd = "m0";
 [[nodiscard]] std::string message_prefix(MailboxId id);
 [[nodiscard]] std::string message(MailboxId id, Uid uid);
 [[nodiscard]] std::string reference(BlobId blob);
-[[nodiscard]] std::string digest(BlobId blob);
 
 /// The number in hexadecimal digits at `at`; `digits` is 8 or 16. @errors corrupt
 [[nodiscard]] Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits);

@@ -63,7 +63,7 @@ Result<void> remove_whole(Ledger& ledger, View name) {
         return {};
       }
       for (const UidRow& found : rows) {
-        if (Result<void> released = draft.release(found.row); !released) return released;
+        if (Result<void> released = draft.release(found.row.blob); !released) return released;
         draft.remove_message(*id, found.uid, found.row);
       }
       removed = true;

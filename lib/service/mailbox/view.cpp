@@ -255,14 +255,12 @@ Result<std::optional<MessageRow>> MailboxView::read_row(Records::Record& record)
 }
 
 /// Opens a sealed message, unless it is open. @errors not_found: it is gone, or no longer sealed
-Result<vault::OpenedMessage*> MailboxView::open_sealed(Records::Record& record) {
-  if (!reader_.has_open(record.blob)) {
-    const Result<std::optional<MessageRow>> row = row_of(record);
-    if (!row) return fail(row.error());
-    if (!*row || !record.sealed) return fail(peer_error(Code::not_found, "message"));
-    return reader_.open((*row)->blob, (*row)->capsule);
-  }
-  return reader_.open(record.blob, {});
+Result<void> MailboxView::open_sealed(Records::Record& record) {
+  if (reader_.has_open(record.blob)) return {};
+  const Result<std::optional<MessageRow>> row = row_of(record);
+  if (!row) return fail(row.error());
+  if (!*row || !record.sealed) return fail(peer_error(Code::not_found, "message"));
+  return reader_.open(body_of(**row));
 }
 
 Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {

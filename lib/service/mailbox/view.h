@@ -102,7 +102,7 @@ class MailboxView : public imap::SelectedMailbox {
   Result<imap::CopyOutcome> transfer(std::span<const imap::SeqNum> messages, View target, Transfer kind);
   Result<std::optional<MessageRow>> row_of(Records::Record& record);
   Result<std::optional<MessageRow>> read_row(Records::Record& record);
-  Result<vault::OpenedMessage*> open_sealed(Records::Record& record);
+  Result<void> open_sealed(Records::Record& record);
   void show_stored(const UidRow& stored, const FlagRequest& request);
   std::vector<imap::Change> report_gone();
   [[nodiscard]] std::vector<Uid> uids_of(std::span<const imap::SeqNum> messages) const;

@@ -20,7 +20,7 @@ struct Body {
   BlobId blob;
   std::uint64_t octets = 0;  ///< of the message; of its size class where a sealed message is padded
   std::string capsule;       ///< the key of a sealed message; empty: the message is plain
-  std::string digest;        ///< sealed search digest of a new message; empty: none
+  std::uint32_t digest = 0;  ///< octets of the sealed search digest behind the content; 0: there is none
 };
 
 /// A message on its way into the store: not kept before a batch names its body, forgotten when destroyed before.

@@ -130,6 +130,8 @@ class OpenedMessage {
 
   /// The exact size of the message.
   [[nodiscard]] std::uint64_t octets() const { return octets_; }
+  /// The size of its content; what a host keeps behind it is not the message's.
+  [[nodiscard]] std::uint64_t content_octets() const { return vault::content_octets(stored_); }
   /// Plaintext octets [offset, offset + count), fewer at the end of the message; reads the chunks that hold them.
   /// @errors corrupt: the content is not what was sealed; no octet is returned then. Those of `content`
   [[nodiscard]] Result<std::string> read(std::uint64_t offset, std::uint64_t count, const Content& content);
