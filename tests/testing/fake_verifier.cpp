@@ -13,7 +13,7 @@ TEST_CASE("the fake verifier knows what it was told") {
   CHECK(verifier.check_password("", "bob@example.org", Secret(View("pw"))).error().code == Code::denied);
   CHECK(verifier.questions() == 4);
   CHECK(verifier.scram_keys("nobody")->stored_key == verifier.scram_keys("nobody")->stored_key);
-  CHECK(*verifier.authorize("", "ann@example.org") == "ann@example.org");
+  CHECK(*verifier.authorize("", "ann@example.org", posthorn::Secret()) == "ann@example.org");
 }
 
 TEST_CASE("a broken fake verifier answers nothing") {
@@ -21,5 +21,5 @@ TEST_CASE("a broken fake verifier answers nothing") {
   verifier.break_down();
   CHECK(verifier.check_password("", "ann@example.org", Secret(View("pw"))).error().code == Code::unavailable);
   CHECK(verifier.scram_keys("ann@example.org").error().code == Code::unavailable);
-  CHECK(verifier.authorize("", "ann@example.org").error().code == Code::unavailable);
+  CHECK(verifier.authorize("", "ann@example.org", posthorn::Secret()).error().code == Code::unavailable);
 }

@@ -41,7 +41,7 @@ class Rfc7677Verifier : public FakeVerifier {
     if (login != "user") return fail(peer_error(Code::denied));
     return make_scram_keys(Secret(View("pencil")), *codec::base64_decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
   }
-  Result<std::string> authorize(View, View login) override { return own(login); }
+  Result<std::string> authorize(View, View login, const Secret&) override { return own(login); }
 };
 
 constexpr View kClientFirst = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
