@@ -72,6 +72,16 @@ Result<void> put_in_place(Ledger& ledger, const Replacements& replacements, cons
   });
 }
 
+/// The row of a message in the first of its places that has this body; none: it was removed everywhere, or stored anew.
+Result<std::optional<MessageRow>> row_with(const store::Partition& partition, const std::vector<Place>& places,
+                                           BlobId blob) {
+  for (const Place& place : places) {
+    Result<std::optional<MessageRow>> row = row_at(partition, place);
+    if (!row || (*row && (*row)->blob == blob)) return row;
+  }
+  return std::nullopt;
+}
+
 /// The uids from `rows[at]` on whose new bodies are written now; all that follow and need none.
 Result<std::size_t> fill(Rewriter& rewriter, const std::vector<UidRow>& rows, std::size_t at) {
   std::size_t end = at;
@@ -83,7 +93,9 @@ Result<std::size_t> fill(Rewriter& rewriter, const std::vector<UidRow>& rows, st
     const std::size_t written = rewriter.replacements().size();
     const bool full = rewriter.octets() + row.octets > kRewriteOctets || written >= kRewriteMessages;
     if (written > 0 && full) break;
-    if (Result<void> done = rewriter.rewrite(row); !done) return fail(std::move(done.error()));
+    Result<void> done = rewriter.rewrite(row);
+    // Without its body it is gone by now, or was stored anew since the row was read: the transfer looks again.
+    if (!done && done.error().code != Code::not_found) return fail(std::move(done.error()));
   }
   return end;
 }
@@ -175,19 +187,25 @@ Result<Reprocessed> reprocess(Ledger& ledger, Rewriter& rewriter,
     if (!go_on(done, all)) break;
     rewriter.clear();
     for (; next != places->end() && rewriter.replacements().size() < kRewriteMessages; ++next) {
-      const Result<std::optional<MessageRow>> row = row_at(ledger.partition(), next->second.front());
+      const auto& [blob, at] = *next;
+      const Result<std::optional<MessageRow>> row = row_with(ledger.partition(), at, blob);
       if (!row) return fail(row.error());
       if (rewriter.octets() > kRewriteOctets) break;
-      done += next->second.size();
-      if (!*row || (*row)->blob != next->first) continue;
+      done += at.size();
+      if (!*row) continue;
       const Result<bool> opens = rewriter.wants(**row);
       if (!opens) return fail(opens.error());
       const Result<void> written = *opens ? rewriter.rewrite(**row) : Result<void>();
+      if (!*opens || !written) {
+        const Result<std::optional<MessageRow>> still = row_with(ledger.partition(), at, blob);
+        if (!still) return fail(still.error());
+        if (!*still) continue;  // somebody else was faster
+      }
       if (!written && written.error().code != Code::corrupt) return fail(written.error());
       if (*opens && written) {
-        outcome.rewritten += next->second.size();
+        outcome.rewritten += at.size();
       } else {
-        outcome.closed += next->second.size();
+        outcome.closed += at.size();
       }
     }
     if (Result<void> put = put_in_place(ledger, rewriter.replacements(), *places); !put) {
