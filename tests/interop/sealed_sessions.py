@@ -7,12 +7,15 @@ import hmac
 import mailbox
 import os
 import poplib
+import random
 import re
 import resource
 import smtplib
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 import rig as r
 import sealed as s
@@ -260,6 +263,55 @@ def reprocess_at_the_next_login(rig, address):
     r.until(lambda: "reprocess at" not in rig.admin("mailbox", "status", address).stdout, what="the end of the request")
 
 
+def reprocess_beside_busy_sessions(rig, address):
+    """Mail is stored anew again and again while sessions move, flag, copy, read and search it: nothing fails, nothing is lost or doubled."""
+    append(rig, address, 300, body="text " * 400 + "\r\n")
+    with s.session(rig, address, OLD) as client:
+        for name in ("A", "B"):
+            s.expect(client.create(name))
+    stop, strange = threading.Event(), []
+
+    def be_busy(chance):
+        with s.session(rig, address, OLD) as client:
+            while not stop.is_set():
+                source, target = chance.sample(["INBOX", "A", "B"], 2)
+                count = int(s.expect(client.select(source))[0])
+                if count == 0:
+                    continue
+                first = chance.randint(1, count)
+                some = f"{first}:{min(count, first + chance.randint(0, 20))}"
+                act = chance.choice([lambda: client.uid("FETCH", "1:*", "(FLAGS)"), lambda: client._simple_command("MOVE", some, target),
+                                     lambda: client.store(some, "+FLAGS", "(\\Seen word)"), lambda: client.fetch(some, "(BODY.PEEK[])"),
+                                     lambda: client.search(None, "BODY", "text")])
+                status, data = act()
+                if status != "OK" and b"EXPUNGEISSUED" not in data[0]:  # another session has moved it
+                    strange.append((status, data))
+
+    def run(number):
+        try:
+            be_busy(random.Random(number))
+        except Exception as error:  # noqa: BLE001: all that ends a session is strange
+            strange.append(repr(error))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    end, rounds = time.monotonic() + 6, 0
+    while time.monotonic() < end:
+        rig.admin("mailbox", "encrypt" if rounds % 2 == 0 else "decrypt", address)
+        done = s.with_password(rig, OLD, "mailbox", "reprocess", address, check=False)
+        if done.returncode != 0:
+            strange.append(done.stdout)
+        rounds += 1
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    assert not strange, f"{len(strange)} in {rounds} rounds, such as {strange[:3]}"
+    mails = [m for box in s.all_mail(rig, address, OLD).values() for m in box]
+    numbers = sorted(int(found.group(1)) for m in mails if (found := re.search(rb"^Subject: number (\d+)", m, re.M)))
+    assert numbers == list(range(300)), numbers
+
+
 def export_without_and_with_the_password(rig, address):
     append(rig, address, 2, body="From plain\r\n")
     seal(rig, address, 3, body="From sealed\r\n" + "x" * 70_000 + "\r\n")
@@ -355,5 +407,6 @@ def a_full_disk_stops_a_reprocess(_, __):
 
 if __name__ == "__main__":
     sys.exit(r.main([a_reset_closes_old_mail_and_reopen_brings_it_back, a_session_that_was_open_reads_on, logins_to_a_sealed_mailbox,
-                     app_passwords_and_tokens, status_and_audit_tell, reprocess_at_the_next_login, export_without_and_with_the_password,
-                     a_file_size_limit_stops_a_reprocess, a_full_disk_stops_a_reprocess], extra=s.CHEAP))
+                     app_passwords_and_tokens, status_and_audit_tell, reprocess_at_the_next_login, reprocess_beside_busy_sessions,
+                     export_without_and_with_the_password, a_file_size_limit_stops_a_reprocess,
+                     a_full_disk_stops_a_reprocess], extra=s.CHEAP))
