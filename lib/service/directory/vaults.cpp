@@ -88,10 +88,11 @@ void Vaults::note(Batch& batch, View action, View address, View detail) const {
   entry.action = own(action);
   entry.address = own(address);
   entry.detail = own(detail);
-  // Sorted by time; the random part keeps two of one second apart.
+  // Sorted by time, within a second by what this process did first; the random part keeps processes apart.
   const auto seconds = static_cast<std::uint64_t>(entry.time.time_since_epoch().count());
+  const std::uint64_t unique = std::uint64_t{noted_++} << 32U | (random_.number() & 0xFFFFFFFFU);
   const std::string key =
-      rows::id_key(rows::kAudit, AccountId(seconds)) + "-" + rows::id_key({}, AccountId(random_.number()));
+      rows::id_key(rows::kAudit, AccountId(seconds)) + "-" + rows::id_key({}, AccountId(unique));
   batch.put(key, rows::format(entry));
 }
 

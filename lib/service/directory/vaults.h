@@ -2,6 +2,7 @@
 // expects the mailbox's own row.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -94,6 +95,7 @@ class Vaults : public Sealing {
   Random& random_;
   const Options& options_;
   KnownSettings known_;
+  mutable std::atomic<std::uint32_t> noted_ = 0;
 };
 
 }  // namespace posthorn::directory

@@ -56,6 +56,12 @@ void StoredAccount::set_quota(Quota quota) {
 Quota StoredAccount::quota() const { return {quota_octets_, quota_messages_}; }
 
 Result<imap::AppendOutcome> StoredAccount::add(const NewMessage& message) {
+  if (message.body.capsule.empty()) {
+    // A long message may have begun before the mailbox was sealed: it comes again, and is sealed then.
+    const Result<vault::Setting> setting = bodies_.setting();
+    if (!setting) return fail(setting.error());
+    if (setting->state == vault::State::on) return fail(environment_error(Code::unavailable, "sealed meanwhile"));
+  }
   Result<imap::AppendOutcome> added = intake_.add(message);
   if (added) bell_->strike();
   return added;

@@ -56,6 +56,22 @@ TEST_CASE("where nobody can say how mail is stored, none is") {
   }
 }
 
+TEST_CASE("a message that began before the mailbox was sealed is not stored plain") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  const auto begun = new_message(*process.account, "INBOX", "token");
+  process.seal(true);
+  const auto added = process.account->add(*begun);
+  CHECK(code_of(added) == Code::unavailable);
+  CHECK(added.error().lasting == Lasting::transient);
+  CHECK(process.show("INBOX").empty());
+  // The other way round nothing is lost by storing it sealed.
+  const auto sealed = new_message(*process.account, "INBOX", "token");
+  process.seal(false);
+  CHECK(process.account->add(*sealed));
+  CHECK(process.show("INBOX") == "1*:0:token ");
+}
+
 TEST_CASE("a view reads sealed and plain messages in pieces, and others are not hurt by one that does not open") {
   for (const Backend& backend : backends()) {
     const auto store = backend.make();
