@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -11,46 +12,51 @@
 #include "posthorn/grammar/mime/header.h"
 
 #include "protocol/imap/search_texts.h"
-#include "protocol/imap/trigram_set.h"
 
 namespace posthorn::imap {
 
 namespace {
-// docs/formats/search-digest.md. The version is also that of the texts: older digests must deny nothing when SEARCH finds
-// more than before.
+// docs/formats/search-digest.md. The version is also that of the texts: older digests must deny nothing when SEARCH
+// finds more than before.
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kProbes = 4;
+constexpr std::uint8_t kBits = 3;
 constexpr std::size_t kHead = 8;
 constexpr std::size_t kWord = 8;
 constexpr std::size_t kWordBits = 64;
-/// 6.4 bits and 4 probes for a trigram: 4.7 % of others look as if they were there.
-constexpr std::size_t kTrigramsPerWord = 10;
-/// With 4 bits for one, 16 % do: then the digest is not worth its room.
-constexpr std::size_t kMostPerWord = 16;
 constexpr std::size_t kMaxWords = (kMaxSearchDigest - kHead) / kWord;
+/// Where a filter could be twice as long, at most 2 bits of 5 are set: then up to 8 % of the trigrams that are not
+/// there look as if they were, 4 % as a mean.
+constexpr bool is_dense(std::size_t bits, std::size_t words) { return bits * 5 > words * kWordBits * 2; }
+/// With more than half of the bits, 14 % do: then the longest filter is not worth its room.
+constexpr bool is_full(std::size_t bits, std::size_t words) { return bits * 2 > words * kWordBits; }
+/// So many trigrams for each word never make it dense.
+constexpr std::size_t kTrigramsPerWord = 8;
+static_assert(!is_dense(kTrigramsPerWord * kBits, 1));
+static_assert(std::has_single_bit(kMaxWords));
 
-/// The bits of one trigram.
-class Probes {
- public:
-  Probes(std::uint32_t trigram, std::size_t bits) : bits_(bits) {
-    std::uint64_t h = trigram * 0x9E3779B97F4A7C15U;
-    h ^= h >> 32U;
-    h *= 0xD6E8FEB86659FD93U;
-    h ^= h >> 32U;
-    at_ = static_cast<std::uint32_t>(h);
-    step_ = static_cast<std::uint32_t>(h >> 32U) | 1U;
-  }
-  std::size_t next() {
-    const std::uint64_t scaled = at_ * bits_;
-    at_ += step_;
-    return static_cast<std::size_t>(scaled >> 32U);
-  }
+/// What the bits of a trigram are before they are rotated: bit 0, one of the next 8, one of 8 farther away.
+constexpr auto kPatterns = [] {
+  std::array<std::uint64_t, 64> out{};
+  for (unsigned i = 0; i < out.size(); ++i) out[i] = 1U | 2U << i % 8U | std::uint64_t{0x10000} << i / 8U * 4U;
+  return out;
+}();
 
- private:
-  std::uint64_t bits_;
-  std::uint32_t at_ = 0;
-  std::uint32_t step_ = 0;
+/// Where a trigram is: one word, some bits of it.
+struct Place {
+  std::size_t word;
+  std::uint64_t bits;
 };
+constexpr Place place_of(std::uint32_t trigram, std::size_t words) {
+  const std::uint64_t h = trigram * 0xF1357AEA2E62A9C5U;
+  return {(h >> 32U) & (words - 1), std::rotl(kPatterns[h >> 58U], static_cast<int>(h >> 52U & 63U))};
+}
+
+/// Octet i of a text, at its place in a trigram: the first is the lowest.
+constexpr std::uint32_t octet(View text, std::size_t i) {
+  return std::uint32_t{static_cast<unsigned char>(text[i])} << (8U * i);
+}
+constexpr std::uint32_t trigram_of(View text) { return octet(text, 0) | octet(text, 1) | octet(text, 2); }
+constexpr std::uint32_t kThreeOctets = 0xFFFFFF;
 
 std::uint64_t word_at(View octets, std::size_t at) {
   std::uint64_t word = 0;
@@ -61,7 +67,7 @@ std::uint64_t word_at(View octets, std::size_t at) {
 /// Tells damaged octets from others: any one word that differs makes another sum.
 class Check {
  public:
-  Check(std::uint8_t probes, std::size_t words) : sum_(0xCBF29CE484222325U ^ (std::uint64_t{probes} << 32U) ^ words) {}
+  explicit Check(std::size_t words) : sum_(0xCBF29CE484222325U ^ (std::uint64_t{kBits} << 32U) ^ words) {}
   void add(std::uint64_t word) {
     sum_ = (sum_ ^ word) * 0x9E3779B97F4A7C15U;
     sum_ ^= sum_ >> 32U;
@@ -82,29 +88,92 @@ std::uint32_t number_at(View octets, std::size_t at, unsigned count) {
   return number;
 }
 
-/// The filter; one without words says that everything may be there.
-std::vector<std::uint64_t> filter_of(std::span<const std::uint32_t> trigrams) {
-  if (trigrams.size() > kMaxWords * kMostPerWord) return {};
-  const std::size_t wanted = (trigrams.size() + kTrigramsPerWord - 1) / kTrigramsPerWord;
-  std::vector<std::uint64_t> out(std::clamp<std::size_t>(wanted, 1, kMaxWords));
-  std::uint64_t* const words = out.data();
-  for (const std::uint32_t trigram : trigrams) {
-    Probes probes(trigram, out.size() * kWordBits);
-    for (unsigned i = 0; i < kProbes; ++i) {
-      const std::size_t bit = probes.next();
-      words[bit / kWordBits] |= std::uint64_t{1} << (bit % kWordBits);
+/// Collects the trigrams of texts. How long the filter must be is known only at the end: what is short is held back
+/// until then, and a filter that is too long is folded, the second half of its words upon the first.
+class Trigrams {
+ public:
+  /// Goes on with the present text.
+  void add(View text) {
+    held_ += text;
+    if (held_.size() >= kMostHeld) pour(kMaxWords);
+  }
+  /// No trigram goes over the end of a text.
+  void end_text() {
+    if (ends_.empty() || ends_.back() != held_.size()) ends_.push_back(held_.size());
+  }
+  /// The filter; one without words says that everything may be there. @lifetime until the next call
+  [[nodiscard]] std::span<const std::uint64_t> filter() {
+    pour(std::bit_ceil(held_.size() / kTrigramsPerWord + 1));
+    std::span<std::uint64_t> words(words_);
+    if (words.size() == kMaxWords && is_full(bits_of(words, words), kMaxWords)) return {};
+    for (std::size_t half = words.size() / 2; half > 0; half /= 2) {
+      if (is_dense(bits_of(words.first(half), words.last(half)), half)) break;
+      for (std::size_t i = 0; i < half; ++i) words[i] |= words[i + half];
+      words = words.first(half);
+    }
+    return words;
+  }
+  /// Forgets all.
+  void clear() {
+    words_.clear();
+    held_.clear();
+    ends_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kMostHeld = kMaxWords * kTrigramsPerWord;
+
+  static std::size_t bits_of(std::span<const std::uint64_t> some, std::span<const std::uint64_t> others) {
+    std::size_t bits = 0;
+    for (std::size_t i = 0; i < some.size(); ++i) bits += static_cast<std::size_t>(std::popcount(some[i] | others[i]));
+    return bits;
+  }
+
+  /// Puts what is held into the filter, which has this many words if it is new; holds on to what may begin a trigram.
+  void pour(std::size_t words) {
+    if (words_.empty()) words_.resize(words);
+    const View held = held_;
+    std::size_t begin = 0;
+    for (const std::size_t end : ends_) {
+      put(held.substr(begin, end - begin));
+      begin = end;
+    }
+    put(held.substr(begin));
+    held_.erase(0, std::max(begin, held_.size() - std::min<std::size_t>(held_.size(), 2)));
+    ends_.clear();
+  }
+  void put(View text) {
+    if (text.size() < 3) return;
+    std::uint64_t* const words = words_.data();
+    const std::size_t count = words_.size();
+    const auto put_one = [&](std::uint32_t trigram) {
+      const Place place = place_of(trigram, count);
+      words[place.word] |= place.bits;
+    };
+    put_one(trigram_of(text.substr(text.size() - 3)));
+    // The others have an octet after them, so four are read at once. Of a row of one character, one is enough: each
+    // would wait for the word that the one before it writes.
+    std::uint32_t last = ~0U;
+    for (; text.size() > 3; text.remove_prefix(1)) {
+      const std::uint32_t trigram = (trigram_of(text) | octet(text, 3)) & kThreeOctets;
+      if (trigram == last) continue;
+      last = trigram;
+      put_one(trigram);
     }
   }
-  return out;
-}
 
-std::string written(const std::vector<std::uint64_t>& filter) {
-  Check check(kProbes, filter.size());
+  std::vector<std::uint64_t> words_;  // a power of two of them, or none yet
+  std::string held_;                  // texts that are not in words_...
+  std::vector<std::size_t> ends_;     // ...and where they end
+};
+
+std::string written(std::span<const std::uint64_t> filter) {
+  Check check(filter.size());
   for (const std::uint64_t word : filter) check.add(word);
   std::string out;
   out.reserve(kHead + filter.size() * kWord);
   put_number(out, kVersion, 1);
-  put_number(out, kProbes, 1);
+  put_number(out, kBits, 1);
   put_number(out, static_cast<std::uint32_t>(filter.size()), 2);
   put_number(out, check.value(), 4);
   for (const std::uint64_t word : filter) {
@@ -115,43 +184,31 @@ std::string written(const std::vector<std::uint64_t>& filter) {
   return out;
 }
 
-/// What a digest says, if it is whole and says something.
-struct Filter {
-  View words;
-  std::uint8_t probes = 0;
-};
-std::optional<Filter> read(View digest) {
-  if (digest.size() <= kHead || number_at(digest, 0, 1) != kVersion) return std::nullopt;
-  const Filter out{digest.substr(kHead), static_cast<std::uint8_t>(number_at(digest, 1, 1))};
-  const std::size_t words = number_at(digest, 2, 2);
-  if (out.words.size() != words * kWord) return std::nullopt;
-  Check check(out.probes, words);
-  for (std::size_t at = 0; at < out.words.size(); at += kWord) check.add(word_at(out.words, at));
-  if (number_at(digest, 4, 4) != check.value()) return std::nullopt;
-  return out;
-}
-
-bool has(const Filter& filter, std::uint32_t trigram) {
-  Probes probes(trigram, filter.words.size() * 8);
-  for (unsigned i = 0; i < filter.probes; ++i) {
-    const std::size_t bit = probes.next();
-    if (((static_cast<unsigned char>(filter.words[bit / 8]) >> (bit % 8)) & 1U) == 0) return false;
+/// The words of a digest, if it is whole and says something.
+std::optional<View> read(View digest) {
+  if (digest.size() <= kHead || number_at(digest, 0, 1) != kVersion || number_at(digest, 1, 1) != kBits) {
+    return std::nullopt;
   }
-  return true;
+  const View filter = digest.substr(kHead);
+  const std::size_t words = number_at(digest, 2, 2);
+  if (!std::has_single_bit(words) || filter.size() != words * kWord) return std::nullopt;
+  Check check(words);
+  for (std::size_t at = 0; at < filter.size(); at += kWord) check.add(word_at(filter, at));
+  if (number_at(digest, 4, 4) != check.value()) return std::nullopt;
+  return filter;
 }
 }  // namespace
 
 struct SearchDigestBuilder::State final : search::TextSink {
   void feed(View octets) {
-    if (is_full()) return;
     if (!walker) walker.emplace(*this);
     if (in_header && !header.feed(octets)) end_header();
     walker->feed(octets);
   }
   std::string finish() {
     if (in_header) end_header();
-    if (walker && !is_full()) walker->finish();
-    std::string out = written(filter_of(trigrams.all()));
+    if (walker) walker->finish();
+    std::string out = written(trigrams.filter());
     walker.reset();
     header.clear();
     in_header = true;
@@ -162,8 +219,6 @@ struct SearchDigestBuilder::State final : search::TextSink {
   void text_ends() override { trigrams.end_text(); }
 
  private:
-  /// Nothing that comes can change the digest.
-  [[nodiscard]] bool is_full() { return trigrams.count() > kMaxWords * kMostPerWord; }
   void end_header() {
     in_header = false;
     mime::FieldReader reader(header.text());
@@ -176,7 +231,7 @@ struct SearchDigestBuilder::State final : search::TextSink {
   search::HeaderCollector header;
   bool in_header = true;
   std::optional<search::ContentWalker> walker;
-  search::TrigramSet trigrams;
+  Trigrams trigrams;
 };
 
 SearchDigestBuilder::SearchDigestBuilder() : state_(std::make_unique<State>()) {}
@@ -191,7 +246,8 @@ bool may_hold(View digest, View folded) {
   const auto filter = read(digest);
   if (!filter) return true;
   for (std::size_t at = 0; at + 3 <= folded.size(); ++at) {
-    if (!has(*filter, number_at(folded, at, 3))) return false;
+    const Place place = place_of(trigram_of(folded.substr(at)), filter->size() / kWord);
+    if ((~word_at(*filter, place.word * kWord) & place.bits) != 0) return false;
   }
   return true;
 }

@@ -15,7 +15,7 @@
 namespace posthorn::imap {
 
 /// The longest digest that is made, in octets.
-inline constexpr std::size_t kMaxSearchDigest = 65'536;
+inline constexpr std::size_t kMaxSearchDigest = 65'544;
 
 /// Makes digests, of one message after the other. Keeping it is cheaper than making a new one: it keeps its memory.
 class SearchDigestBuilder {
