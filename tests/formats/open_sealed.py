@@ -74,9 +74,9 @@ def open_message(private_key, account, capsule, content):
     owner = struct.pack(">QI", account, generation)
     inside = hpke_open(private_key, capsule[22:54], b"posthorn mailbox key 1" + owner, capsule[:58], sequence, capsule[58:])
     size = struct.unpack(">Q", inside[32:])[0]
-    keys = expand(inside[:32], b"posthorn sealed message 1" + owner + capsule[6:22], 96)
+    keys = expand(inside[:32], b"posthorn sealed message 1" + owner + capsule[6:22], 64)
     head = content[:40]
-    assert head == bytes.fromhex("8F50534D0D0A1A01") + keys[32:64], "the content belongs to another key"
+    assert head == bytes.fromhex("8F50534D0D0A1A01") + keys[32:], "the content belongs to another key"
     stored = size_class(size) if capsule[1] & 1 else size
     count = max(1, -(-stored // CHUNK))
     assert len(content) == 40 + stored + 16 * count, "the content has another size"
@@ -84,7 +84,7 @@ def open_message(private_key, account, capsule, content):
     for n in range(count):
         piece = content[40 + n * (CHUNK + 16):][:CHUNK + 16]
         text += AESGCM(keys[:32]).decrypt(struct.pack(">QxxxB", n, n == count - 1), piece, head)
-    return text[:size], keys[64:]
+    return text[:size], expand(inside[:32], b"posthorn derived data 1" + owner + capsule[6:22], 32)
 
 
 def open_derived(derived_key, kind, sealed):

@@ -24,9 +24,9 @@ constexpr std::size_t kHead = 8;
 constexpr std::size_t kWord = 8;
 constexpr std::size_t kWordBits = 64;
 constexpr std::size_t kMaxWords = (kMaxSearchDigest - kHead) / kWord;
-/// Where a filter could be twice as long, at most 2 bits of 5 are set: then up to 8 % of the trigrams that are not
+/// Where a filter could be twice as long, at most 9 bits of 20 are set: then up to 11 % of the trigrams that are not
 /// there look as if they were, 4 % as a mean.
-constexpr bool is_dense(std::size_t bits, std::size_t words) { return bits * 5 > words * kWordBits * 2; }
+constexpr bool is_dense(std::size_t bits, std::size_t words) { return bits * 20 > words * kWordBits * 9; }
 /// With more than half of the bits, 14 % do: then the longest filter is not worth its room.
 constexpr bool is_full(std::size_t bits, std::size_t words) { return bits * 2 > words * kWordBits; }
 /// So many trigrams for each word never make it dense.

@@ -7,28 +7,30 @@
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/service/vault/keys.h"
+#include "posthorn/service/vault/sealed_message.h"
 
 namespace posthorn::vault {
 
+/// The parts of a capsule. @lifetime that of its octets
 struct Capsule {
-  std::uint32_t generation = 0;
-  bool padded = false;
-  std::string message_id;
-  std::string encapsulated;
+  CapsuleFacts facts;
+  View message_id;
+  View encapsulated;
   std::uint32_t sequence = 0;
-  std::string wrapped;  ///< key and size, sealed
+  View words;    ///< all in front of the wrapped key, which is authenticated with it
+  View wrapped;  ///< key and size, sealed
 };
 
-[[nodiscard]] std::string encode(const Capsule& capsule);
-/// @errors corrupt, unsupported (a newer version)
+/// @errors corrupt, unsupported (a newer version). @lifetime that of `octets`
 [[nodiscard]] Result<Capsule> decode_capsule(View octets);
 
-/// All of a capsule in front of the wrapped key, which is authenticated with it.
-[[nodiscard]] std::string capsule_words(const Capsule& capsule);
+/// A capsule without the wrapped key, which follows.
+[[nodiscard]] std::string capsule_words(const CapsuleFacts& facts, View message_id, View encapsulated,
+                                        std::uint32_t sequence);
 /// What an encapsulation to a mailbox is for.
 [[nodiscard]] std::string mailbox_info(Owner owner);
-/// What a message's keys are for.
-[[nodiscard]] std::string message_info(Owner owner, View message_id);
+/// "u64 account | u32 generation"
+[[nodiscard]] std::string owner_words(Owner owner);
 
 template <class T>
 [[nodiscard]] std::string big_endian(T number) {
@@ -40,8 +42,9 @@ template <class T>
 template <class T>
 [[nodiscard]] T read_big_endian(View octets) {
   T number = 0;
-  for (const char c : octets.substr(0, sizeof(T)))
+  for (const char c : octets.substr(0, sizeof(T))) {
     number = static_cast<T>(number << 8U | static_cast<unsigned char>(c));
+  }
   return number;
 }
 

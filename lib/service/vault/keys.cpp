@@ -18,7 +18,7 @@ Result<void> OpenKeys::add(std::uint32_t generation, const Secret& private_key) 
   return {};
 }
 
-Result<crypto::HpkeKeys> OpenKeys::receive(std::uint32_t generation, View encapsulated, View info) const {
+Result<std::shared_ptr<const crypto::HpkeKeys>> OpenKeys::receive(std::uint32_t generation, View encapsulated, View info) const {
   const auto key = keys_.find(generation);
   if (key == keys_.end()) return fail(sealed_error("no key of this generation"));
   std::string name(info);
@@ -27,12 +27,13 @@ Result<crypto::HpkeKeys> OpenKeys::receive(std::uint32_t generation, View encaps
     const std::lock_guard lock(mutex_);
     if (const auto known = contexts_.find(name); known != contexts_.end()) return known->second;
   }
-  Result<crypto::HpkeKeys> context =
+  Result<crypto::HpkeKeys> made =
       crypto::hpke_receive(key->second.private_key.reveal(), key->second.public_key, encapsulated, info);
-  if (!context) return context;
+  if (!made) return fail(std::move(made.error()));
+  auto context = std::make_shared<const crypto::HpkeKeys>(std::move(*made));
   const std::lock_guard lock(mutex_);
   if (contexts_.size() >= kMaxContexts) contexts_.clear();
-  contexts_.emplace(std::move(name), *context);
+  contexts_.emplace(std::move(name), context);
   return context;
 }
 

@@ -19,6 +19,9 @@ namespace {
 constexpr View kContentMagic("\x8FPSM\r\n\x1A\x01", 8);
 constexpr std::size_t kStoredChunk = kChunkOctets + crypto::kTagOctets;
 constexpr std::size_t kKeyOctets = 32;
+constexpr View kMessageWords = "posthorn sealed message 1";
+constexpr View kDerivedWords = "posthorn derived data 1";
+constexpr std::size_t kMaxReserve = 1U << 20U;
 
 using Nonce = std::array<char, crypto::Aes256Gcm::kNonceOctets>;
 
@@ -38,10 +41,6 @@ std::string random_octets(Random& random, std::size_t count) {
   return octets;
 }
 
-MessageKeys expand(View key, Owner owner, View message_id) {
-  return {crypto::hkdf_expand(key, message_info(owner, message_id), 3 * kKeyOctets)};
-}
-
 std::uint64_t chunks_of(std::uint64_t octets) {
   return std::max<std::uint64_t>(1, octets / kChunkOctets + (octets % kChunkOctets == 0 ? 0 : 1));
 }
@@ -49,6 +48,15 @@ std::uint64_t chunks_of(std::uint64_t octets) {
 Error damaged(View what) { return {Code::corrupt, Blame::environment, Lasting::permanent, what}; }
 
 }  // namespace
+
+MessageKeys::MessageKeys(View key, Owner owner, View message_id)
+    : key_(key),
+      info_(owner_words(owner).append(message_id)),
+      expanded_(crypto::hkdf_expand(key, own(kMessageWords).append(info_), 2 * kKeyOctets)) {}
+
+Secret MessageKeys::derived() const {
+  return crypto::hkdf_expand(key_.reveal(), own(kDerivedWords).append(info_), kKeyOctets);
+}
 
 std::uint64_t padded_octets(std::uint64_t octets) {
   if (octets < 2) return octets;
@@ -64,7 +72,7 @@ std::uint64_t content_octets(std::uint64_t octets) {
 }
 
 Result<CapsuleFacts> capsule_facts(View capsule) {
-  return map(decode_capsule(capsule), [](const Capsule& c) { return CapsuleFacts{c.generation, c.padded}; });
+  return map(decode_capsule(capsule), [](const Capsule& c) { return c.facts; });
 }
 
 // --- sealing
@@ -85,9 +93,8 @@ MessageSealer::MessageSealer(Sealer& sealer, Random& random, Padding padding, co
     : sealer_(sealer),
       random_(random),
       padding_(padding),
-      key_(drawn.reveal().substr(0, kKeyOctets)),
       message_id_(drawn.reveal().substr(kKeyOctets)),
-      keys_(expand(key_.reveal(), sealer.key().owner, message_id_)),
+      keys_(drawn.reveal().substr(0, kKeyOctets), sealer.key().owner, message_id_),
       cipher_(keys_.content()),
       header_(own(kContentMagic).append(keys_.commitment())) {}
 
@@ -136,22 +143,22 @@ Result<std::string> MessageSealer::finish(std::string& content) {
     --sealer_.next_;
     return fail(caller_error(Code::too_many, "messages of one sealer"));
   }
-  Capsule capsule;
-  capsule.generation = sealer_.key().owner.generation;
-  capsule.padded = padding_ == Padding::classes;
-  capsule.message_id = message_id_;
-  capsule.encapsulated = sealer_.sender_.encapsulated;
-  capsule.sequence = sequence;
-  const Secret inside(own(key_.reveal()).append(big_endian(octets_)));
-  capsule.wrapped = sealer_.sender_.context.seal(sequence, capsule_words(capsule), inside.reveal());
-  return encode(capsule);
+  CapsuleFacts facts;
+  facts.generation = sealer_.key().owner.generation;
+  facts.padded = padding_ == Padding::classes;
+  std::string capsule = capsule_words(facts, message_id_, sealer_.sender_.encapsulated, sequence);
+  std::string key_and_size;
+  key_and_size.reserve(kKeyOctets + sizeof octets_);  // never moved: no copy of the key is left behind
+  const Secret inside(std::move(key_and_size.append(keys_.message()).append(big_endian(octets_))));
+  capsule += sealer_.sender_.context.seal(sequence, capsule, inside.reveal());
+  return capsule;
 }
 
 std::string MessageSealer::seal_derived(Derived kind, View plain) {
   std::string out = random_octets(random_, crypto::Aes256Gcm::kNonceOctets);
   const std::string nonce = out;
   const char word = static_cast<char>(kind);
-  crypto::Aes256Gcm(keys_.derived()).seal(nonce, View(&word, 1), plain, out);
+  crypto::Aes256Gcm(keys_.derived().reveal()).seal(nonce, View(&word, 1), plain, out);
   return out;
 }
 
@@ -160,15 +167,13 @@ std::string MessageSealer::seal_derived(Derived kind, View plain) {
 Result<OpenedMessage> OpenedMessage::open(const OpenKeys& keys, View octets) {
   const Result<Capsule> capsule = decode_capsule(octets);
   if (!capsule) return fail(capsule.error());
-  const Owner owner{keys.account(), capsule->generation};
-  const Result<crypto::HpkeKeys> context =
-      keys.receive(owner.generation, capsule->encapsulated, mailbox_info(owner));
+  const Owner owner{keys.account(), capsule->facts.generation};
+  const auto context = keys.receive(owner.generation, capsule->encapsulated, mailbox_info(owner));
   if (!context) return fail(context.error());
-  const Result<Secret> inside = context->open(capsule->sequence, capsule_words(*capsule), capsule->wrapped);
+  const Result<Secret> inside = (*context)->open(capsule->sequence, capsule->words, capsule->wrapped);
   if (!inside) return fail(damaged("the capsule was changed, or is another mailbox's"));
-  const View key = inside->reveal().substr(0, kKeyOctets);
-  return OpenedMessage(expand(key, owner, capsule->message_id),
-                       read_big_endian<std::uint64_t>(inside->reveal().substr(kKeyOctets)), capsule->padded);
+  return OpenedMessage(MessageKeys(inside->reveal().substr(0, kKeyOctets), owner, capsule->message_id),
+                       read_big_endian<std::uint64_t>(inside->reveal().substr(kKeyOctets)), capsule->facts.padded);
 }
 
 OpenedMessage::OpenedMessage(MessageKeys keys, std::uint64_t octets, bool padded)
@@ -218,7 +223,8 @@ Result<std::string> OpenedMessage::read(std::uint64_t offset, std::uint64_t coun
   std::string out;
   const std::uint64_t begin = std::min(offset, octets_);
   const std::uint64_t end = begin + std::min(count, octets_ - begin);
-  out.reserve(static_cast<std::size_t>(end - begin));
+  // The size is only claimed until the content has it.
+  out.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(end - begin, kMaxReserve)));
   for (std::uint64_t at = begin; at < end;) {
     const std::uint64_t chunk = at / kChunkOctets;
     if (Result<void> ready = load(chunk, content); !ready) return fail(std::move(ready.error()));
@@ -235,7 +241,7 @@ Result<std::string> OpenedMessage::open_derived(Derived kind, View sealed) {
   const char word = static_cast<char>(kind);
   const View nonce = sealed.substr(0, crypto::Aes256Gcm::kNonceOctets);
   if (nonce.size() < crypto::Aes256Gcm::kNonceOctets ||
-      !crypto::Aes256Gcm(keys_.derived()).open(nonce, View(&word, 1), sealed.substr(nonce.size()), plain)) {
+      !crypto::Aes256Gcm(keys_.derived().reveal()).open(nonce, View(&word, 1), sealed.substr(nonce.size()), plain)) {
     return fail(damaged("derived data was changed"));
   }
   return plain;

@@ -106,7 +106,7 @@ void follow(OpenKeys& keys, const std::vector<Generation>& generations) {
       const auto context =
           keys.receive(newer.generation, old.forward->encapsulated, forward_info(old.key.owner, newer));
       if (!context) continue;
-      const auto private_key = context->open(0, old.key.octets, old.forward->sealed);
+      const auto private_key = (*context)->open(0, old.key.octets, old.forward->sealed);
       if (!private_key || !is_private_key_of(old.key, private_key->reveal())) continue;
       grown = keys.add(number, *private_key).has_value() || grown;
     }

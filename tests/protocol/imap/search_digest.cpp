@@ -136,10 +136,10 @@ TEST_CASE("a digest has a bounded size and few false answers") {
   const double share = false_share(usual);
   MESSAGE("false answers per trigram: " << share);
   CHECK(share > 0.005);  // else the measure is wrong
-  CHECK(share < 0.08);
+  CHECK(share < 0.11);
   const double longer = false_share(prose(100'000));
   MESSAGE("in a long text: " << longer);
-  CHECK(longer < 0.08);
+  CHECK(longer < 0.11);
 }
 
 TEST_CASE("no trigram of a text is missing, wherever it is, in any pieces, and none goes over its end") {

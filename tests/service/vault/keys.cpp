@@ -31,7 +31,7 @@ TEST_CASE("more encapsulations than are remembered still open") {
     for (const crypto::HpkeSender& sender : senders) {
       const auto context = keys.receive(1, sender.encapsulated, "x");
       REQUIRE(context);
-      CHECK(context->open(5, "", sender.context.seal(5, "", "text"))->reveal() == "text");
+      CHECK((*context)->open(5, "", sender.context.seal(5, "", "text"))->reveal() == "text");
     }
   }
   CHECK(keys.receive(2, senders[0].encapsulated, "x").error().code == Code::sealed);

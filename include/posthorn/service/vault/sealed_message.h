@@ -75,12 +75,21 @@ class Sealer {
   std::atomic<std::uint32_t> next_ = 0;
 };
 
-/// What a message's key is expanded to.
-struct MessageKeys {
-  Secret octets;  ///< 96: content key, commitment, key of derived data
-  [[nodiscard]] View content() const { return octets.reveal().substr(0, 32); }
-  [[nodiscard]] View commitment() const { return octets.reveal().substr(32, 32); }
-  [[nodiscard]] View derived() const { return octets.reveal().substr(64, 32); }
+/// The key of one message and what it is expanded to.
+class MessageKeys {
+ public:
+  /// @param key  32 octets
+  MessageKeys(View key, Owner owner, View message_id);
+  [[nodiscard]] View message() const { return key_.reveal(); }
+  [[nodiscard]] View content() const { return expanded_.reveal().substr(0, 32); }
+  [[nodiscard]] View commitment() const { return expanded_.reveal().substr(32, 32); }
+  /// The key of derived data; made anew each time, because most readers do not want it.
+  [[nodiscard]] Secret derived() const;
+
+ private:
+  Secret key_;
+  std::string info_;
+  Secret expanded_;
 };
 
 /// What kinds of derived data a message has; each is sealed under the message's key.
@@ -109,7 +118,6 @@ class MessageSealer {
   Sealer& sealer_;
   Random& random_;
   const Padding padding_;
-  Secret key_;
   std::string message_id_;
   MessageKeys keys_;
   crypto::Aes256Gcm cipher_;
