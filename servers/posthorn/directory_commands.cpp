@@ -112,6 +112,9 @@ int change_password(Site& site, const Words& words) {
     fmt::print("Older sealed mail stays closed until somebody remembers the old password: posthorn mailbox reopen {}\n",
                words.address);
   }
+  if (reset && !status->used && !status->generations.empty() && status->generations.back().slots.size() > 1) {
+    fmt::print("Recovery token and app passwords of {} are void now.\n", words.address);
+  }
   return done(what, reset);
 }
 

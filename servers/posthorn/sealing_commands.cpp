@@ -69,6 +69,13 @@ int encrypt(Site& site, const Words& words) {
     fmt::print("{}: new mail is sealed from now on. Older mail: posthorn mailbox reprocess {}\n", words.address,
                words.address);
   }
+  if (*state == vault::State::pending) {
+    const auto asked = tell_owner(site, words.address, "Your mailbox is to be sealed",
+                                  "Your administrator wants to switch encryption on for this mailbox. It begins when "
+                                  "you log in with your password the next time; until then new mail is stored "
+                                  "unencrypted.\n");
+    return asked ? 0 : complain(what + ": the note to its owner", asked.error());
+  }
   const auto told = tell_owner(site, words.address, "Your mailbox is sealed from now on",
                                "Your administrator has switched encryption on for this mailbox. New mail can only be "
                                "read with your password.\n\nIf you lose the password, nobody can restore that mail: "

@@ -40,6 +40,8 @@ class Installation {
   void start();
   /// Reads the certificates again; running sessions go on. When one is bad all stay as they were.
   Result<void> reload();
+  /// Lets go of what is kept for a while; call it every few seconds after open().
+  void sweep() { site_->directory().sweep(); }
   /// Lets sessions say goodbye, for Settings::stop_seconds at most.
   void stop();
 

@@ -76,9 +76,15 @@ int serve(const Program& program, const Settings& settings) {
   for (const std::string& line : installation.listening()) log.say(line);
   if (geteuid() == 0) log.say("running as root: name another 'user' in the configuration");
   tell_manager("READY=1");
-  for (int number = 0; sigwait(&signals, &number) == 0;) {
-    if (number != SIGHUP) break;
-    reload(installation, log);
+  for (;;) {
+    const timespec pause{.tv_sec = 2, .tv_nsec = 0};
+    const int number = sigtimedwait(&signals, nullptr, &pause);
+    if (number == SIGHUP) {
+      reload(installation, log);
+    } else if (number > 0) {
+      break;
+    }
+    installation.sweep();
   }
   tell_manager("STOPPING=1");
   installation.stop();

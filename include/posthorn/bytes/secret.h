@@ -19,10 +19,10 @@ void wipe(void* octets, std::size_t count) noexcept;
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string octets) : octets_(std::move(octets)) {}
+  explicit Secret(std::string&& octets) { take(octets); }
   explicit Secret(View octets) : octets_(octets) {}
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : octets_(std::move(other.octets_)) { other.clear(); }
+  Secret(Secret&& other) noexcept { take(other.octets_); }
   Secret& operator=(const Secret& other) {
     if (this != &other) {
       clear();
@@ -33,8 +33,7 @@ class Secret {
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
       clear();
-      octets_ = std::move(other.octets_);
-      other.clear();
+      take(other.octets_);
     }
     return *this;
   }
@@ -46,6 +45,16 @@ class Secret {
   [[nodiscard]] bool empty() const { return octets_.empty(); }
 
  private:
+  /// A short string keeps its octets inside itself, and moving it would leave them there.
+  void take(std::string& octets) noexcept {
+    if (octets.capacity() > std::string().capacity()) {
+      octets_ = std::move(octets);
+    } else {
+      octets_.assign(octets);
+      wipe(octets.data(), octets.size());
+    }
+    octets.clear();
+  }
   void clear() noexcept {
     wipe(octets_.data(), octets_.size());
     octets_.clear();

@@ -67,6 +67,7 @@ class StoredDirectory : public Directory {
   Result<Admission> admit(View authorize, View login, const Secret& client_key) override {
     return logins_.admit(authorize, login, client_key);
   }
+  void sweep() override { logins_.sweep(); }
   Sealing& sealing() override { return vaults_; }
 
  private:

@@ -9,6 +9,8 @@ namespace {
 
 std::string generation_prefix(AccountId account) { return rows::id_key(rows::kKeys, account) + ":"; }
 
+constexpr int kReadings = 20;  // while others change it
+
 Error contradiction() {
   return {Code::corrupt, Blame::environment, Lasting::transient, "setting and keys of a mailbox contradict each other"};
 }
@@ -16,6 +18,16 @@ Error contradiction() {
 }  // namespace
 
 Result<Keyring> Keyring::load(const store::Partition& partition, AccountId account) {
+  // Its rows are read one after the other: a change in between looks like a contradiction.
+  for (int i = 1;; ++i) {
+    const std::uint64_t stamp = partition.stamp();
+    Result<Keyring> ring = load_once(partition, account);
+    const bool settled = ring || ring.error().code != Code::corrupt || partition.stamp() == stamp;
+    if (settled || i == kReadings) return ring;
+  }
+}
+
+Result<Keyring> Keyring::load_once(const store::Partition& partition, AccountId account) {
   Keyring ring;
   ring.account = account;
   const std::string key = rows::id_key(rows::kSettings, account);
@@ -83,17 +95,32 @@ std::shared_ptr<vault::OpenKeys> Keyring::open(vault::SlotKind kind, View name, 
   return keys;
 }
 
+bool Keyring::leads_to_present(const vault::Generation& generation) const {
+  const vault::Generation* at = &generation;
+  for (std::size_t steps = 0; at != nullptr && steps <= generations.size(); ++steps) {
+    if (at->key.owner.generation == setting.generation) return true;
+    if (!at->forward) return false;
+    const std::uint32_t next = at->forward->generation;
+    const auto found = std::find_if(generations.begin(), generations.end(),
+                                    [&](const vault::Generation& g) { return g.key.owner.generation == next; });
+    at = found == generations.end() ? nullptr : &*found;
+  }
+  return false;
+}
+
 bool Keyring::has_orphans() const {
-  return std::any_of(generations.begin(), generations.end(), [&](const vault::Generation& g) {
-    return g.key.owner.generation != setting.generation && !g.forward;
-  });
+  return std::any_of(generations.begin(), generations.end(),
+                     [&](const vault::Generation& g) { return !leads_to_present(g); });
 }
 
 void Keyring::put(store::Batch& batch) const {
   batch.put(rows::id_key(rows::kSettings, account), rows::format(setting));
   for (const std::uint32_t number : forgotten_) batch.erase(rows::generation_key(account, number));
   for (const vault::Generation& generation : generations) {
-    batch.put(rows::generation_key(account, generation.key.owner.generation), rows::format(generation));
+    // Erased first, so that the store removes the old slots from its files for good: a password that is given up must
+    // not open what a thief of the disk finds there.
+    const std::string key = rows::generation_key(account, generation.key.owner.generation);
+    batch.erase(key).put(key, rows::format(generation));
   }
 }
 

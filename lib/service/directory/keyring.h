@@ -30,7 +30,7 @@ struct Keyring {
   rows::SettingRow setting;
   std::vector<vault::Generation> generations;  ///< ascending
 
-  /// @errors corrupt: also when setting and generations contradict each other
+  /// @errors corrupt: also when setting and generations contradict each other, each time they are read
   [[nodiscard]] static Result<Keyring> load(const store::Partition& partition, AccountId account);
 
   /// The present generation, or null.
@@ -45,6 +45,8 @@ struct Keyring {
 
   /// The present key by this slot, and all that follow from it; null when the slot is missing or does not open.
   [[nodiscard]] std::shared_ptr<vault::OpenKeys> open(vault::SlotKind kind, View name, const Secret& slot_key) const;
+  /// Whether who opens the present generation has this one too, as far as rows tell.
+  [[nodiscard]] bool leads_to_present(const vault::Generation& generation) const;
   /// Whether an old generation can only be opened by its own slots.
   [[nodiscard]] bool has_orphans() const;
 
@@ -54,6 +56,7 @@ struct Keyring {
   static Result<void> erase(const store::Partition& partition, AccountId account, store::Batch& batch);
 
  private:
+  static Result<Keyring> load_once(const store::Partition& partition, AccountId account);
   std::vector<std::uint32_t> forgotten_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthorn/bytes/crypto/hash.h"
 #include "posthorn/protocol/sasl/scram_keys.h"
 
 #include "service/directory/names.h"
@@ -133,7 +134,13 @@ Result<sasl::ScramKeys> Logins::scram_keys(View login) {
   const auto found = find_login(login);
   if (!found) return fail(found.error());
   if (*found && options_.scram && (*found)->found.row.scram) return *(*found)->found.row.scram;
-  const auto normal = normal_address(login);
+  auto normal = normal_address(login);
+  if (normal) {
+    // A real login has the same keys under all its domains.
+    const auto domain = find_domain(rows_, normal->domain);
+    if (!domain) return fail(no_answer(domain.error()));
+    if (*domain && !(*domain)->row.alias_of.empty()) normal->domain = (*domain)->row.alias_of;
+  }
   return sasl::decoy_scram_keys(seed_, normal ? normal->text() : own(login), credentials_.scram_iterations());
 }
 
@@ -141,6 +148,9 @@ Result<Admission> Logins::admit(View authorize, View login, const Secret& client
   const auto found = find_login(login);
   if (!found) return fail(found.error());
   if (!*found) return fail(denied());
+  // The proof was judged by the keys of a moment ago: the password may be another one by now, the mailbox another's.
+  const auto& scram = (*found)->found.row.scram;
+  if (!scram || !equal_in_constant_time(crypto::sha256(client_key.reveal()), scram->stored_key)) return fail(denied());
   const auto name = act_as(authorize, **found);
   if (!name) return fail(name.error());
   std::shared_ptr<const vault::OpenKeys> keys;

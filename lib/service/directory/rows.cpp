@@ -264,6 +264,10 @@ std::string format(const vault::Generation& generation) {
                             codec::base64_encode(generation.forward->encapsulated) + ":" +
                             codec::base64_encode(generation.forward->sealed));
   }
+  for (const std::string& field : generation.unread) {
+    const std::size_t equals = field.find('=');
+    out.text(View(field).substr(0, equals), View(field).substr(equals + 1));
+  }
   return out.take();
 }
 
@@ -306,12 +310,15 @@ Result<vault::Generation> parse_generation(AccountId id, View key, View value) {
   generation.key.owner = {id.value(), number};
   const auto done = each_field(key, value, [&](View name, View text) {
     if (name == "public_key") return read_octets(text, generation.key.octets);
-    if (name == "slot") {
-      // A damaged slot must not keep the others from opening.
-      if (vault::Slot slot; read_slot(text, slot)) generation.slots.push_back(std::move(slot));
-    }
-    if (name == "forward") {
-      if (vault::Generation::Forward forward; read_forward(text, forward)) generation.forward = std::move(forward);
+    // What cannot be read must not keep the rest from opening, and is not ours to throw away.
+    vault::Slot slot;
+    vault::Generation::Forward forward;
+    if (name == "slot" && read_slot(text, slot)) {
+      generation.slots.push_back(std::move(slot));
+    } else if (name == "forward" && !generation.forward && read_forward(text, forward)) {
+      generation.forward = std::move(forward);
+    } else {
+      generation.unread.push_back(own(name).append("=").append(text));
     }
     return true;
   });

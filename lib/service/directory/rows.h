@@ -34,7 +34,7 @@ inline constexpr View kAudit = "u:";
 /// A mailbox as it is stored.
 struct MailboxRow {
   Account account;
-  std::string password;  ///< text of crypto::hash_password()
+  std::string password;  ///< a text of crypto/password.h
   std::optional<sasl::ScramKeys> scram;
 };
 

@@ -40,7 +40,9 @@ Result<vault::Setting> Vaults::setting(std::uint64_t account) {
   const auto entry = rows_.get(key);
   if (!entry) return fail(entry.error());
   vault::Setting setting;
-  if (*entry) {
+  if (!*entry) {
+    if (Result<void> known = check_keyless(AccountId(account)); !known) return fail(std::move(known.error()));
+  } else {
     const auto row = rows::parse_setting(key, (*entry)->value);
     if (!row) return fail(row.error());
     setting.state = row->state;
@@ -49,6 +51,18 @@ Result<vault::Setting> Vaults::setting(std::uint64_t account) {
   }
   known_.insert(account, stamp, setting);
   return setting;
+}
+
+/// An account without a setting is one of an older version, and has no keys. Anything else has lost its setting, or is being
+/// removed: nothing may be stored for it.
+Result<void> Vaults::check_keyless(AccountId account) const {
+  const auto entry = rows_.get(rows::id_key(rows::kIds, account));
+  if (!entry) return fail(entry.error());
+  if (!*entry) return fail(environment_error(Code::not_found, "no such account"));
+  const auto ring = Keyring::load(rows_, account);
+  if (!ring) return fail(ring.error());
+  if (!ring->generations.empty()) return fail(environment_error(Code::corrupt, "keys without a setting"));
+  return {};
 }
 
 Result<Vaults::Held> Vaults::hold(View address) const {
@@ -96,10 +110,14 @@ void Vaults::note(Batch& batch, View action, View address, View detail) const {
   batch.put(key, rows::format(entry));
 }
 
-Batch Vaults::commit(const Held& held, View action, View detail) const {
+Batch Vaults::commit(Held& held, View action, View detail) const {
+  // SCRAM keys from when there was nothing to hide: guessing them would be the cheap way to the key.
+  auto& scram = held.found.row.scram;
+  const bool cheap = scram && scram->iterations < kSealedScramIterations;
+  if (held.ring.setting.used && (cheap || !credentials_.keeps_scram(true))) scram.reset();
   const std::string key = rows::address_key(rows::kMailboxes, held.address);
   Batch batch;
-  batch.expect(key, held.found.written).put(key, rows::format(held.found.row));
+  batch.expect(key, held.found.written).erase(key).put(key, rows::format(held.found.row));  // as Keyring::put()
   held.ring.put(batch);
   note(batch, action, held.found.row.account.address, detail);
   return batch;
@@ -122,10 +140,6 @@ Result<State> Vaults::set_sealed(View address, bool sealed) {
     row.state = !sealed ? State::off : row.generation == 0 ? State::pending : State::on;
     state = row.state;
     row.used = row.used || state == State::on;
-    auto& scram = held.found.row.scram;
-    // Made for a mailbox that had nothing to hide: guessing them would be the cheap way to the key.
-    const bool cheap = scram && scram->iterations < kSealedScramIterations;
-    if (row.used && (cheap || !credentials_.keeps_scram(true))) scram.reset();
     return own(state == State::pending ? "pending until the next login with the password" : "");
   });
   if (!done) return fail(done.error());
@@ -139,11 +153,15 @@ Result<void> Vaults::request_reprocess(View address, bool wanted) {
   });
 }
 
-Result<void> Vaults::reprocessed(std::uint64_t account) {
+Result<void> Vaults::reprocessed(std::uint64_t account, const vault::Setting& followed) {
   const auto entry = rows_.get(rows::id_key(rows::kIds, AccountId(account)));
   if (!entry) return fail(entry.error());
   if (!*entry) return {};
   return edit((*entry)->value, "reprocess", [&](Held& held) -> Result<std::string> {
+    const vault::Generation* present = held.ring.present();
+    const bool same = held.ring.setting.state == followed.state &&
+                      (present == nullptr ? !followed.key : followed.key == present->key);
+    if (!same) return own("the setting has changed meanwhile: once more");
     held.ring.setting.reprocess = false;
     return own("done");
   });
@@ -153,7 +171,9 @@ Result<Secret> Vaults::open_generation(const vault::Generation& generation, cons
   const auto token = Credentials::read_token(credential);
   Error failure = wrong_credential();
   for (const vault::Slot& slot : generation.slots) {
-    if (slot.kind == SlotKind::scram || (slot.kind != SlotKind::password && !token)) continue;
+    // The password of one program gives no power over the others.
+    if (slot.kind == SlotKind::scram || slot.kind == SlotKind::app_password) continue;
+    if (slot.kind == SlotKind::recovery && !token) continue;
     const auto match = credentials_.match(slot.method, slot.kind == SlotKind::password ? credential : *token);
     if (!match) failure = match.error();
     if (!match || !match->matches) continue;
@@ -197,6 +217,10 @@ Result<void> Vaults::change_password(View address, const Secret& credential, con
       if (!match->matches) return fail(wrong_credential());
       private_key = held.ring.begin_generation(random_);
     }
+    if (held.ring.setting.state == State::pending) {
+      held.ring.setting.state = State::on;
+      held.ring.setting.used = true;
+    }
     take(held, fresh, *made, private_key->reveal());
     return std::string();
   });
@@ -210,6 +234,8 @@ Result<void> Vaults::reset_password(View address, const Secret& password, bool g
   if (!made) return fail(made.error());
   return edit(address, "password-reset", [&](Held& held) -> Result<std::string> {
     const bool used = held.ring.setting.used;
+    const vault::Generation* before_it = held.ring.present();
+    const bool voids = before_it != nullptr && before_it->slots.size() > 1;
     if (used && !give_up_sealed) {
       return fail(
           caller_error(Code::conflict, "sealed mail of this mailbox becomes unreadable without the old password"));
@@ -220,8 +246,9 @@ Result<void> Vaults::reset_password(View address, const Secret& password, bool g
       held.ring.setting.used = true;
     }
     take(held, fresh, *made, private_key.reveal());
-    if (held.ring.setting.used && !credentials_.keeps_scram(true)) held.found.row.scram.reset();
-    return own(used ? "new keys; older sealed mail needs the old password" : "");
+    return own(used    ? "new keys; older sealed mail needs the old password"
+               : voids ? "new keys; recovery token and app passwords are void"
+                       : "");
   });
 }
 
@@ -234,7 +261,7 @@ Result<std::uint32_t> Vaults::reopen(View address, const Secret& credential) {
     const vault::PublicKey newest = present->key;
     Error failure = wrong_credential();
     for (vault::Generation& old : held.ring.generations) {
-      if (old.key.owner == newest.owner || old.forward) continue;
+      if (held.ring.leads_to_present(old)) continue;
       const auto private_key = open_generation(old, credential);
       if (!private_key) {
         failure = private_key.error();
@@ -247,7 +274,6 @@ Result<std::uint32_t> Vaults::reopen(View address, const Secret& credential) {
     }
     if (opened == 0) return fail(std::move(failure));
     held.ring.setting.used = true;  // the present key protects older mail now
-    if (!credentials_.keeps_scram(true)) held.found.row.scram.reset();
     return std::to_string(opened) + " generations";
   });
   if (!done) return fail(done.error());
@@ -286,10 +312,12 @@ Result<Secret> Vaults::add_app_password(View address, View label, const Secret& 
 
 Result<void> Vaults::remove_app_password(View address, View label) {
   return edit(address, "app-password-removed", [&](Held& held) -> Result<std::string> {
-    vault::Generation* present = held.ring.present();
-    if (present == nullptr || !present->erase(SlotKind::app_password, label)) {
-      return fail(caller_error(Code::not_found, "app password " + own(label)));
+    // In old generations too: they may open by now what the present one opens.
+    bool found = false;
+    for (vault::Generation& generation : held.ring.generations) {
+      found = generation.erase(SlotKind::app_password, label) || found;
     }
+    if (!found) return fail(caller_error(Code::not_found, "app password " + own(label)));
     return own(label);
   });
 }

@@ -49,7 +49,7 @@ class Vaults : public Sealing {
       : rows_(rows), changes_(changes), credentials_(credentials), random_(random), options_(options) {}
 
   Result<vault::Setting> setting(std::uint64_t account) override;
-  Result<void> reprocessed(std::uint64_t account) override;
+  Result<void> reprocessed(std::uint64_t account, const vault::Setting& followed) override;
   Result<vault::State> set_sealed(View address, bool sealed) override;
   Result<SealingStatus> status(View address) override;
   Result<void> request_reprocess(View address, bool wanted) override;
@@ -79,7 +79,9 @@ class Vaults : public Sealing {
     Keyring ring;
   };
   Result<Held> hold(View address) const;
-  store::Batch commit(const Held& held, View action, View detail) const;
+  Result<void> check_keyless(AccountId account) const;
+  /// Drops SCRAM keys that would be the cheap way in. @returns the batch that makes the change
+  store::Batch commit(Held& held, View action, View detail) const;
   Result<void> edit(View address, View action, const std::function<Result<std::string>(Held&)>& edit);
   /// The private key of the present generation, by password, app password or token. @errors denied
   Result<Secret> open_present(const Held& held, const Secret& credential) const;

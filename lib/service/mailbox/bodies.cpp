@@ -172,9 +172,9 @@ Result<std::unique_ptr<BodyWriter>> Bodies::write(const vault::Setting& setting)
   return std::make_unique<SealedWriter>(std::move(*blob), std::move(*sealer), sealing_, builders_);
 }
 
-Result<void> Bodies::report_reprocessed() const {
+Result<void> Bodies::report_reprocessed(const vault::Setting& followed) const {
   if (sealing_.settings == nullptr) return {};
-  return sealing_.settings->reprocessed(account_.value());
+  return sealing_.settings->reprocessed(account_.value(), followed);
 }
 
 bool differs(const MessageRow& row, const vault::Setting& setting) {

@@ -107,7 +107,7 @@ class Bodies {
   [[nodiscard]] Result<std::unique_ptr<BodyWriter>> write(const vault::Setting& setting);
 
   /// Tells the directory that all old mail follows the setting.
-  Result<void> report_reprocessed() const;
+  Result<void> report_reprocessed(const vault::Setting& followed) const;
 
  private:
   Result<std::shared_ptr<vault::Sealer>> sealer(const vault::PublicKey& key);

@@ -176,7 +176,7 @@ Result<Reprocessed> StoredAccount::reprocess(std::shared_ptr<const vault::OpenKe
   Result<Reprocessed> outcome = mailbox::reprocess(ledger_, rewriter, go_on);
   bell_->strike();
   if (outcome && outcome->left == 0 && rewriter.setting().reprocess) {
-    if (Result<void> reported = bodies_.report_reprocessed(); !reported) return fail(std::move(reported.error()));
+    if (Result<void> reported = bodies_.report_reprocessed(rewriter.setting()); !reported) return fail(std::move(reported.error()));
   }
   return outcome;
 }

@@ -19,7 +19,7 @@ class FakeSettings : public vault::Settings {
     if (failure) return fail(*failure);
     return now;
   }
-  Result<void> reprocessed(std::uint64_t) override {
+  Result<void> reprocessed(std::uint64_t, const vault::Setting&) override {
     ++reports;
     now.reprocess = false;
     return {};

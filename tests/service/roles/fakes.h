@@ -72,6 +72,7 @@ class FakeDirectory : public directory::Directory {
   Result<directory::Admission> admit(View authorize_as, View login, const Secret& client_key) override {
     return admission(verifier.authorize(authorize_as, login, client_key));
   }
+  void sweep() override {}
   directory::Sealing& sealing() override { std::abort(); }
   static Result<directory::Admission> admission(Result<std::string> login) {
     return map(std::move(login), [](std::string name) { return directory::Admission{.login = std::move(name)}; });

@@ -106,6 +106,8 @@ class Directory : public sasl::Verifier {
   Result<std::string> authorize(View authorize, View login, const Secret& client_key) final {
     return map(admit(authorize, login, client_key), [](Admission a) { return std::move(a.login); });
   }
+  /// Lets go of remembered logins that are too old, and of their keys. Call it every few seconds.
+  virtual void sweep() = 0;
   /// Keys and settings of sealed mailboxes. @lifetime that of the directory
   [[nodiscard]] virtual Sealing& sealing() = 0;
 

@@ -28,8 +28,8 @@ class Settings {
   virtual ~Settings() = default;
   /// @errors any: the caller must then refuse to store, never store plain
   [[nodiscard]] virtual Result<Setting> setting(std::uint64_t account) = 0;
-  /// The old mail of the account follows the setting now.
-  virtual Result<void> reprocessed(std::uint64_t account) = 0;
+  /// The old mail of the account follows this setting now.
+  virtual Result<void> reprocessed(std::uint64_t account, const Setting& followed) = 0;
 };
 
 }  // namespace posthorn::vault

@@ -53,6 +53,7 @@ struct Generation {
     bool operator==(const Forward&) const = default;
   };
   std::optional<Forward> forward;
+  std::vector<std::string> unread;  ///< what a later version or a damage wrote: kept as it is
   bool operator==(const Generation&) const = default;
 
   /// The first slot of a kind (and name), or null.
