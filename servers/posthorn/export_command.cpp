@@ -113,6 +113,7 @@ Result<void> each_piece(mailbox::BodyReader& reader, const mailbox::StoredMessag
   for (std::uint64_t at = 0; at < message.body.octets; at += kPiece) {
     const auto piece = reader.read(message.body, at, kPiece);
     if (!piece) return fail(piece.error());
+    if (piece->empty()) return fail(environment_error(Code::corrupt, "a message is shorter than its size"));
     std::string text = held ? "\r" + *piece : *piece;
     held = !text.empty() && text.back() == '\r';
     if (held) text.pop_back();
@@ -175,6 +176,17 @@ Result<void> to_mbox(Source& source, File& file, const std::vector<mailbox::Stor
   return file.finish();
 }
 
+/// Whether a sealed message can be read to its end: found out before the first octet of it is written.
+bool opens(mailbox::BodyReader& reader, const mailbox::Body& body) {
+  std::uint64_t at = 0;
+  do {
+    const auto piece = reader.read(body, at, kPiece);
+    if (!piece || (piece->empty() && at < body.octets)) return false;
+    at += piece->size();
+  } while (at < body.octets);
+  return at == body.octets;
+}
+
 Result<std::uint64_t> export_all(Source& source, const Words& words) {
   auto mailboxes = source.account.list();
   if (!mailboxes) return fail(mailboxes.error());
@@ -197,8 +209,7 @@ Result<std::uint64_t> export_all(Source& source, const Words& words) {
     auto messages = source.account.messages(info.name, source.keys.get());
     if (!messages) return fail(messages.error());
     source.closed += std::erase_if(*messages, [&](const mailbox::StoredMessage& message) {
-      const auto first = source.reader->read(message.body, 0, 1);
-      return !first && (first.error().code == Code::sealed || first.error().code == Code::corrupt);
+      return !message.body.capsule.empty() && !opens(*source.reader, message.body);
     });
     const auto written =
         mbox ? to_mbox(source, *mbox, *messages) : to_maildir(source, words.maildir, info.name, *messages);
@@ -228,8 +239,8 @@ int export_address(Site& site, const Words& words) {
   if (!count) return complain(what, count.error());
   fmt::print("{} messages exported to {}\n", *count, words.mbox.empty() ? words.maildir : words.mbox);
   if (source.closed == 0) return 0;
-  fmt::print(stderr, "posthorn: {} sealed messages were left out: give the mailbox password with --password-file\n",
-             source.closed);
+  fmt::print(stderr, "posthorn: {} sealed messages do not open and were left out{}\n", source.closed,
+             source.keys == nullptr ? ": give the mailbox password with --password-file" : "");
   return 1;
 }
 

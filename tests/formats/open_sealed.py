@@ -1,6 +1,4 @@
-"""Opens sealed messages from the description in docs/formats/sealed.md alone; knows no code of the project.
-
-open_sealed.py VECTORS.json checks the published vectors."""
+"""Opens the published vectors from docs/formats/sealed.md alone; knows no code of the project: open_sealed.py VECTORS.json"""
 import base64
 import hashlib
 import hmac
@@ -14,8 +12,7 @@ from nacl import bindings as sodium
 CHUNK = 32768
 
 
-def extract(salt, key):
-    return hmac.new(salt, key, hashlib.sha256).digest()
+extract = lambda salt, key: hmac.new(salt, key, hashlib.sha256).digest()
 
 
 def expand(key, info, count):
@@ -27,7 +24,6 @@ def expand(key, info, count):
 
 
 def hpke_open(private_key, encapsulated, info, aad, sequence, ciphertext):
-    """RFC 9180, base mode, one message."""
     kem, suite = b"KEM\x00\x20", b"HPKE\x00\x20\x00\x01\x00\x03"
     labeled_extract = lambda s, salt, label, key: extract(salt, b"HPKE-v1" + s + label + key)
     labeled_expand = lambda s, key, label, data, n: expand(key, struct.pack(">H", n) + b"HPKE-v1" + s + label + data, n)
@@ -55,8 +51,8 @@ def slot_key(method, credential):
 
 def unwrap(slot, account, generation, credential):
     words = b"posthorn key slot 1" + struct.pack(">QI", account, generation) + slot["kind"].encode() + b"\0" + slot["name"].encode()
-    wrapped = slot["wrapped"]
-    return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(wrapped[24:], words, wrapped[:24], slot_key(slot["method"], credential))
+    nonce, wrapped = slot["wrapped"][:24], slot["wrapped"][24:]
+    return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(wrapped, words, nonce, slot_key(slot["method"], credential))
 
 
 def size_class(size):
@@ -68,7 +64,6 @@ def size_class(size):
 
 
 def open_message(private_key, account, capsule, content):
-    """The message and its derived key."""
     assert len(capsule) == 114 and capsule[0] == 1
     generation, sequence = struct.unpack(">I", capsule[2:6])[0], struct.unpack(">I", capsule[54:58])[0]
     owner = struct.pack(">QI", account, generation)
@@ -87,14 +82,8 @@ def open_message(private_key, account, capsule, content):
     return text[:size], expand(inside[:32], b"posthorn derived data 1" + owner + capsule[6:22], 32)
 
 
-def open_derived(derived_key, kind, sealed):
-    return AESGCM(derived_key).decrypt(sealed[:12], sealed[12:], bytes([kind]))
-
-
 def main():
-    with open(sys.argv[1]) as text:
-        vectors = json.load(text)
-    octets = base64.b64decode
+    vectors, octets = json.load(open(sys.argv[1])), base64.b64decode
     for slot in vectors["slots"]:
         slot["wrapped"] = octets(slot["wrapped"])
         key = unwrap(slot, vectors["account"], vectors["generation"], octets(slot["credential"]))
@@ -102,9 +91,9 @@ def main():
     for message in vectors["messages"]:
         text, derived = open_message(key, vectors["account"], octets(message["capsule"]), octets(message["content"]))
         assert len(text) == message["octets"] and hashlib.sha256(text).hexdigest() == message["sha256"], message["octets"]
-        assert open_derived(derived, 1, octets(message["digest"])) == octets(message["open_digest"])
+        digest = octets(message["digest"])
+        assert AESGCM(derived).decrypt(digest[:12], digest[12:], b"\1") == octets(message["open_digest"])
     print(f"{len(vectors['slots'])} slots and {len(vectors['messages'])} messages open")
 
 
-if __name__ == "__main__":
-    main()
+main()

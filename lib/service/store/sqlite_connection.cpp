@@ -149,11 +149,18 @@ Result<Connection> Connection::open(const std::string& path, Access access) {
   sqlite3_extended_result_codes(database, 1);
   sqlite3_busy_timeout(database, kBusyMilliseconds);
   const char* settings = access == Access::write
-                             ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+                             ? "PRAGMA auto_vacuum = NONE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
                                "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4096;"
                                "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON"
                              : "PRAGMA query_only = 1; PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 0";
   if (Result<void> ok = connection.execute(settings); !ok) return fail(std::move(ok.error()));
+  if (access == Access::write) {
+    // sqlite_pages.h clears gaps of pages that it can tell apart; those of this mode it cannot.
+    sqlite3_stmt* mode = connection.prepare("PRAGMA auto_vacuum");
+    const bool plain = mode != nullptr && sqlite3_step(mode) == SQLITE_ROW && sqlite3_column_int(mode, 0) == 0;
+    sqlite3_finalize(mode);
+    if (!plain) return fail(environment_error(Code::unsupported, path + " is in auto_vacuum mode: VACUUM it without"));
+  }
   if (access == Access::write) sqlite3_wal_hook(database, remember_pages, connection.log_pages_.get());
   return connection;
 }
