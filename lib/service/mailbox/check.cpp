@@ -22,7 +22,7 @@ class Inspection {
   struct NamedBody {
     std::uint64_t octets = 0;
     std::uint32_t references = 0;
-    bool sealed = false;
+    std::string capsule;
     std::uint32_t digest = 0;
   };
 
@@ -86,11 +86,15 @@ void Inspection::check_message(MailboxId id, const MailboxRow& mailbox, Uid uid,
     if (i > 0 && row.keywords[i] <= row.keywords[i - 1]) report(where(), " has keywords out of order");
   }
   NamedBody& body = named_[row.blob];
-  const bool sealed = !row.capsule.empty();
-  if (sealed && !vault::capsule_facts(row.capsule)) report(where(), " has a broken capsule");
-  if (body.references > 0 && (body.sealed != sealed || body.digest != row.digest))
+  if (!row.capsule.empty()) {
+    const Result<vault::CapsuleFacts> facts = vault::capsule_facts(row.capsule);
+    if (!facts) report(where(), " has a broken capsule");
+    if (facts && facts->padded && vault::padded_octets(row.octets) != row.octets)
+      report(where(), " is padded to no size class");
+  }
+  if (body.references > 0 && (body.capsule != row.capsule || body.digest != row.digest))
     report(where(), " shares its body with one that is not sealed alike");
-  body.sealed = sealed;
+  body.capsule = row.capsule;
   body.digest = row.digest;
   if (body.references++ > 0 && body.octets != row.octets)
     report(where(), " has another size than one that shares its body");
@@ -175,7 +179,7 @@ Result<void> Inspection::check_bodies() {
       return;
     }
     const std::uint64_t said = found->second.octets;
-    const bool sealed = found->second.sealed;
+    const bool sealed = !found->second.capsule.empty();
     if ((sealed ? vault::content_octets(said) + found->second.digest : said) != octets) {
       report("body ", blob.value(), " has ", octets, " octets, its message says ", said);
     }
