@@ -101,6 +101,9 @@ Result<void> Reader::open(const Body& body) {
   if (keys_ == nullptr) return fail(vault::sealed_error("this login opens no sealed mail"));
   Result<vault::OpenedMessage> opened = vault::OpenedMessage::open(*keys_, body.capsule);
   if (!opened) return fail(std::move(opened.error()));
+  // Clients and counters go by the row: the size of the message, or its class where it is padded.
+  const bool told = vault::content_octets(body.octets) == opened->content_octets() || body.octets == opened->octets();
+  if (!told) return fail(environment_error(Code::corrupt, "the capsule tells another size"));
   open_.emplace(std::move(*opened));
   digest_.reset();
   digest_octets_ = body.digest;
@@ -147,13 +150,17 @@ Result<vault::Setting> Bodies::setting() const {
 Result<std::shared_ptr<vault::Sealer>> Bodies::sealer(const vault::PublicKey& key) {
   const std::lock_guard lock(mutex_);
   const TimePoint now = clock_.now();
-  const bool good = sealer_ && sealer_->key() == key && now < sealer_until_ && sealer_->sealed() < kSealerMessages;
-  if (good) return sealer_;
+  const bool good = sealer_ && sealer_->key() == key && now < sealer_until_ && sealer_messages_ < kSealerMessages;
+  if (good) {
+    ++sealer_messages_;
+    return sealer_;
+  }
   sealer_.reset();
   Result<vault::Sealer> fresh = vault::Sealer::begin(key, *sealing_.random);
   if (!fresh) return fail(environment_error(Code::unavailable, "the mailbox's key is none: " + fresh.error().note));
   sealer_ = std::make_shared<vault::Sealer>(std::move(*fresh));
   sealer_until_ = now + kSealerAge;
+  sealer_messages_ = 1;
   return sealer_;
 }
 
@@ -176,6 +183,18 @@ Result<void> Bodies::report_reprocessed(const vault::Setting& followed) const {
   if (sealing_.settings == nullptr) return {};
   return sealing_.settings->reprocessed(account_.value(), followed);
 }
+
+void forget_unkept(store::Partition& partition, const std::vector<BlobId>& blobs) {
+  store::Batch batch;
+  for (const BlobId blob : blobs) {
+    // A commit that seemed to fail may have kept it: then it can be read.
+    const Result<std::string> kept = partition.read_blob(blob, 0, 1);
+    if (!kept && kept.error().code == Code::not_found) batch.drop(blob);
+  }
+  if (!batch.empty()) static_cast<void>(partition.commit(batch, store::Durability::relaxed));
+}
+
+bool same_storage(const vault::Setting& a, const vault::Setting& b) { return a.state == b.state && a.key == b.key; }
 
 bool differs(const MessageRow& row, const vault::Setting& setting) {
   if (setting.state == vault::State::pending) return false;

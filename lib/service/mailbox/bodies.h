@@ -75,8 +75,10 @@ class Reader : public BodyReader {
   }
   /// Whether this sealed body is the one that is open.
   [[nodiscard]] bool has_open(BlobId blob) const { return open_ && blob_ == blob; }
-  /// Opens a sealed body.
+  /// Opens a sealed body. @errors those of read(); corrupt: the capsule tells another size than the row
   Result<void> open(const Body& body);
+  /// The exact size of the message that is open.
+  [[nodiscard]] std::uint64_t octets_of_open() const { return open_->octets(); }
   /// Reads the body that is open.
   [[nodiscard]] Result<std::string> read_open(std::uint64_t offset, std::uint64_t count);
   /// The search digest of the message that is open; empty where there is none, or none that can be read.
@@ -92,6 +94,9 @@ class Reader : public BodyReader {
   std::optional<std::string> digest_;  // of open_
 };
 
+/// As Bodies::forget_unkept().
+void forget_unkept(store::Partition& partition, const std::vector<BlobId>& blobs);
+
 /// Safe to call from many threads.
 class Bodies {
  public:
@@ -106,7 +111,11 @@ class Bodies {
   [[nodiscard]] Result<std::unique_ptr<BodyWriter>> write();
   [[nodiscard]] Result<std::unique_ptr<BodyWriter>> write(const vault::Setting& setting);
 
-  /// Tells the directory that all old mail follows the setting.
+  /// Forgets those of these finished bodies that no batch has kept. When it fails, the store does it by itself when
+  /// the account is closed.
+  void forget_unkept(const std::vector<BlobId>& blobs) const { mailbox::forget_unkept(partition_, blobs); }
+
+  /// Tells the directory that all old mail follows this setting.
   Result<void> report_reprocessed(const vault::Setting& followed) const;
 
  private:
@@ -120,8 +129,11 @@ class Bodies {
   std::mutex mutex_;
   std::shared_ptr<vault::Sealer> sealer_;  // guarded by mutex_
   TimePoint sealer_until_;                 // guarded by mutex_
+  std::uint32_t sealer_messages_ = 0;      // that began with it; guarded by mutex_
 };
 
+/// Whether two settings store new mail alike.
+[[nodiscard]] bool same_storage(const vault::Setting& a, const vault::Setting& b);
 /// Whether a message is stored in another way than the setting wants.
 [[nodiscard]] bool differs(const MessageRow& row, const vault::Setting& setting);
 /// The exact size of a message, as far as these keys tell it.

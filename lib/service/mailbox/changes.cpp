@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 #include "service/mailbox/names.h"
 
@@ -12,9 +11,10 @@ namespace {
 constexpr std::size_t kRowOctets = 96;       // key and value of a message row without keywords, rounded up
 constexpr std::size_t kLoadReferences = 32;  // messages from which on one scan for references beats single reads
 
+}  // namespace
+
 std::size_t cost_of(const MessageRow& row) { return kRowOctets + 2 * row.keywords.size() + row.capsule.size(); }
 
-/// Runs `step(draft, at)` until it has moved `at` past the last uid; each run is one batch.
 Result<void> in_batches(Ledger& ledger, std::size_t count,
                         const std::function<Result<std::size_t>(Draft&, std::size_t)>& step,
                         const std::function<void()>& committed) {
@@ -32,6 +32,8 @@ Result<void> in_batches(Ledger& ledger, std::size_t count,
   }
   return {};
 }
+
+namespace {
 
 /// The rows of the next uids. The number is bounded so that a retry does not read everything again.
 constexpr std::size_t kRowsAtATime = 200'000;
@@ -184,42 +186,19 @@ class KeywordMap {
   std::map<std::vector<std::uint16_t>, std::vector<std::uint16_t>> known_;
 };
 
-/// Bodies that take the place of others within one draft: the first message that gets one keeps it.
-class Exchange {
- public:
-  Exchange(Draft& draft, const Replacements* replacements) : draft_(draft), replacements_(replacements) {}
-  /// @returns whether the row has another body now
-  Result<bool> apply(MessageRow& row) {
-    const auto found = replacements_ == nullptr ? Replacements::const_iterator() : replacements_->find(row.blob);
-    if (replacements_ == nullptr || found == replacements_->end()) return false;
-    const Body& body = found->second;
-    if (kept_.insert(body.blob).second) {
-      draft_.keep(body.blob);
-    } else if (Result<void> shared = draft_.share(body.blob); !shared) {
-      return fail(std::move(shared.error()));
-    }
-    row.blob = body.blob;
-    row.octets = body.octets;
-    row.capsule = body.capsule;
-    row.digest = body.digest;
-    return true;
-  }
-  [[nodiscard]] std::size_t cost(const MessageRow& row) const {
-    if (replacements_ == nullptr) return 0;
-    const auto found = replacements_->find(row.blob);
-    return found == replacements_->end() ? 0 : kRowOctets + found->second.capsule.size();
-  }
-
- private:
-  Draft& draft_;
-  const Replacements* replacements_;
-  std::set<BlobId> kept_;
-};
+/// Gives a row the new body that there is for its old one. @returns whether there is one
+Result<bool> exchange_body(Draft& draft, Replacements* replacements, MessageRow& row) {
+  const Body* body = replacements == nullptr ? nullptr : replacements->find(row.blob);
+  if (body == nullptr) return false;
+  if (Result<void> named = replacements->name(draft, *body); !named) return fail(std::move(named.error()));
+  set_body(row, *body);
+  return true;
+}
 
 Result<Uid> transfer_one(Draft& draft, MailboxId source, MailboxId target, const UidRow& found, Transfer kind,
-                         KeywordMap& keywords, Exchange& exchange) {
+                         KeywordMap& keywords, Replacements* replacements) {
   MessageRow row = found.row;
-  const Result<bool> exchanged = exchange.apply(row);
+  const Result<bool> exchanged = exchange_body(draft, replacements, row);
   if (!exchanged) return fail(exchanged.error());
   Result<std::vector<std::uint16_t>> translated = keywords.translate(row.keywords);
   if (!translated) return fail(std::move(translated.error()));
@@ -239,44 +218,81 @@ Result<Uid> transfer_one(Draft& draft, MailboxId source, MailboxId target, const
   return uid;
 }
 
-Result<void> check_room(const Draft& draft, const std::vector<UidRow>& rows, const Quota& quota) {
+Result<void> check_room_for(const Draft& draft, const std::vector<UidRow>& rows, const Quota& quota,
+                            const Replacements* replacements) {
   std::uint64_t octets = 0;
-  for (const UidRow& found : rows) octets += found.row.octets;
-  const AccountRow& account = draft.account();
-  const bool full = (quota.octets != 0 && account.octets + octets > quota.octets) ||
-                    (quota.messages != 0 && account.messages + rows.size() > quota.messages);
-  if (full) return fail(environment_error(Code::over_quota));
-  return {};
+  for (const UidRow& found : rows) {
+    const Body* body = replacements == nullptr ? nullptr : replacements->find(found.row.blob);
+    octets += body == nullptr ? found.row.octets : body->octets;
+  }
+  return check_room(draft.account(), quota, rows.size(), octets);
+}
+
+/// What a new row with a new body costs beyond one with the old body.
+std::size_t cost_of_exchange(const Replacements* replacements, const MessageRow& row) {
+  const Body* body = replacements == nullptr ? nullptr : replacements->find(row.blob);
+  return body == nullptr ? 0 : kRowOctets + body->capsule.size();
 }
 
 }  // namespace
 
-Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::vector<Uid>& uids, View target,
-                                   Transfer kind, const Quota& quota, const Replacements* replacements) {
+const Body* Replacements::find(BlobId old) const {
+  const auto found = bodies_.find(old);
+  return found == bodies_.end() ? nullptr : &found->second;
+}
+
+Result<void> Replacements::name(Draft& draft, const Body& body) {
+  const bool first = named_.insert(body.blob).second;
+  if (!first) return draft.share(body.blob);
+  if (!kept_.contains(body.blob)) {
+    draft.keep(body.blob);
+    return {};
+  }
+  // Between two batches others may have removed every message that has it, and so the body.
+  const Result<std::string> there = draft.partition().read_blob(body.blob, 0, 1);
+  if (there) return draft.share(body.blob);
+  if (there.error().code != Code::not_found) return fail(there.error());
+  return fail(environment_error(Code::conflict, "others removed what was copied"));
+}
+
+std::vector<BlobId> Replacements::unkept() const {
+  std::vector<BlobId> blobs;
+  for (const auto& [old, body] : bodies_) {
+    if (!kept_.contains(body.blob)) blobs.push_back(body.blob);
+  }
+  return blobs;
+}
+
+Result<void> check_room(const AccountRow& account, const Quota& quota, std::uint64_t messages, std::uint64_t octets) {
+  const bool full = (quota.octets != 0 && account.octets + octets > quota.octets) ||
+                    (quota.messages != 0 && account.messages + messages > quota.messages);
+  if (full) return fail(environment_error(Code::over_quota));
+  return {};
+}
+
+Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::vector<Uid>& uids, MailboxId target,
+                                   Transfer kind, const Quota& quota, Replacements* replacements) {
   imap::CopyOutcome outcome;
   imap::CopyOutcome part;
-  std::optional<MailboxId> into;  // stays the same mailbox when it is renamed between two batches
   const auto step = [&](Draft& draft, std::size_t at) -> Result<std::size_t> {
     part = {};
-    const std::optional<NameRow> named = into ? NameRow{*into} : draft.find(target);
-    if (!named || draft.mailbox(named->mailbox) == nullptr) return fail(no_mailbox());
-    if (draft.mailbox(source) == nullptr) return fail(no_mailbox());
-    part.uid_validity = imap::UidValidity{draft.mailbox(named->mailbox)->uid_validity};
+    if (replacements != nullptr) replacements->begin_batch();
+    if (draft.mailbox(target) == nullptr || draft.mailbox(source) == nullptr) return fail(no_mailbox());
+    part.uid_validity = imap::UidValidity{draft.mailbox(target)->uid_validity};
     std::size_t end = 0;
     Result<std::vector<UidRow>> rows = next_rows(draft, source, uids, at, end);
     if (!rows) return fail(std::move(rows.error()));
     if (kind == Transfer::copy) {
-      if (Result<void> room = check_room(draft, *rows, quota); !room) return fail(std::move(room.error()));
+      Result<void> room = check_room_for(draft, *rows, quota, replacements);
+      if (!room) return fail(std::move(room.error()));
       if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
     }
-    KeywordMap keywords(draft, source, named->mailbox);
-    Exchange exchange(draft, replacements);
+    KeywordMap keywords(draft, source, target);
     for (const UidRow& found : *rows) {
-      if (!draft.has_room(2 * cost_of(found.row) + exchange.cost(found.row))) {
-        into = named->mailbox;
+      if (!draft.has_room(2 * cost_of(found.row) + cost_of_exchange(replacements, found.row))) {
         return position_of(uids, found.uid);
       }
-      const Result<Uid> uid = transfer_one(draft, source, named->mailbox, found, kind, keywords, exchange);
+      const Result<Uid> uid = transfer_one(draft, source, target, found, kind, keywords, replacements);
       if (!uid) return fail(uid.error());
       part.source.push_back(found.uid);
       part.target.push_back(*uid);
@@ -284,6 +300,7 @@ Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::
     return end;
   };
   Result<void> written = in_batches(ledger, uids.size(), step, [&] {
+    if (replacements != nullptr) replacements->committed();
     outcome.uid_validity = part.uid_validity;
     outcome.source.insert(outcome.source.end(), part.source.begin(), part.source.end());
     outcome.target.insert(outcome.target.end(), part.target.begin(), part.target.end());

@@ -2,8 +2,10 @@
 // one where everything fits.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,13 +46,46 @@ Result<std::vector<Uid>> expunge(Ledger& ledger, MailboxId mailbox, const std::v
 
 enum class Transfer : std::uint8_t { copy, move };
 
-/// Finished bodies that messages get instead of the ones they have, by these.
-using Replacements = std::map<BlobId, Body>;
+/// Finished bodies that messages get instead of the ones they have. The first message that gets one keeps it and the
+/// others share it, in as many batches as that takes.
+class Replacements {
+ public:
+  void add(BlobId old, Body body) { bodies_.insert_or_assign(old, std::move(body)); }
+  /// nullptr: messages with this body keep it.
+  [[nodiscard]] const Body* find(BlobId old) const;
+  [[nodiscard]] std::size_t size() const { return bodies_.size(); }
+  /// A batch is filled, or filled anew because another writer was faster.
+  void begin_batch() { named_.clear(); }
+  /// One more message of this batch names the new body. @errors conflict: it was removed since an earlier batch
+  Result<void> name(Draft& draft, const Body& body);
+  /// The batch is in the store.
+  void committed() { kept_.merge(named_); }
+  /// The new bodies that no batch has kept, as far as this process knows.
+  [[nodiscard]] std::vector<BlobId> unkept() const;
+
+ private:
+  std::map<BlobId, Body> bodies_;  // by the old ones
+  std::set<BlobId> kept_;          // by batches in the store
+  std::set<BlobId> named_;         // by the batch that is filled
+};
+
+/// Whether so many messages with so many octets more fit. @errors over_quota
+[[nodiscard]] Result<void> check_room(const AccountRow& account, const Quota& quota, std::uint64_t messages,
+                                      std::uint64_t octets);
+
+/// Runs `step(draft, at)` until it has moved `at` to `count`; each run is one batch, which `committed` follows.
+/// @errors those of the step and of Ledger::write()
+Result<void> in_batches(Ledger& ledger, std::size_t count,
+                        const std::function<Result<std::size_t>(Draft&, std::size_t)>& step,
+                        const std::function<void()>& committed);
+
+/// What a changed message row costs a batch, at worst.
+[[nodiscard]] std::size_t cost_of(const MessageRow& row);
 
 /// Copies or moves `uids` (ascending) into `target`; bodies are shared, not copied. One batch below about 60,000
 /// messages; otherwise each batch leaves every message in one or both mailboxes, never in none.
 /// @errors not_found (either mailbox), over_quota (copy), too_many (keywords of the target)
-Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::vector<Uid>& uids, View target,
-                                   Transfer kind, const Quota& quota, const Replacements* replacements = nullptr);
+Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::vector<Uid>& uids, MailboxId target,
+                                   Transfer kind, const Quota& quota, Replacements* replacements = nullptr);
 
 }  // namespace posthorn::mailbox

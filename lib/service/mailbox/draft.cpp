@@ -58,6 +58,13 @@ Result<std::vector<UidRow>> read_rows(const store::Partition& partition, Mailbox
   return rows;
 }
 
+void set_body(MessageRow& row, const Body& body) {
+  row.blob = body.blob;
+  row.octets = body.octets;
+  row.capsule = body.capsule;
+  row.digest = body.digest;
+}
+
 Draft::Draft(const Snapshot& before, const store::Partition& partition, const Limits& limits, WallTime now)
     : before_(before), partition_(partition), limits_(limits), now_(now), account_(before.account) {}
 
@@ -210,10 +217,7 @@ void Draft::change_message(MailboxId id, Uid uid, const MessageRow& old_row, Mes
 
 void Draft::change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body) {
   MessageRow row = old_row;
-  row.blob = body.blob;
-  row.octets = body.octets;
-  row.capsule = body.capsule;
-  row.digest = body.digest;
+  set_body(row, body);
   // Views that are open learn of it as of a change of flags, and read the row again.
   change_message(id, uid, old_row, row);
 }

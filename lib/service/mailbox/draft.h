@@ -29,6 +29,9 @@ struct UidRow {
   MessageRow row;
 };
 
+/// Gives a row another body.
+void set_body(MessageRow& row, const Body& body);
+
 /// Reads the rows that exist among `uids` (ascending). Neighbours are read by one scan.
 [[nodiscard]] Result<std::vector<UidRow>> read_rows(const store::Partition& partition, MailboxId mailbox,
                                                     const std::vector<Uid>& uids);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "service/mailbox/bodies.h"
+#include "service/mailbox/changes.h"
 #include "service/mailbox/names.h"
 
 namespace posthorn::mailbox {
@@ -33,10 +35,7 @@ Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, con
   Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(*id, message.flags.keywords);
   if (!keywords) return fail(std::move(keywords.error()));
   MessageRow row;
-  row.blob = message.body.blob;
-  row.octets = message.body.octets;
-  row.capsule = message.body.capsule;
-  row.digest = message.body.digest;
+  set_body(row, message.body);
   row.internal_date = message.internal_date;
   row.system = message.flags.system;
   row.keywords = std::move(*keywords);
@@ -49,10 +48,7 @@ Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, con
 }  // namespace
 
 Result<void> check_quota(const AccountRow& account, const Quota& quota, std::uint64_t octets) {
-  const bool full = (quota.octets != 0 && account.octets + octets > quota.octets) ||
-                    (quota.messages != 0 && account.messages + 1 > quota.messages);
-  if (full) return fail(environment_error(Code::over_quota));
-  return {};
+  return check_room(account, quota, 1, octets);
 }
 
 std::vector<Intake::Waiting*> Intake::take_batch() {
@@ -79,7 +75,12 @@ void Intake::commit(const std::vector<Waiting*>& batch) {
     return {};
   });
   if (written) return;
-  for (Waiting* waiting : batch) waiting->outcome = fail(written.error());
+  std::vector<BlobId> blobs;
+  for (Waiting* waiting : batch) {
+    waiting->outcome = fail(written.error());
+    blobs.push_back(waiting->message->body.blob);
+  }
+  forget_unkept(ledger_.partition(), blobs);
 }
 
 Result<imap::AppendOutcome> Intake::add(const NewMessage& message) {

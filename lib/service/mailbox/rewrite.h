@@ -19,30 +19,37 @@
 
 namespace posthorn::mailbox {
 
-/// New bodies for old ones, not yet kept. They are forgotten with this object unless a batch has kept them.
+/// New bodies for old ones. Those that no batch has kept are forgotten with this object.
 class Rewriter {
  public:
   /// @lifetime all outlive this object
   Rewriter(Bodies& bodies, Reader& reader, vault::Setting setting)
       : bodies_(bodies), reader_(reader), setting_(std::move(setting)) {}
+  Rewriter(const Rewriter&) = delete;
+  Rewriter& operator=(const Rewriter&) = delete;
+  ~Rewriter() { clear(); }
 
+  /// How messages are written anew here.
   [[nodiscard]] const vault::Setting& setting() const { return setting_; }
+  /// Whether new mail is still stored so. Ask before a batch names the new bodies. @errors those of Bodies::setting()
+  [[nodiscard]] Result<bool> is_current() const;
+  /// Begins anew, as new mail is stored now. @errors those of Bodies::setting()
+  Result<void> begin();
   /// Whether the message must be written anew and can be: one that does not open stays as it is, wherever it goes.
   /// @errors those of the store that say nothing about the message
   [[nodiscard]] Result<bool> wants(const MessageRow& row);
-  /// Writes the message anew. @errors those of the store; corrupt (damaged further behind)
+  /// Writes the message anew. @errors those of the store; corrupt (damaged further behind, or another size)
   Result<void> rewrite(const MessageRow& row);
-  [[nodiscard]] const Replacements& replacements() const { return replacements_; }
+  [[nodiscard]] Replacements& replacements() { return replacements_; }
   [[nodiscard]] std::uint64_t octets() const { return octets_; }
-  /// Lets go of what was kept or is not wanted any more.
+  /// Forgets the new bodies, in the store those that no batch has kept.
   void clear();
 
  private:
   Bodies& bodies_;
   Reader& reader_;
-  const vault::Setting setting_;
+  vault::Setting setting_;
   Replacements replacements_;
-  std::vector<std::unique_ptr<BodyWriter>> writers_;  // the store forgets bodies without one
   std::uint64_t octets_ = 0;
 };
 
@@ -50,11 +57,13 @@ class Rewriter {
 inline constexpr std::uint64_t kRewriteOctets = 32U << 20U;
 inline constexpr std::size_t kRewriteMessages = 256;
 
-/// As transfer(), for messages that may have to be written anew: then in several batches.
+/// As transfer(), for messages that may have to be written anew: then in several batches. Of a copy that fails nothing
+/// is left.
 Result<imap::CopyOutcome> transfer_as_set(Ledger& ledger, Rewriter& rewriter, MailboxId source,
-                                          const std::vector<Uid>& uids, View target, Transfer kind, const Quota& quota);
+                                          const std::vector<Uid>& uids, MailboxId target, Transfer kind,
+                                          const Quota& quota);
 
-/// As Account::reprocess().
+/// As Account::reprocess(). Stops when new mail is not stored as `rewriter` does it any more: then something is left.
 Result<Reprocessed> reprocess(Ledger& ledger, Rewriter& rewriter,
                               const std::function<bool(std::uint64_t, std::uint64_t)>& go_on);
 

@@ -6,6 +6,7 @@
 
 #include "service/mailbox/changes.h"
 #include "service/mailbox/names.h"
+#include "service/mailbox/rewrite.h"
 #include "service/mailbox/stored_account.h"
 #include "service/mailbox/view.h"
 
@@ -78,8 +79,12 @@ Result<void> remove_whole(Ledger& ledger, View name) {
 }
 
 /// RENAME of INBOX: the mailbox stays, its messages go (RFC 9051 section 6.3.6).
-Result<void> empty_inbox_into(Ledger& ledger, View to) {
+Result<void> empty_inbox_into(StoredAccount& account, const std::shared_ptr<const vault::OpenKeys>& keys, View to) {
+  Result<vault::Setting> setting = account.bodies().setting();
+  if (!setting) return fail(std::move(setting.error()));
+  Ledger& ledger = account.ledger();
   std::optional<MailboxId> inbox;
+  std::optional<MailboxId> target;
   std::vector<Uid> uids;
   Result<void> made = ledger.write([&](Draft& draft) -> Result<void> {
     uids.clear();
@@ -90,12 +95,14 @@ Result<void> empty_inbox_into(Ledger& ledger, View to) {
     Result<void> scanned = scan_rows(draft.partition(), *inbox, Uid{1}, std::numeric_limits<std::uint64_t>::max(),
                                      [&](Uid uid, const MessageRow&) { uids.push_back(uid); });
     if (!scanned) return scanned;
-    return without_value(draft.make_mailbox(to, imap::SpecialUse::none));
+    const Result<MailboxId> fresh = draft.make_mailbox(to, imap::SpecialUse::none);
+    if (fresh) target = *fresh;
+    return without_value(fresh);
   });
   if (!made) return made;
-  const Result<imap::CopyOutcome> moved = transfer(ledger, *inbox, uids, to, Transfer::move, Quota());
-  if (!moved) return fail(moved.error());
-  return {};
+  Reader reader(account.partition(), keys);
+  Rewriter rewriter(account.bodies(), reader, std::move(*setting));
+  return without_value(transfer_as_set(ledger, rewriter, *inbox, uids, *target, Transfer::move, Quota()));
 }
 
 class Session : public imap::Mailboxes {
@@ -175,7 +182,7 @@ Result<void> Session::rename(View from, View to) {
   const Result<std::string> target = name_to_create(to, account_->limits());
   if (!target) return fail(target.error());
   if (source == kInbox) {
-    Result<void> emptied = empty_inbox_into(account_->ledger(), *target);
+    Result<void> emptied = empty_inbox_into(*account_, keys_, *target);
     account_->bell().strike();
     return emptied;
   }

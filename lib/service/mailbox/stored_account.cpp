@@ -37,7 +37,8 @@ Result<std::shared_ptr<StoredAccount>> StoredAccount::open(store::Store& store, 
                                                            std::shared_ptr<DigestBuilders> builders) {
   Result<std::unique_ptr<store::Partition>> partition = store.open(id);
   if (!partition) return fail(std::move(partition.error()));
-  auto account = std::make_shared<StoredAccount>(std::move(*partition), clock, id, limits, sealing, std::move(builders));
+  auto account =
+      std::make_shared<StoredAccount>(std::move(*partition), clock, id, limits, sealing, std::move(builders));
   account->watch_ = store.watch(id, [bell = account->bell_] { bell->ring(); });
   return account;
 }
@@ -60,7 +61,10 @@ Result<imap::AppendOutcome> StoredAccount::add(const NewMessage& message) {
     // A long message may have begun before the mailbox was sealed: it comes again, and is sealed then.
     const Result<vault::Setting> setting = bodies_.setting();
     if (!setting) return fail(setting.error());
-    if (setting->state == vault::State::on) return fail(environment_error(Code::unavailable, "sealed meanwhile"));
+    if (setting->state == vault::State::on) {
+      bodies_.forget_unkept({message.body.blob});
+      return fail(environment_error(Code::unavailable, "sealed meanwhile"));
+    }
   }
   Result<imap::AppendOutcome> added = intake_.add(message);
   if (added) bell_->strike();
@@ -175,9 +179,12 @@ Result<Reprocessed> StoredAccount::reprocess(std::shared_ptr<const vault::OpenKe
   Rewriter rewriter(bodies_, reader, std::move(*setting));
   Result<Reprocessed> outcome = mailbox::reprocess(ledger_, rewriter, go_on);
   bell_->strike();
-  if (outcome && outcome->left == 0 && rewriter.setting().reprocess) {
-    if (Result<void> reported = bodies_.report_reprocessed(rewriter.setting()); !reported) return fail(std::move(reported.error()));
-  }
+  const vault::Setting& followed = rewriter.setting();
+  if (!outcome || outcome->left > 0 || !followed.reprocess || followed.state == vault::State::pending) return outcome;
+  const Result<bool> current = rewriter.is_current();
+  if (!current) return fail(current.error());
+  if (!*current) return outcome;
+  if (Result<void> told = bodies_.report_reprocessed(followed); !told) return fail(std::move(told.error()));
   return outcome;
 }
 

@@ -45,16 +45,23 @@ void Records::append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys
   Record& record = records_.emplace_back();
   record.uid = uid;
   record.octets = static_cast<std::uint32_t>(exact_octets(row, keys));
+  record.blob = row.blob;
   record.date = row.internal_date.time_since_epoch().count();
-  change(record, row);
+  change(record, row, keys);
 }
 
-void Records::change(Record& record, const MessageRow& row) {
+void Records::locate(Record& record, const MessageRow& row, const vault::OpenKeys* keys) {
+  // Stored in another way, a padded message has another size for who cannot open it.
+  if (record.blob != row.blob) record.octets = static_cast<std::uint32_t>(exact_octets(row, keys));
+  record.blob = row.blob;
+  record.sealed = !row.capsule.empty();
+}
+
+void Records::change(Record& record, const MessageRow& row, const vault::OpenKeys* keys) {
   record.modseq = row.modseq;
   record.keywords = intern(row.keywords);
   record.system = row.system;
-  record.blob = row.blob;
-  record.sealed = !row.capsule.empty();
+  locate(record, row, keys);
 }
 
 void Records::sweep() {
@@ -104,7 +111,7 @@ Result<void> MailboxView::absorb_flags(const std::vector<UidRange>& ranges) {
   for (const UidRow& found : *rows) {
     Records::Record* record = records_.find(found.uid);
     if (record == nullptr || record->modseq == found.row.modseq) continue;
-    records_.change(*record, found.row);
+    records_.change(*record, found.row, reader_.keys());
     record->untold = true;
     untold_ = true;
   }
@@ -147,7 +154,7 @@ Result<void> MailboxView::absorb_everything() {
         found[index] = true;
         Records::Record& record = records_.at(index);
         if (record.modseq == row.modseq) return;
-        records_.change(record, row);
+        records_.change(record, row, reader_.keys());
         record.untold = true;
         untold_ = true;
       });
@@ -165,6 +172,7 @@ Result<void> MailboxView::absorb(Take take) {
   Result<MailboxRow> now = account_->mailbox(id_);
   if (!now) return fail(std::move(now.error()));
   if (now->modseq != row_.modseq) {
+    ahead_.clear();
     bool whole = row_.modseq < now->log_floor;
     if (!whole) {
       if (Result<void> read = absorb_log(*now); !read) return read;
@@ -233,8 +241,7 @@ Result<std::optional<MessageRow>> MailboxView::row_of(Records::Record& record) {
     if (!read || !*read) return read;
     row = std::move(**read);
   }
-  record.blob = row->blob;
-  record.sealed = !row->capsule.empty();
+  Records::locate(record, *row, reader_.keys());
   return row;
 }
 
@@ -265,18 +272,24 @@ Result<void> MailboxView::open_sealed(Records::Record& record) {
 
 Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {
   Records::Record& record = records_.at(number.value() - 1);
+  const std::uint64_t told = record.octets;  // the client may have been promised so many
   const auto read_once = [&]() -> Result<std::string> {
-    if (!record.sealed) return reader_.read_plain(record.blob, offset, count);
-    if (const auto opened = open_sealed(record); !opened) return fail(opened.error());
-    return reader_.read_open(offset, count);
+    if (record.sealed) {
+      if (const auto opened = open_sealed(record); !opened) return fail(opened.error());
+      if (reader_.octets_of_open() != told) return fail(environment_error(Code::corrupt, "not the size that was told"));
+      return reader_.read_open(offset, count);
+    }
+    if (record.octets != told) return fail(environment_error(Code::corrupt, "not the size that was told"));
+    return reader_.read_plain(record.blob, offset, count);
   };
   const BlobId before = record.blob;  // opening a sealed one may find out already that it is another now
   Result<std::string> octets = read_once();
   if (octets || octets.error().code != Code::not_found) return octets;
+  const BlobId tried = record.blob;
   // Somebody may have stored it in another way since this session looked; its content is the same.
   ahead_.clear();
   const Result<std::optional<MessageRow>> row = row_of(record);
-  if (!row || !*row || record.blob == before) return octets;
+  if (!row || !*row || (record.blob == before && record.blob == tried)) return octets;
   return read_once();
 }
 
@@ -343,7 +356,7 @@ void MailboxView::show_stored(const UidRow& stored, const FlagRequest& request) 
     }
   }
   expected = apply_flags(std::move(expected), request, indices);
-  records_.change(*record, stored.row);
+  records_.change(*record, stored.row, reader_.keys());
   if (expected.system == stored.row.system && expected.keywords == stored.row.keywords) return;
   record->untold = true;
   untold_ = true;
@@ -389,11 +402,12 @@ Result<std::vector<Change>> MailboxView::expunge(const std::vector<Uid>* only) {
 Result<imap::CopyOutcome> MailboxView::transfer(std::span<const SeqNum> messages, View target, Transfer kind) {
   Result<vault::Setting> setting = account_->bodies().setting();
   if (!setting) return fail(std::move(setting.error()));
-  // Nothing is written anew for a target that is not there.
-  if (const Result<FoundMailbox> found = account_->find(target); !found) return fail(found.error());
+  // Also when the target is renamed meanwhile, all goes into one mailbox.
+  const Result<FoundMailbox> found = account_->find(target);
+  if (!found) return fail(found.error());
   Rewriter rewriter(account_->bodies(), reader_, std::move(*setting));
-  Result<imap::CopyOutcome> outcome = transfer_as_set(account_->ledger(), rewriter, id_, uids_of(messages),
-                                                      canonical_name(target), kind, account_->quota());
+  Result<imap::CopyOutcome> outcome =
+      transfer_as_set(account_->ledger(), rewriter, id_, uids_of(messages), found->id, kind, account_->quota());
   account_->bell().strike();
   return outcome;
 }

@@ -41,7 +41,10 @@ class Records {
   void reserve(std::size_t count) { records_.reserve(count); }
   /// @param keys  for the exact sizes of padded messages; may be null
   void append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys);
-  void change(Record& record, const MessageRow& row);
+  /// @param keys  as for append()
+  void change(Record& record, const MessageRow& row, const vault::OpenKeys* keys);
+  /// Says where the body is now, and what size it has.
+  static void locate(Record& record, const MessageRow& row, const vault::OpenKeys* keys);
   [[nodiscard]] const std::vector<std::uint16_t>& keywords(const Record& record) const {
     return sets_[record.keywords];
   }

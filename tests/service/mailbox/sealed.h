@@ -15,11 +15,14 @@ class FakeSettings : public vault::Settings {
   vault::Setting now;
   std::optional<Error> failure;
   int reports = 0;
+  std::function<void()> asked;  ///< called before each answer: a setting that changes while something runs
   Result<vault::Setting> setting(std::uint64_t) override {
+    if (asked) asked();
     if (failure) return fail(*failure);
     return now;
   }
-  Result<void> reprocessed(std::uint64_t, const vault::Setting&) override {
+  Result<void> reprocessed(std::uint64_t, const vault::Setting& followed) override {
+    CHECK(followed == now);
     ++reports;
     now.reprocess = false;
     return {};

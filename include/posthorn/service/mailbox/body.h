@@ -23,7 +23,8 @@ struct Body {
   std::uint32_t digest = 0;  ///< octets of the sealed search digest behind the content; 0: there is none
 };
 
-/// A message on its way into the store: not kept before a batch names its body, forgotten when destroyed before.
+/// A message on its way into the store: forgotten when destroyed unfinished. A finished body waits for a batch that
+/// names it (Account::add() forgets one that it cannot add), at most until the account is closed.
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
