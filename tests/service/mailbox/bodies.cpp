@@ -181,6 +181,47 @@ TEST_CASE("messages of one minute share an encapsulation, later ones do not") {
   process.clock.advance(std::chrono::seconds(60));
   const std::string second = encapsulated();
   CHECK(second != first);
+  // Messages that began count, whether they are finished or not.
+  for (int i = 0; i < 1022; ++i) REQUIRE(process.account->write_body());
+  CHECK(encapsulated() == second);
+  const std::string third = encapsulated();
+  CHECK(third != second);
   process.begin_generation();
-  CHECK(encapsulated() != second);
+  CHECK(encapsulated() != third);
+}
+
+TEST_CASE("rows that were read ahead are forgotten when a message is stored in another way") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  process.seal(true);
+  for (const char* body : {"one", "two", "three"}) add(*process.account, "INBOX", body);
+  const auto session = process.account->session(process.all);
+  const auto view = std::move(*session->select("INBOX", false));
+  CHECK(*view->read(SeqNum{1}, 0, 10) == "one");  // reads the row of the next one too
+  for (const bool sealed : {false, true}) {
+    process.seal(sealed);
+    REQUIRE(process.account->reprocess(process.all, [](auto, auto) { return true; })->rewritten == 3);
+  }
+  REQUIRE(view->poll(true));
+  CHECK(*view->read(SeqNum{2}, 0, 10) == "two");
+}
+
+TEST_CASE("a padded message has its exact size when it is plain again, also without keys") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store, vault::Padding::classes);
+  process.seal(true);
+  const std::string text(1000, 'x');
+  add(*process.account, "INBOX", text);
+  const auto told = std::move(*process.account->session()->select("INBOX", false));
+  const auto late = std::move(*process.account->session()->select("INBOX", false));
+  CHECK(told->facts(SeqNum{1}).octets == 1024);
+  process.seal(false);
+  REQUIRE(process.account->reprocess(process.all, [](auto, auto) { return true; })->rewritten == 1);
+  REQUIRE(told->poll(true));
+  CHECK(told->facts(SeqNum{1}).octets == 1000);
+  CHECK(*told->read(SeqNum{1}, 0, 5000) == text);
+  // The client was promised 1024 octets before it was found out: it gets none, and all the next time.
+  CHECK(code_of(late->read(SeqNum{1}, 0, 1024)) == Code::corrupt);
+  CHECK(late->facts(SeqNum{1}).octets == 1000);
+  CHECK(*late->read(SeqNum{1}, 0, 1000) == text);
 }

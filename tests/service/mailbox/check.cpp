@@ -1,6 +1,7 @@
 // Planted faults: the check finds each of them, and finds nothing in a sound account.
 #include "service/mailbox/fixture.h"
 #include "service/mailbox/rows.h"
+#include "service/mailbox/sealed.h"
 
 using namespace posthorn;
 using namespace posthorn::mailbox;
@@ -117,4 +118,28 @@ TEST_CASE("each planted fault is found") {
     for (const std::string& problem : problems_of(*process.account)) found += problem + "\n";
     CHECK_MESSAGE(found.find(fault.expected) != std::string::npos, found);
   }
+}
+
+TEST_CASE("faults of sealed messages are found") {
+  const auto store = store::make_memory_store();
+  SealedProcess process(*store, vault::Padding::classes);
+  process.seal(true);
+  add(*process.account, "INBOX", std::string(1000, 'x'));
+  const auto session = process.account->session(process.all);
+  REQUIRE((*session->select("INBOX", false))->copy(numbers({1}), "INBOX"));
+  require_sound(*process.account);
+  const auto partition = std::move(*store->open(kAccount));
+  const std::string key = keys::message(id_of(*partition, "INBOX"), imap::Uid{2});
+  const std::string sound = (*partition->get(key))->value;
+  const auto found_with = [&](const std::function<void(MessageRow&)>& how) {
+    MessageRow row = *decode_message(sound);
+    how(row);
+    REQUIRE(partition->commit(store::Batch().put(key, encode(row))));
+    std::string found;
+    for (const std::string& problem : problems_of(*process.account)) found += problem + "\n";
+    return found;
+  };
+  const auto has = [](const std::string& text, View part) { return text.find(part) != std::string::npos; };
+  CHECK(has(found_with([](MessageRow& row) { row.capsule.back() ^= 1; }), "sealed alike"));
+  CHECK(has(found_with([](MessageRow& row) { row.octets = 1000; }), "is padded to no size class"));
 }

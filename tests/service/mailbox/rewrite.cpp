@@ -1,5 +1,6 @@
 #include "service/mailbox/rewrite.h"
 
+#include <algorithm>
 #include <set>
 
 #include "posthorn/testing/faulty_store.h"
@@ -17,6 +18,50 @@ constexpr auto kGoOn = [](std::uint64_t, std::uint64_t) { return true; };
 std::unique_ptr<imap::SelectedMailbox> select(SealedProcess& process, View name,
                                               const std::shared_ptr<const vault::OpenKeys>& keys) {
   return std::move(*process.account->session(keys)->select(name, false));
+}
+
+std::vector<SeqNum> all_of(const imap::SelectedMailbox& view) {
+  std::vector<SeqNum> all;
+  for (std::uint32_t i = 1; i <= view.exists(); ++i) all.push_back(SeqNum{i});
+  return all;
+}
+
+void add_many(SealedProcess& process, int count) {
+  for (int i = 0; i < count; ++i) add(*process.account, "INBOX", "body " + std::to_string(i));
+}
+
+std::size_t sealed_in(SealedProcess& process, View name) {
+  const auto messages = process.account->messages(name);
+  REQUIRE(messages);
+  return static_cast<std::size_t>(
+      std::count_if(messages->begin(), messages->end(), [](const auto& at) { return !at.body.capsule.empty(); }));
+}
+
+/// Calls `then` before the nth answer from now on how mail is stored.
+void on_asking(SealedProcess& process, int nth, std::function<void()> then) {
+  process.settings.asked = [nth, then = std::move(then)]() mutable {
+    if (--nth == 0) then();
+  };
+}
+
+/// Finished bodies that wait although nobody will name them. Keeps them: for the end of a test.
+int waiting_bodies(store::Store& store, std::uint64_t highest) {
+  const auto partition = std::move(*store.open(kAccount));
+  int count = 0;
+  for (std::uint64_t blob = 1; blob <= highest; ++blob) {
+    if (partition->read_blob(BlobId{blob}, 0, 1)) continue;
+    if (partition->commit(store::Batch().keep(BlobId{blob}))) ++count;
+  }
+  return count;
+}
+
+void change_row(store::Store& store, Uid uid, const std::function<void(store::Partition&, MessageRow&)>& how) {
+  const auto partition = std::move(*store.open(kAccount));
+  const std::string key = keys::message(MailboxId{1}, uid);
+  auto row = decode_message((*partition->get(key))->value);
+  REQUIRE(row);
+  how(*partition, *row);
+  REQUIRE(partition->commit(store::Batch().put(key, encode(*row))));
 }
 
 }  // namespace
@@ -219,4 +264,197 @@ TEST_CASE("a failure at any operation of a move or a reprocess loses and doubles
       REQUIRE(nth < 300);
     }
   }
+}
+
+TEST_CASE("one body in more messages than a batch holds becomes one new body") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  std::vector<std::string> words;
+  for (int i = 0; i < 256; ++i) words.push_back("word" + std::to_string(i));
+  add(*process.account, "INBOX", "one", flags_of({}, words));
+  auto view = select(process, "INBOX", process.all);
+  constexpr std::uint32_t kCount = 1U << 14U;  // rows of 600 octets: more than 8 MiB
+  while (view->exists() < kCount) {
+    REQUIRE(view->copy(all_of(*view), "INBOX"));
+    REQUIRE(view->poll(true));
+  }
+  process.seal(true);
+  const auto copied = view->copy(all_of(*view), "Archive");
+  REQUIRE(copied);
+  CHECK(copied->target.size() == kCount);
+  require_sound(*process.account);
+  const auto done = process.account->reprocess(process.all, kGoOn);
+  REQUIRE(done);
+  CHECK(done->rewritten == kCount);
+  require_sound(*process.account);
+  std::set<std::uint64_t> blobs;
+  for (const char* name : {"INBOX", "Archive"}) {
+    const auto messages = *process.account->messages(name);
+    for (const auto& message : messages) blobs.insert(message.body.blob.value());
+  }
+  CHECK(blobs.size() == 2);
+}
+
+TEST_CASE("a mailbox that is set in another way while messages are copied stores the rest so") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  process.seal(true);
+  add_many(process, 600);
+  process.seal(false);
+  auto view = select(process, "INBOX", process.all);
+  // Asked once by the command, twice for each part: the second one begins with the new setting.
+  on_asking(process, 4, [&] { process.seal(true); });
+  REQUIRE(view->copy(all_of(*view), "Archive"));
+  CHECK(sealed_in(process, "Archive") == 600 - kRewriteMessages);
+  // Switched while its bodies are written a part begins anew.
+  process.seal(false);
+  on_asking(process, 3, [&] { process.seal(true); });
+  REQUIRE(view->move(all_of(*view), "Trash"));
+  CHECK(sealed_in(process, "Trash") == 600);
+  process.settings.asked = nullptr;
+  require_sound(*process.account);
+  CHECK(waiting_bodies(*store, 3000) == 0);
+}
+
+TEST_CASE("reprocessing stops when the mailbox is set in another way, and is not reported as done") {
+  for (const int nth : {3, 5}) {  // in the middle, and after the last batch
+    const auto store = backends().front().make();
+    SealedProcess process(*store);
+    process.seal(true);
+    add_many(process, 600);
+    process.seal(false);
+    process.settings.now.reprocess = true;
+    on_asking(process, nth, [&] { process.seal(true); });
+    const auto done = process.account->reprocess(process.all, kGoOn);
+    REQUIRE(done);
+    CHECK(done->left == (nth == 3 ? 600 - kRewriteMessages : 0));
+    CHECK(process.settings.reports == 0);
+    CHECK(process.settings.now.reprocess);
+    process.settings.asked = nullptr;
+    CHECK(process.account->reprocess(process.all, kGoOn)->left == 0);
+    CHECK(process.settings.reports == 1);
+    CHECK(sealed_in(process, "INBOX") == 600);
+    require_sound(*process.account);
+  }
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  process.settings.now.state = vault::State::pending;
+  process.settings.now.reprocess = true;
+  REQUIRE(process.account->reprocess(process.all, kGoOn));
+  CHECK(process.settings.reports == 0);  // nothing was done yet
+}
+
+TEST_CASE("a copy that does not fit or fails in a later part leaves nothing") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  add_many(process, 600);
+  process.seal(true);
+  auto view = select(process, "INBOX", process.all);
+  REQUIRE(process.accounts->open(kAccount, {.octets = 0, .messages = 1100}));
+  const auto before = process.account->session()->status("Archive")->uid_next;
+  CHECK(code_of(view->copy(all_of(*view), "Archive")) == Code::over_quota);
+  CHECK(process.account->session()->status("Archive")->uid_next == before);  // not even for a moment
+  REQUIRE(process.accounts->open(kAccount, {}));
+  on_asking(process, 6, [&] { process.settings.failure = environment_error(Code::unavailable); });
+  CHECK(code_of(view->copy(all_of(*view), "Archive")) == Code::unavailable);
+  CHECK(process.account->messages("Archive")->empty());
+  CHECK(process.account->session()->status("Archive")->uid_next > before);
+  CHECK(process.account->messages("INBOX")->size() == 600);
+  require_sound(*process.account);
+  CHECK(waiting_bodies(*store, 3000) == 0);
+}
+
+TEST_CASE("bodies of messages that could not be added do not wait") {
+  const auto inner = store::make_memory_store();
+  posthorn::testing::FaultyStore store(*inner);
+  SealedProcess process(store);
+  REQUIRE(process.account->provision());
+  const auto begun = new_message(*process.account, "INBOX", "token");
+  process.seal(true);
+  CHECK(!process.account->add(*begun));
+  const auto lost = new_message(*process.account, "INBOX", "token");
+  store.lose_commit(1, environment_error(Code::unavailable));
+  CHECK(!process.account->add(*lost));
+  CHECK(process.show("INBOX") == "1*:0:token ");  // the commit was applied: its body must stay
+  const auto failing = new_message(*process.account, "INBOX", "other");
+  store.fail_at(1, environment_error(Code::no_space));
+  CHECK(!process.account->add(*failing));
+  require_sound(*process.account);
+  CHECK(waiting_bodies(*inner, 20) == 0);
+}
+
+TEST_CASE("a message that is damaged behind its first chunk moves as it is") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  process.seal(true);
+  add(*process.account, "INBOX", "one");
+  add(*process.account, "INBOX", std::string(100'000, 'x'));
+  change_row(*store, Uid{2}, [&](store::Partition& partition, MessageRow& row) {
+    std::string content = *partition.read_blob(row.blob, 0, 1U << 20U);
+    content[90'000] ^= 1;
+    const auto writer = std::move(*partition.write_blob());
+    REQUIRE(writer->append(content));
+    const BlobId damaged = *writer->finish();
+    REQUIRE(partition.commit(store::Batch().keep(damaged).drop(row.blob)));
+    row.blob = damaged;
+  });
+  process.open();
+  process.seal(false);
+  auto view = select(process, "INBOX", process.all);
+  REQUIRE(view->copy(all_of(*view), "Archive"));
+  REQUIRE(view->move(all_of(*view), "Trash"));
+  for (const char* name : {"Archive", "Trash"}) CHECK(process.show(name) == "1:0:one 2*:0:<corrupt> ");
+  require_sound(*process.account);
+}
+
+TEST_CASE("a message of another size than its capsule tells is damaged") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  process.seal(true);
+  add(*process.account, "INBOX", "one");
+  add(*process.account, "INBOX", "four");
+  change_row(*store, Uid{2}, [](store::Partition&, MessageRow& row) { row.octets = 3; });
+  process.open();
+  const auto view = select(process, "INBOX", process.all);
+  CHECK(*view->read(SeqNum{1}, 0, 10) == "one");
+  CHECK(code_of(view->read(SeqNum{2}, 0, 10)) == Code::corrupt);
+  CHECK(code_of(view->read(SeqNum{2}, 0, 10)) == Code::corrupt);
+  process.seal(false);
+  const auto done = process.account->reprocess(process.all, kGoOn);
+  REQUIRE(done);
+  CHECK(done->rewritten == 1);
+  CHECK(done->closed == 1);
+  CHECK(process.show("INBOX") == "1:0:one 2*:0:<corrupt> ");
+}
+
+TEST_CASE("what others move while mail is stored anew is found again") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  process.seal(true);
+  add(*process.account, "INBOX", "one");
+  add(*process.account, "INBOX", "two");
+  process.seal(false);
+  process.settings.now.reprocess = true;
+  bool moved = false;
+  const auto done = process.account->reprocess(process.all, [&](std::uint64_t, std::uint64_t) {
+    if (!moved) REQUIRE(select(process, "INBOX", nullptr)->move(numbers({2}), "Trash"));  // as it is: without keys
+    return moved = true;
+  });
+  REQUIRE(done);
+  CHECK(done->rewritten == 2);
+  CHECK(done->left == 0);
+  CHECK(process.show("Trash") == "1:0:two ");
+  CHECK(process.settings.reports == 1);
+  require_sound(*process.account);
+}
+
+TEST_CASE("RENAME of INBOX stores its messages as the mailbox is set") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  add(*process.account, "INBOX", "one");
+  process.seal(true);
+  REQUIRE(process.account->session()->rename("INBOX", "Old"));
+  CHECK(process.show("Old") == "1*:0:one ");
+  CHECK(process.show("INBOX").empty());
+  require_sound(*process.account);
 }
