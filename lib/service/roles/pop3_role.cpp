@@ -260,8 +260,10 @@ bool Pop3Role::find_again(std::size_t index) {
   for (auto& message : messages_) {
     while (now != present->end() && now->uid < message.uid) ++now;
     if (now == present->end() || now->uid != message.uid) continue;
-    message.body.blob = now->body.blob;
-    message.body.capsule = now->body.capsule;
+    // What is sealed without keys here has no exact size; what is plain now has.
+    const std::uint64_t exact = now->body.capsule.empty() ? now->body.octets : message.body.octets;
+    message.body = now->body;
+    message.body.octets = exact;
   }
   return messages_[index].body.blob != before;
 }
