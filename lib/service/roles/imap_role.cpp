@@ -1,6 +1,5 @@
 #include "posthorn/service/roles/imap_role.h"
 
-#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -39,6 +38,24 @@ class Wake {
   std::function<void()> wake_;
 };
 
+/// The keys of a login, lent to work beside its session: gone when the session is.
+class Lent {
+ public:
+  void lend(std::shared_ptr<const vault::OpenKeys> keys) {
+    const std::lock_guard lock(mutex_);
+    keys_ = std::move(keys);
+  }
+  /// nullptr when the session has ended.
+  [[nodiscard]] std::shared_ptr<const vault::OpenKeys> keys() const {
+    const std::lock_guard lock(mutex_);
+    return keys_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const vault::OpenKeys> keys_;
+};
+
 imap::ServerOptions session_options(const Connection& connection, const ImapOptions& options) {
   return {.host_name = connection.host_name,
           .starttls = connection.tls == Tls::starttls,
@@ -57,7 +74,7 @@ class ImapRole final : public Conversation, private imap::Gate {
   ImapRole& operator=(const ImapRole&) = delete;
   ~ImapRole() override {
     wake_->set({});
-    *over_ = true;
+    lent_->lend(nullptr);
   }
 
   void receive(View octets) override { session_.receive(octets); }
@@ -92,7 +109,7 @@ class ImapRole final : public Conversation, private imap::Gate {
   std::shared_ptr<Wake> wake_ = std::make_shared<Wake>();
   std::shared_ptr<mailbox::Account> account_;  // outlives what the session has of it
   std::string notice_;
-  std::shared_ptr<std::atomic<bool>> over_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<Lent> lent_ = std::make_shared<Lent>();
   imap::ServerSession session_;
 };
 
@@ -157,9 +174,13 @@ void ImapRole::reprocess(std::uint64_t account, const std::shared_ptr<const vaul
   if (services_.background == nullptr) return;
   const auto setting = services_.directory.sealing().setting(account);
   if (!setting || !setting->reprocess) return;
-  services_.background->submit([account = account_, keys, over = over_] {
+  lent_->lend(keys);
+  services_.background->submit([account = account_, lent = lent_] {
+    auto present = lent->keys();
+    if (present == nullptr) return;
     // What fails is tried again at the next login: the request stays until all is done.
-    static_cast<void>(account->reprocess(keys, [&](std::uint64_t, std::uint64_t) { return !*over; }));
+    const auto go_on = [&](std::uint64_t, std::uint64_t) { return lent->keys() != nullptr; };
+    static_cast<void>(account->reprocess(std::move(present), go_on));
   });
 }
 
