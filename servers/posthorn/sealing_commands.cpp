@@ -166,6 +166,10 @@ int reprocess(Site& site, const Words& words) {
   static_cast<void>(
       site.directory().sealing().record("reprocess", words.address, fmt::format("{} messages", done->rewritten)));
   fmt::print("{} messages stored as the mailbox is set\n", done->rewritten);
+  if (done->left > 0) {
+    fmt::print(stderr, "posthorn: the mailbox was switched meanwhile; {} messages are left: say it again\n", done->left);
+    return 1;
+  }
   if (done->closed == 0) return 0;
   fmt::print(stderr, "posthorn: {} messages do not open with this password and stay as they are\n", done->closed);
   return 1;
