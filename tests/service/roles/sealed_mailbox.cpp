@@ -40,12 +40,12 @@ struct SealedSite {
   std::unique_ptr<mailbox::Accounts> accounts;
   std::unique_ptr<delivery::Delivery> delivery;
 
-  SealedSite() {
+  explicit SealedSite(vault::Padding padding = vault::Padding::none) {
     directory::Options cheap;
     cheap.argon2_operations = 1;
     cheap.argon2_octets = 8192;
     directory = std::move(*directory::Directory::open(*store, random, cheap));
-    accounts = mailbox::Accounts::make(*store, clock, {}, {&directory->sealing(), &random});
+    accounts = mailbox::Accounts::make(*store, clock, {}, {&directory->sealing(), &random, padding});
     delivery = delivery::Delivery::make(*accounts, clock, random, {.host_name = "mx.example.org"});
     REQUIRE(directory->add_domain({.name = "example.org"}));
     REQUIRE(directory->add_mailbox(kAnn, Secret(View("first"))));
@@ -90,8 +90,9 @@ TEST_CASE("clients with the password see a sealed mailbox as any other") {
   CHECK(has(site.deliver("plainword"), "250 2.0.0 Stored"));
   REQUIRE(site.directory->sealing().set_sealed(kAnn, true));
   CHECK(has(site.deliver("sealedword"), "250 2.0.0 Stored"));
-  const std::string seen = site.imap(read("first") + "d SEARCH TEXT sealedword\r\ne SEARCH TEXT elephant\r\n"
-                                                     "f FETCH 2 (ENVELOPE)\r\n");
+  const std::string seen = site.imap(read("first") +
+                                     "d SEARCH TEXT sealedword\r\ne SEARCH TEXT elephant\r\n"
+                                     "f FETCH 2 (ENVELOPE)\r\n");
   CHECK(!has(seen, "ALERT"));
   CHECK(has(seen, "plainword\r\n"));
   CHECK(has(seen, "sealedword\r\n"));
@@ -181,4 +182,33 @@ TEST_CASE("what was asked for is done in the background of a login that opens th
   CHECK(!site.directory->sealing().setting(1)->reprocess);
   static_cast<void>(site.imap("a LOGIN ann@example.org first\r\n"));
   CHECK(site.later.jobs.size() == 2);
+}
+
+TEST_CASE("a padded message that is plain again has another size: POP3 gives it from the next login on") {
+  SealedSite site(vault::Padding::classes);
+  REQUIRE(site.directory->sealing().set_sealed(kAnn, true));
+  const std::string word(1000, 'w');
+  CHECK(has(site.deliver(word), "250 "));
+  const auto rows = std::move(*site.store->open(store::kDirectoryAccount));
+  const std::string key = "k:0000000000000001:00000001";
+  const std::string good = (*rows->get(key))->value;
+  std::string value = good;
+  value[value.rfind(':') + 30] ^= 1;
+  REQUIRE(rows->commit(store::Batch().put(key, value)));
+  auto pop3 = make_pop3_role(site.services(), SealedSite::connection(), {});
+  Driver drive{*pop3, site.clock};
+  CHECK(has(drive("USER ann@example.org\r\nPASS first\r\nRETR 1\r\n"), "-ERR [SYS/PERM] This message is sealed"));
+  REQUIRE(rows->commit(store::Batch().put(key, good)));
+  REQUIRE(site.directory->sealing().set_sealed(kAnn, false));
+  REQUIRE(site.directory->sealing().request_reprocess(kAnn, true));
+  auto imap = make_imap_role(site.services(), SealedSite::connection(), {});
+  Driver login{*imap, site.clock};
+  static_cast<void>(login("a LOGIN ann@example.org first\r\n"));
+  REQUIRE(site.later.jobs.size() == 1);
+  site.later.jobs[0]();
+  REQUIRE(site.account()->messages("INBOX")->at(0).body.capsule.empty());
+  const std::string refused = drive("RETR 1\r\nQUIT\r\n");
+  CHECK(has(refused, "-ERR ["));
+  CHECK(!has(refused, word));
+  CHECK(has(site.pop3("USER ann@example.org\r\nPASS first\r\nRETR 1\r\nQUIT\r\n"), word + "\r\n.\r\n+OK"));
 }

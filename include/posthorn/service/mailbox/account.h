@@ -51,7 +51,7 @@ struct StoredMessage {
 struct Reprocessed {
   std::uint64_t rewritten = 0;
   std::uint64_t closed = 0;  ///< sealed to keys that are not open, or damaged: left as they are
-  std::uint64_t left = 0;    ///< not looked at, because the caller stopped
+  std::uint64_t left = 0;    ///< not looked at: the caller stopped, or the mailbox was set in another way
 };
 
 class Account {
@@ -65,8 +65,8 @@ class Account {
   [[nodiscard]] virtual Result<std::unique_ptr<BodyWriter>> write_body() = 0;
   /// @param keys  what the login opened; null: plain messages only. @lifetime the account outlives the reader
   [[nodiscard]] virtual std::unique_ptr<BodyReader> reader(std::shared_ptr<const vault::OpenKeys> keys = {}) const = 0;
-  /// Adds a message; returns when it is durable and visible. Calls that wait at the same time share a batch, and one
-  /// that fails does not hurt the others.
+  /// Adds a message; returns when it is durable and visible. The body of one that fails is forgotten. Calls that wait
+  /// at the same time share a batch, and one that fails does not hurt the others.
   /// @errors not_found (no such mailbox), over_quota, too_long (the message), too_many, syntax (keywords)
   virtual Result<imap::AppendOutcome> add(const NewMessage& message) = 0;
   /// @errors over_quota when `octets` more would not fit
