@@ -61,10 +61,6 @@ constexpr ConfigKey<Settings> kSettings[] = {
          "0: never. Keys of sealed mailboxes stay in memory for so long after the last session.",
      .low = 0,
      .high = 3600},
-    {.name = "sealing.pad_sizes",
-     .target = &S::pad_sizes,
-     .help =
-         "Round the stored size of sealed messages up to a size class: at most 12 % more room, and sizes tell less."},
     {.name = "password.argon2_passes",
      .target = &S::argon2_passes,
      .help = "Argon2id passes of new passwords.",
@@ -80,6 +76,10 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .help = "Passwords that are hashed at the same time; each takes password.argon2_octets of memory.",
      .low = 1,
      .high = 256},
+    {.name = "sealing.pad_sizes",
+     .target = &S::pad_sizes,
+     .help =
+         "Round the stored size of sealed messages up to a size class: at most 12 % more room, and sizes tell less."},
     {.name = "limits.message_octets",
      .target = &S::message_octets,
      .help = "Largest message, octets (RFC 5321 section 4.5.3.1.7: at least 64 KiB).",

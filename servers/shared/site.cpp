@@ -52,8 +52,7 @@ Result<std::unique_ptr<Site>> Site::open(const SiteOptions& options, bool create
   auto directory = directory::Directory::open(*site->store_, site->random_, directory_options);
   if (!directory) return fail(directory.error());
   site->directory_ = std::move(*directory);
-  mailbox::Sealing sealing{&site->directory_->sealing(), &site->random_};
-  if (options.pad_sizes) sealing.padding = vault::Padding::classes;
+  const mailbox::Sealing sealing{&site->directory_->sealing(), &site->random_, options.pad_sizes};
   site->accounts_ = mailbox::Accounts::make(*site->store_, site->clock_, {}, sealing);
   return site;
 }

@@ -35,8 +35,8 @@ class SealedWriter : public BodyWriter {
         sealer_(std::move(sealer)),
         builders_(std::move(builders)),
         digest_(builders_->take()),
-        padding_(sealing.padding),
-        message_(*sealer_, *sealing.random, sealing.padding) {}
+        padding_(sealing.pad_sizes ? vault::Padding::classes : vault::Padding::none),
+        message_(*sealer_, *sealing.random, padding_) {}
 
   Result<void> append(View octets) override {
     message_.feed(octets, content_);

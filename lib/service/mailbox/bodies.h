@@ -12,6 +12,8 @@
 #include "posthorn/protocol/imap/search_digest.h"
 #include "posthorn/service/mailbox/body.h"
 #include "posthorn/service/vault/keys.h"
+#include "posthorn/service/vault/sealed_message.h"
+#include "posthorn/service/vault/setting.h"
 
 #include "service/mailbox/rows.h"
 

@@ -149,7 +149,8 @@ Result<Connection> Connection::open(const std::string& path, Access access) {
   sqlite3_extended_result_codes(database, 1);
   sqlite3_busy_timeout(database, kBusyMilliseconds);
   const char* settings = access == Access::write
-                             ? "PRAGMA auto_vacuum = NONE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+                             ? "PRAGMA auto_vacuum = NONE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                               "PRAGMA wal_autocheckpoint = 0;"
                                "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4096;"
                                "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON"
                              : "PRAGMA query_only = 1; PRAGMA cache_size = -512; PRAGMA wal_autocheckpoint = 0";

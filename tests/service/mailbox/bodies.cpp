@@ -119,7 +119,7 @@ TEST_CASE("an open view goes on reading when a message is stored in another way"
 
 TEST_CASE("padded messages have their exact size for who can open them") {
   const auto store = backends().front().make();
-  SealedProcess process(*store, vault::Padding::classes);
+  SealedProcess process(*store, true);
   process.seal(true);
   const std::string text(1000, 'x');
   add(*process.account, "INBOX", text);
@@ -208,7 +208,7 @@ TEST_CASE("rows that were read ahead are forgotten when a message is stored in a
 
 TEST_CASE("a padded message has its exact size when it is plain again, also without keys") {
   const auto store = backends().front().make();
-  SealedProcess process(*store, vault::Padding::classes);
+  SealedProcess process(*store, true);
   process.seal(true);
   const std::string text(1000, 'x');
   add(*process.account, "INBOX", text);

@@ -122,7 +122,7 @@ TEST_CASE("each planted fault is found") {
 
 TEST_CASE("faults of sealed messages are found") {
   const auto store = store::make_memory_store();
-  SealedProcess process(*store, vault::Padding::classes);
+  SealedProcess process(*store, true);
   process.seal(true);
   add(*process.account, "INBOX", std::string(1000, 'x'));
   const auto session = process.account->session(process.all);

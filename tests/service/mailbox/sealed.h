@@ -31,14 +31,14 @@ class FakeSettings : public vault::Settings {
 
 /// One process with one account that may be sealed.
 struct SealedProcess {
-  explicit SealedProcess(store::Store& store, vault::Padding padding = vault::Padding::none, std::uint64_t seed = 12)
-      : random(seed), store_(store), padding_(padding) {
+  explicit SealedProcess(store::Store& store, bool pad_sizes = false, std::uint64_t seed = 12)
+      : random(seed), store_(store), pad_sizes_(pad_sizes) {
     begin_generation();
     open();
   }
   void open() {
     account.reset();
-    accounts = Accounts::make(store_, clock, {}, {&settings, &random, padding_});
+    accounts = Accounts::make(store_, clock, {}, {&settings, &random, pad_sizes_});
     account = *accounts->open(kAccount, {});
   }
   /// A new key pair, as after a reset; `keys` holds only that one, `all` every one.
@@ -85,7 +85,7 @@ struct SealedProcess {
 
  private:
   store::Store& store_;
-  vault::Padding padding_;
+  bool pad_sizes_;
 };
 
 /// Every row and body of a partition, as one text to search in.

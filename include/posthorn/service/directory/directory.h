@@ -17,7 +17,10 @@
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/sasl/mechanism.h"
 #include "posthorn/service/store/store.h"
-#include "posthorn/service/vault/keys.h"
+
+namespace posthorn::vault {
+class OpenKeys;
+}
 
 namespace posthorn::directory {
 

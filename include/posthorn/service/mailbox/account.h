@@ -18,7 +18,6 @@
 #include "posthorn/service/mailbox/body.h"
 #include "posthorn/service/mailbox/limits.h"
 #include "posthorn/service/store/store.h"
-#include "posthorn/service/vault/keys.h"
 
 namespace posthorn::mailbox {
 

@@ -8,8 +8,11 @@
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/service/store/store.h"
-#include "posthorn/service/vault/sealed_message.h"
-#include "posthorn/service/vault/setting.h"
+
+namespace posthorn::vault {
+class OpenKeys;
+class Settings;
+}
 
 namespace posthorn::mailbox {
 
@@ -45,7 +48,7 @@ class BodyReader {
 struct Sealing {
   vault::Settings* settings = nullptr;
   Random* random = nullptr;
-  vault::Padding padding = vault::Padding::none;
+  bool pad_sizes = false;  ///< stored sizes of sealed messages tell a size class only
 };
 
 }  // namespace posthorn::mailbox

@@ -60,7 +60,8 @@ class OpenKeys {
 
   /// The secret of one encapsulation to this mailbox. Remembers the last kMaxContexts, since one encapsulation serves
   /// many messages. @errors sealed_error() (no such generation), corrupt
-  [[nodiscard]] Result<std::shared_ptr<const crypto::HpkeKeys>> receive(std::uint32_t generation, View encapsulated, View info) const;
+  [[nodiscard]] Result<std::shared_ptr<const crypto::HpkeKeys>> receive(std::uint32_t generation, View encapsulated,
+                                                                        View info) const;
   /// The private key itself, to wrap it for another credential. @lifetime that of this object
   [[nodiscard]] std::optional<View> reveal(std::uint32_t generation) const;
 
@@ -74,7 +75,8 @@ class OpenKeys {
   const std::uint64_t account_;
   std::map<std::uint32_t, Key> keys_;
   mutable std::mutex mutex_;
-  mutable std::unordered_map<std::string, std::shared_ptr<const crypto::HpkeKeys>> contexts_;  // by generation, info and encapsulation
+  mutable std::unordered_map<std::string, std::shared_ptr<const crypto::HpkeKeys>>
+      contexts_;  // by generation, info and encapsulation
 };
 
 }  // namespace posthorn::vault
