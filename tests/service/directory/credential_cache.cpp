@@ -1,5 +1,7 @@
 #include "service/directory/credential_cache.h"
 
+#include "posthorn/service/vault/keys.h"
+
 #include "service/directory/fixture.h"
 
 using namespace posthorn;

@@ -5,6 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "posthorn/service/vault/sealed_message.h"
+#include "posthorn/service/vault/setting.h"
+
 #include "service/mailbox/fixture.h"
 
 namespace posthorn::mailbox {

@@ -40,12 +40,12 @@ struct SealedSite {
   std::unique_ptr<mailbox::Accounts> accounts;
   std::unique_ptr<delivery::Delivery> delivery;
 
-  explicit SealedSite(vault::Padding padding = false) {
+  explicit SealedSite(bool pad_sizes = false) {
     directory::Options cheap;
     cheap.argon2_operations = 1;
     cheap.argon2_octets = 8192;
     directory = std::move(*directory::Directory::open(*store, random, cheap));
-    accounts = mailbox::Accounts::make(*store, clock, {}, {&directory->sealing(), &random, padding});
+    accounts = mailbox::Accounts::make(*store, clock, {}, {&directory->sealing(), &random, pad_sizes});
     delivery = delivery::Delivery::make(*accounts, clock, random, {.host_name = "mx.example.org"});
     REQUIRE(directory->add_domain({.name = "example.org"}));
     REQUIRE(directory->add_mailbox(kAnn, Secret(View("first"))));
