@@ -1,12 +1,15 @@
 #include "posthorn/bytes/crypto/hash.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstddef>
 #include <new>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+
+#include "posthorn/bytes/secret.h"
 
 namespace posthorn::crypto {
 
@@ -39,29 +42,53 @@ std::string hmac_sha256(View key, View octets) {
   return code;
 }
 
+// RFC 2104 on digests, because the functions for HMAC that both libraries have compute from the key each time.
 struct HmacSha256::State {
   struct Free {
-    void operator()(HMAC_CTX* context) const { HMAC_CTX_free(context); }
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
-  std::unique_ptr<HMAC_CTX, Free> context{HMAC_CTX_new()};
+  using Digest = std::unique_ptr<EVP_MD_CTX, Free>;
+
+  /// A digest that has taken the key, its octets changed by `pad`.
+  static Digest keyed(View key, char pad) {
+    constexpr std::size_t kBlock = 64;
+    std::string block(kBlock, pad);
+    for (std::size_t i = 0; i < key.size(); ++i) block[i] = static_cast<char>(block[i] ^ key[i]);
+    Digest digest(EVP_MD_CTX_new());
+    require(digest != nullptr && EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1);
+    require(EVP_DigestUpdate(digest.get(), block.data(), block.size()) == 1);
+    wipe(block.data(), block.size());
+    return digest;
+  }
+  explicit State(View key) : inner_key(keyed(key, 0x36)), outer_key(keyed(key, 0x5C)), running(EVP_MD_CTX_new()) {
+    begin();
+  }
+  void begin() const { require(running != nullptr && EVP_MD_CTX_copy_ex(running.get(), inner_key.get()) == 1); }
+
+  Digest inner_key;
+  Digest outer_key;
+  Digest running;
 };
 
-HmacSha256::HmacSha256(View key) : state_(std::make_unique<State>()) {
-  require(state_->context != nullptr);
-  require(HMAC_Init_ex(state_->context.get(), start_of(key), static_cast<int>(key.size()), EVP_sha256(), nullptr) == 1);
-}
+HmacSha256::HmacSha256(View key)
+    : state_(key.size() > 64 ? std::make_unique<State>(sha256(key)) : std::make_unique<State>(key)) {}
 HmacSha256::~HmacSha256() = default;
 
 void HmacSha256::add(View octets) {
-  require(HMAC_Update(state_->context.get(), octets_of(octets), octets.size()) == 1);
+  require(EVP_DigestUpdate(state_->running.get(), start_of(octets), octets.size()) == 1);
 }
 
 void HmacSha256::finish(std::string& out) {
+  std::array<unsigned char, kDigest> inner{};
+  EVP_MD_CTX* const running = state_->running.get();
+  require(EVP_DigestFinal_ex(running, inner.data(), nullptr) == 1);
+  require(EVP_MD_CTX_copy_ex(running, state_->outer_key.get()) == 1);
+  require(EVP_DigestUpdate(running, inner.data(), inner.size()) == 1);
   const std::size_t start = out.size();
   out.resize(start + kDigest);
-  unsigned int written = 0;
-  require(HMAC_Final(state_->context.get(), octets_of(out) + start, &written) == 1);
-  require(HMAC_Init_ex(state_->context.get(), nullptr, 0, nullptr, nullptr) == 1);
+  require(EVP_DigestFinal_ex(running, octets_of(out) + start, nullptr) == 1);
+  wipe(inner.data(), inner.size());
+  state_->begin();
 }
 
 std::string pbkdf2_sha256(View password, View salt, std::uint32_t iterations) {

@@ -49,6 +49,21 @@ TEST_CASE("hmac_sha256 gives the codes of RFC 4231 section 4") {
         "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2");
 }
 
+TEST_CASE("one key serves several texts, in pieces") {
+  for (const std::string& key : {std::string(), std::string("Jefe"), std::string(64, 'k'), std::string(131, '\xaa')}) {
+    HmacSha256 code(key);
+    std::string out = "before";
+    code.finish(out);
+    CHECK(out.substr(6) == hmac_sha256(key, ""));
+    code.add("what do ya want ");
+    code.add("");
+    code.add("for nothing?");
+    out.clear();
+    code.finish(out);
+    CHECK(out == hmac_sha256(key, "what do ya want for nothing?"));
+  }
+}
+
 TEST_CASE("hmac_sha256 takes an empty key") {
   CHECK(hex(hmac_sha256(View{}, View{})) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
