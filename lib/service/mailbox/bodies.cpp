@@ -1,5 +1,6 @@
 #include "service/mailbox/bodies.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace posthorn::mailbox {

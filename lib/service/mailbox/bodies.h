@@ -1,8 +1,6 @@
 // How one account writes and reads bodies: asks for the setting, seals what is new, opens what a session has keys for.
 #pragma once
 
-#include <algorithm>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,37 +28,6 @@ class DigestBuilders {
   static constexpr std::size_t kMost = 32;
   std::mutex mutex_;
   std::vector<imap::SearchDigestBuilder> idle_;
-};
-
-/// Rows that were read because their neighbours probably come next: the more of them were wanted, the more are read the
-/// next time, so that going through a mailbox costs few readings and picking single messages none too many.
-template <class Key, class Row>
-class ReadAhead {
- public:
-  /// The row, if it was read ahead; it is taken away.
-  [[nodiscard]] std::optional<Row> take(const Key& key) {
-    const auto found = rows_.find(key);
-    if (found == rows_.end()) return std::nullopt;
-    std::optional<Row> row(std::move(found->second));
-    rows_.erase(found);
-    ++wanted_;
-    return row;
-  }
-  /// How many rows to read now that one is missing. Forgets the others.
-  [[nodiscard]] std::size_t begin() {
-    count_ = wanted_ + 1 >= count_ ? std::min(2 * count_, kMost) : 1;
-    rows_.clear();
-    wanted_ = 0;
-    return count_;
-  }
-  void put(Key key, Row row) { rows_.insert_or_assign(std::move(key), std::move(row)); }
-  void clear() { rows_.clear(); }
-
- private:
-  static constexpr std::size_t kMost = 64;
-  std::map<Key, Row> rows_;
-  std::size_t count_ = 1;
-  std::size_t wanted_ = 0;
 };
 
 /// Opened messages of one session. One thread at a time.

@@ -68,6 +68,20 @@ void Records::sweep() {
   std::erase_if(records_, [](const Record& record) { return record.gone; });
 }
 
+std::optional<MessageRow> RowsAhead::take(Uid uid) {
+  while (next_ < rows_.size() && rows_[next_].uid < uid) ++next_;
+  if (next_ >= rows_.size() || rows_[next_].uid != uid) return std::nullopt;
+  ++wanted_;
+  return std::move(rows_[next_++].row);
+}
+
+std::size_t RowsAhead::begin() {
+  count_ = wanted_ + 1 >= count_ ? std::min(2 * count_, kMost) : 1;
+  clear();
+  wanted_ = 0;
+  return count_;
+}
+
 Result<std::unique_ptr<MailboxView>> MailboxView::open(std::shared_ptr<StoredAccount> account, View name,
                                                        bool read_only, std::shared_ptr<const vault::OpenKeys> keys) {
   const std::uint64_t heard = account->bell().count();
@@ -264,10 +278,10 @@ Result<std::optional<MessageRow>> MailboxView::read_row(Records::Record& record)
 /// Opens a sealed message, unless it is open. @errors not_found: it is gone, or no longer sealed
 Result<void> MailboxView::open_sealed(Records::Record& record) {
   if (reader_.has_open(record.blob)) return {};
-  const Result<std::optional<MessageRow>> row = row_of(record);
-  if (!row) return fail(row.error());
+  Result<std::optional<MessageRow>> row = row_of(record);
+  if (!row) return fail(std::move(row.error()));
   if (!*row || !record.sealed) return fail(peer_error(Code::not_found, "message"));
-  return reader_.open(body_of(**row));
+  return reader_.open({(*row)->blob, (*row)->octets, std::move((*row)->capsule), (*row)->digest});
 }
 
 Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {

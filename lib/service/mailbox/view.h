@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,29 @@ class Records {
   std::vector<Record> records_;
   std::vector<std::vector<std::uint16_t>> sets_{{}};
   std::map<std::vector<std::uint16_t>, std::uint32_t> numbers_{{{}, 0}};
+};
+
+/// Rows that were read because their neighbours probably come next, in ascending order: the more of them were wanted,
+/// the more are read the next time, so that going through a mailbox costs few readings and picking single messages none
+/// too many.
+class RowsAhead {
+ public:
+  /// The row, if it was read ahead; it is taken away, with those in front of it.
+  [[nodiscard]] std::optional<MessageRow> take(Uid uid);
+  /// How many rows to read now that one is missing. Forgets the others.
+  [[nodiscard]] std::size_t begin();
+  void put(Uid uid, MessageRow row) { rows_.push_back({uid, std::move(row)}); }
+  void clear() {
+    rows_.clear();
+    next_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 64;
+  std::vector<UidRow> rows_;
+  std::size_t next_ = 0;
+  std::size_t count_ = 1;
+  std::size_t wanted_ = 0;
 };
 
 /// One thread at a time, but for changed().
@@ -115,7 +139,7 @@ class MailboxView : public imap::SelectedMailbox {
   MailboxRow row_;  // as of the last look: which modseq and which uids the records know
   const bool read_only_;
   Reader reader_;
-  ReadAhead<Uid, MessageRow> ahead_;
+  RowsAhead ahead_;
   Records records_;
   std::vector<std::string> keywords_;
   std::atomic<std::uint64_t> heard_ = 0;  // strikes of the bell before the last look
