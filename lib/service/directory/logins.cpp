@@ -75,11 +75,11 @@ Result<std::string> Logins::act_as(View authorize, const Login& login) const {
 
 /// What the keys of a mailbox say about a login that was right. Keys that cannot be read lock the session, not the
 /// login.
-Admission Logins::admission(const Login& login, std::shared_ptr<const vault::OpenKeys> keys) const {
+Admission Logins::admission(const Login& login, const Result<Keyring>& ring,
+                            std::shared_ptr<const vault::OpenKeys> keys) {
   Admission admission;
   admission.login = login.found.row.account.address;
   admission.keys = std::move(keys);
-  const auto ring = Keyring::load(rows_, login.found.row.account.id);
   const bool open = admission.keys != nullptr && ring && admission.keys->holds(ring->setting.generation);
   admission.locked = !open && (!ring || ring->setting.used);
   admission.old_locked = ring && ring->has_orphans();
@@ -96,7 +96,7 @@ std::optional<Admission> Logins::try_app_passwords(const Login& login, const Sec
   for (const vault::Slot& slot : present->slots) {
     if (slot.kind != vault::SlotKind::app_password) continue;
     const auto match = crypto::match_password(slot.method, *token);
-    if (match && match->matches) return admission(login, ring->open(slot.kind, slot.name, match->key));
+    if (match && match->matches) return admission(login, ring, ring->open(slot.kind, slot.name, match->key));
   }
   return std::nullopt;
 }
@@ -125,7 +125,8 @@ Result<Admission> Logins::log_in(View authorize, View login, const Secret& passw
     keys = ring->open(vault::SlotKind::password, {}, match->key);
   }
   keys = vaults_.renew((*found)->address, (*found)->found, password, match->key, std::move(keys));
-  Admission result = admission(**found, std::move(keys));
+  // Read again: what was renewed may have made the first keys.
+  Admission result = admission(**found, Keyring::load(rows_, (*found)->found.row.account.id), std::move(keys));
   cache_.insert(*name, password, (*found)->found.written, result);
   return result;
 }
@@ -161,7 +162,7 @@ Result<Admission> Logins::admit(View authorize, View login, const Secret& client
     const auto match = crypto::match_password(slot->method, client_key);
     if (match && match->matches) keys = ring->open(slot->kind, slot->name, match->key);
   }
-  return admission(**found, std::move(keys));
+  return admission(**found, ring, std::move(keys));
 }
 
 }  // namespace posthorn::directory

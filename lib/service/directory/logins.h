@@ -44,7 +44,8 @@ class Logins {
   };
   Result<std::optional<Login>> find_login(View login) const;
   Result<std::string> act_as(View authorize, const Login& login) const;
-  Admission admission(const Login& login, std::shared_ptr<const vault::OpenKeys> keys) const;
+  static Admission admission(const Login& login, const Result<Keyring>& ring,
+                             std::shared_ptr<const vault::OpenKeys> keys);
   std::optional<Admission> try_app_passwords(const Login& login, const Secret& password) const;
 
   store::Partition& rows_;
