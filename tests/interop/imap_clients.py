@@ -7,7 +7,7 @@ import sys
 import time
 
 import rig as r
-from mail import append, fetch_all, imap, message
+from mail import append, fetch_all, imap, mbsync_account, message
 from smtp_clients import node, swaks
 
 
@@ -29,34 +29,7 @@ def curl_imaps(rig, address):
 
 def mbsync_two_way(rig, address):
     append(rig, address, 3)
-    home = rig.path("mbsync")
-    os.makedirs(home + "/md", exist_ok=True)
-    config = rig.path("mbsync/rc", f"""
-IMAPAccount t
-Host localhost
-Port {rig.ports['imaps']}
-User {address}
-Pass "{r.PASSWORD}"
-SSLType IMAPS
-CertificateFile {rig.certificate}
-AuthMechs LOGIN
-
-IMAPStore r
-Account t
-
-MaildirStore l
-Path {home}/md/
-Inbox {home}/md/INBOX
-SubFolders Verbatim
-
-Channel c
-Far :r:
-Near :l:
-Patterns *
-Create Both
-Expunge Both
-SyncState *
-""")
+    home, config = mbsync_account(rig, address, "mbsync")
     sync = lambda: r.run(["mbsync", "-c", config, "-a"])
     inbox = lambda: sorted(glob.glob(home + "/md/INBOX/new/*") + glob.glob(home + "/md/INBOX/cur/*"))
     sync()

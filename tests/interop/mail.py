@@ -1,6 +1,7 @@
 """Messages, and reading them back with Python's imaplib."""
 import contextlib
 import imaplib
+import os
 import socket
 import ssl
 
@@ -34,6 +35,38 @@ def imap(rig, address, mailbox="INBOX"):
     finally:
         with contextlib.suppress(OSError):
             client.shutdown()
+
+
+def mbsync_account(rig, address, name):
+    """A home for mbsync, and a configuration that keeps all mailboxes of an account alike in both directions."""
+    home = rig.path(name)
+    os.makedirs(home + "/md", exist_ok=True)
+    return home, rig.path(name + "/rc", f"""
+IMAPAccount t
+Host localhost
+Port {rig.ports['imaps']}
+User {address}
+Pass "{r.PASSWORD}"
+SSLType IMAPS
+CertificateFile {rig.certificate}
+AuthMechs LOGIN
+
+IMAPStore r
+Account t
+
+MaildirStore l
+Path {home}/md/
+Inbox {home}/md/INBOX
+SubFolders Verbatim
+
+Channel c
+Far :r:
+Near :l:
+Patterns *
+Create Both
+Expunge Both
+SyncState *
+""")
 
 
 def fetch_all(rig, address, mailbox="INBOX"):

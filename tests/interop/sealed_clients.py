@@ -14,7 +14,7 @@ import smtplib
 import sys
 
 import rig as r
-from mail import imap, insecure
+from mail import imap, insecure, mbsync_account
 
 PLAIN_USER, SEALED_USER = "alpha", "omega"  # names of one length: sizes are to be equal
 PLAIN = "--plain" in sys.argv
@@ -202,34 +202,7 @@ def curl(rig, seen):
 
 def mbsync(rig, seen):
     """A Maildir in both directions."""
-    home = rig.path("mbsync-" + seen.user)
-    os.makedirs(home + "/md")
-    config = rig.path(f"mbsync-{seen.user}/rc", f"""
-IMAPAccount t
-Host localhost
-Port {rig.ports['imaps']}
-User {address(seen.user)}
-Pass "{r.PASSWORD}"
-SSLType IMAPS
-CertificateFile {rig.certificate}
-AuthMechs LOGIN
-
-IMAPStore r
-Account t
-
-MaildirStore l
-Path {home}/md/
-Inbox {home}/md/INBOX
-SubFolders Verbatim
-
-Channel c
-Far :r:
-Near :l:
-Patterns *
-Create Both
-Expunge Both
-SyncState *
-""")
+    home, config = mbsync_account(rig, address(seen.user), "mbsync-" + seen.user)
 
     def note(step):
         r.run(["mbsync", "-c", config, "-a"])
@@ -298,14 +271,12 @@ def compare(plain, sealed):
 
 def begin_alike(rig, user):
     """One message in each INBOX, the note about the sealing or another, and away with it."""
-    client = imaplib.IMAP4_SSL("127.0.0.1", rig.ports["imaps"])
-    client.login(address(user), r.PASSWORD)
-    if client.select("INBOX")[1] == [b"0"]:
-        client.append("INBOX", None, None, b"Subject: first\r\n\r\n")
-        client.select("INBOX")
-    client.store("1", "+FLAGS", "(\\Deleted)")
-    client.expunge()
-    client.logout()
+    with imap(rig, address(user)) as client:
+        if client.select("INBOX")[1] == [b"0"]:
+            client.append("INBOX", None, None, b"Subject: first\r\n\r\n")
+            client.select("INBOX")
+        client.store("1", "+FLAGS", "(\\Deleted)")
+        client.expunge()
 
 
 def main():
