@@ -173,6 +173,17 @@ def until(condition, seconds=10, what="the condition"):
         time.sleep(0.05)
 
 
+def finish(rig, passed, failed):
+    """Stops the servers, checks the store, and closes with 'N passed, N failed'; returns the exit status."""
+    rig.stop()
+    report = rig.admin("check", check=False)
+    if report.returncode != 0:
+        failed += 1
+        print("FAIL the store is not clean afterwards:\n" + report.stdout)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
 def main(tests, **options):
     """Runs each test with one shared rig (its functions use mailboxes of their own); closes with 'N passed, N failed'."""
     if "--apart" in sys.argv:
@@ -194,10 +205,4 @@ def main(tests, **options):
             except Exception as error:  # noqa: BLE001: a test may fail in any way; the next ones still run
                 failed += 1
                 print(f"FAIL {test.__name__}: {type(error).__name__}: {error}\n{rig.log()}", flush=True)
-        rig.stop()
-        report = rig.admin("check", check=False)
-        if report.returncode != 0:
-            failed += 1
-            print("FAIL the store is not clean afterwards:\n" + report.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+        return finish(rig, passed, failed)

@@ -300,13 +300,7 @@ def main():
             except Exception as error:  # noqa: BLE001: a test may fail in any way; the next ones still run
                 failed += 1
                 print(f"FAIL {test.__name__}: {type(error).__name__}: {error}\n{rig.log()}", flush=True)
-        rig.stop()
-        report = rig.admin("check", check=False)
-        if report.returncode != 0:
-            failed += 1
-            print("FAIL the store is not clean afterwards:\n" + report.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+        return r.finish(rig, passed, failed)
 
 
 if __name__ == "__main__":
