@@ -121,10 +121,9 @@ Result<Admission> Logins::log_in(View authorize, View login, const Secret& passw
   const auto name = act_as(authorize, **found);
   if (!name) return fail(name.error());
   std::shared_ptr<const vault::OpenKeys> keys;
-  if (const auto ring = Keyring::load(rows_, (*found)->found.row.account.id); ring && !match->key.empty()) {
-    keys = ring->open(vault::SlotKind::password, {}, match->key);
-  }
-  keys = vaults_.renew((*found)->address, (*found)->found, password, match->key, std::move(keys));
+  auto ring = Keyring::load(rows_, (*found)->found.row.account.id);
+  if (ring && !match->key.empty()) keys = ring->open(vault::SlotKind::password, {}, match->key);
+  keys = vaults_.renew((*found)->address, (*found)->found, password, match->key, std::move(ring), std::move(keys));
   // Read again: what was renewed may have made the first keys.
   Admission result = admission(**found, Keyring::load(rows_, (*found)->found.row.account.id), std::move(keys));
   cache_.insert(*name, password, (*found)->found.written, result);

@@ -53,8 +53,8 @@ Result<vault::Setting> Vaults::setting(std::uint64_t account) {
   return setting;
 }
 
-/// An account without a setting is one of an older version, and has no keys. Anything else has lost its setting, or is being
-/// removed: nothing may be stored for it.
+/// An account without a setting is one of an older version, and has no keys. Anything else has lost its setting, or is
+/// being removed: nothing may be stored for it.
 Result<void> Vaults::check_keyless(AccountId account) const {
   const auto entry = rows_.get(rows::id_key(rows::kIds, account));
   if (!entry) return fail(entry.error());
@@ -105,8 +105,7 @@ void Vaults::note(Batch& batch, View action, View address, View detail) const {
   // Sorted by time, within a second by what this process did first; the random part keeps processes apart.
   const auto seconds = static_cast<std::uint64_t>(entry.time.time_since_epoch().count());
   const std::uint64_t unique = std::uint64_t{noted_++} << 32U | (random_.number() & 0xFFFFFFFFU);
-  const std::string key =
-      rows::id_key(rows::kAudit, AccountId(seconds)) + "-" + rows::id_key({}, AccountId(unique));
+  const std::string key = rows::id_key(rows::kAudit, AccountId(seconds)) + "-" + rows::id_key({}, AccountId(unique));
   batch.put(key, rows::format(entry));
 }
 
@@ -367,8 +366,8 @@ void Vaults::put_first_keys(AccountId account, const Credentials::Made& made, Ba
 
 std::shared_ptr<const vault::OpenKeys> Vaults::renew(const mail::Mailbox& address, const Found<rows::MailboxRow>& found,
                                                      const Secret& password, const Secret& slot_key,
+                                                     Result<Keyring> ring,
                                                      std::shared_ptr<const vault::OpenKeys> keys) {
-  auto ring = Keyring::load(rows_, found.row.account.id);
   if (!ring) return keys;
   const bool first = ring->present() == nullptr;
   const bool sealed = ring->setting.used || ring->setting.state != State::off;

@@ -66,10 +66,11 @@ class Vaults : public Sealing {
   void put_first_keys(AccountId account, const Credentials::Made& made, store::Batch& batch) const;
 
   /// What a login with the right password brings up to date: hash, SCRAM keys, missing keys, a pending setting.
-  /// @param match  what the password's run gave
+  /// @param slot_key  what the password's run gave
+  /// @param ring      the mailbox's keys as this login read them
   /// @returns the keys that are open now; those of `keys` where nothing was to do or nothing could be done
   std::shared_ptr<const vault::OpenKeys> renew(const mail::Mailbox& address, const Found<rows::MailboxRow>& found,
-                                               const Secret& password, const Secret& slot_key,
+                                               const Secret& password, const Secret& slot_key, Result<Keyring> ring,
                                                std::shared_ptr<const vault::OpenKeys> keys);
 
  private:
