@@ -343,7 +343,13 @@ std::shared_ptr<FakeAccount::Box> FakeAccount::make(const std::string& name, ima
 imap::Uid FakeAccount::add(const std::string& name, View octets, imap::Flags flags, WallTime date) {
   Box& box = *boxes.at(name);
   const Uid uid = std::exchange(box.next, box.next.next());
-  box.messages.push_back({{uid, std::move(flags), date, octets.size(), ModSeq(++modseq)}, own(octets)});
+  imap::MessageFacts facts;
+  facts.uid = uid;
+  facts.flags = std::move(flags);
+  facts.internal_date = date;
+  facts.octets = octets.size();
+  facts.modseq = ModSeq(++modseq);
+  box.messages.push_back({std::move(facts), own(octets)});
   ++box.revision;
   return uid;
 }

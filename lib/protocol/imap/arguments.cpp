@@ -190,6 +190,10 @@ std::vector<Range> SequenceSet::resolve(std::uint32_t highest) const {
 
 bool sequence_set(Cursor& c, SequenceSet& out) {
   out = {};
+  if (c.try_octet('$')) {
+    out = SequenceSet::saved_result();
+    return true;
+  }
   do {
     Range range;
     if (!set_number(c, range.first)) return false;
@@ -201,8 +205,14 @@ bool sequence_set(Cursor& c, SequenceSet& out) {
   return true;
 }
 
-Result<std::vector<Range>> messages_of(const SequenceSet& set, const SelectedMailbox& view, bool by_uid) {
+Result<std::vector<Range>> messages_of(const SequenceSet& set, const SelectedMailbox& view, bool by_uid,
+                                       std::span<const Range> saved) {
   const std::uint32_t count = view.exists();
+  if (set.is_saved_result()) {
+    SequenceSet uids;
+    for (const Range& r : saved) uids.add(r);
+    return uids.ranges().empty() ? std::vector<Range>() : messages_of(uids, view, true);
+  }
   if (!by_uid) {
     // `*` in an empty mailbox stands for nothing: clients that ask for 1:* without looking mean "all".
     if (count == 0 && std::ranges::all_of(set.ranges(), [](const Range& r) {

@@ -310,7 +310,7 @@ bool ServerSession::continue_with_line() {
 void ServerSession::work(TimePoint now) {
   if (!command_.execution) return;
   state_.now = now;
-  responder_.set_utf8(state_.utf8);
+  responder_.set_utf8(state_.enabled.utf8);
   Literal& literal = input_.literal;
   if (command_.progress == Progress::literal && literal.left > 0) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(literal.left, input_.octets.size()));

@@ -153,7 +153,7 @@ Result<imap::MailboxStatus> Session::status(View name) {
   status.uid_validity = imap::UidValidity{row.uid_validity};
   status.uid_next = Uid{row.uid_next};
   status.highest_modseq = imap::ModSeq{row.modseq};
-  status.mailbox_id = found->id.value();
+  status.mailbox_id = "m" + std::to_string(found->id.value());
   return status;
 }
 

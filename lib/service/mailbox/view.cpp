@@ -224,7 +224,7 @@ imap::MailboxStatus MailboxView::status() const {
   status.uid_validity = imap::UidValidity{row_.uid_validity};
   status.uid_next = Uid{row_.uid_next};
   status.highest_modseq = imap::ModSeq{row_.modseq};
-  status.mailbox_id = id_.value();
+  status.mailbox_id = "m" + std::to_string(id_.value());
   return status;
 }
 

@@ -221,7 +221,7 @@ TEST_CASE("STATUS counts without reading messages") {
   CHECK(status.octets == 6);
   CHECK(status.uid_next.value() == 4);
   CHECK(status.highest_modseq.value() > 1);
-  CHECK(status.mailbox_id != 0);
+  CHECK(!status.mailbox_id.empty());
   const auto sent = *session->status("Sent");
   CHECK(sent.mailbox_id != status.mailbox_id);
   CHECK(sent.highest_modseq.value() < status.highest_modseq.value());

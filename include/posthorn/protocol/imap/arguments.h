@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,20 +58,21 @@ bool date(Cursor& c, WallTime& out);
 /// date-time with its quotes.
 bool date_time(Cursor& c, WallTime& out);
 
-/// Numbers from `first` to `last`, both included.
-struct Range {
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-  bool operator==(const Range&) const = default;
-};
-
 /// sequence-set as written. `*` is kept until the mailbox is known.
 class SequenceSet {
  public:
   /// `*` in a Range of this set.
   static constexpr std::uint32_t kStar = 0;
 
+  /// What `$` stands for: the saved result of a SEARCH (RFC 9051 section 6.4.4.1).
+  [[nodiscard]] static SequenceSet saved_result() {
+    SequenceSet set;
+    set.saved_ = true;
+    return set;
+  }
+
   void add(Range range) { ranges_.push_back(range); }
+  [[nodiscard]] bool is_saved_result() const { return saved_; }
   [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
   /// Ascending, merged, with `*` as `highest`; numbers above `highest` stay.
   [[nodiscard]] std::vector<Range> resolve(std::uint32_t highest) const;
@@ -78,15 +80,18 @@ class SequenceSet {
 
  private:
   std::vector<Range> ranges_;
+  bool saved_ = false;
 };
 
-/// sequence-set = (seq-number / seq-range) *("," ...). @errors syntax; too_many above kMaxRanges
+/// sequence-set = (seq-number / seq-range) *("," ...), or "$". @errors syntax; too_many above kMaxRanges
 bool sequence_set(Cursor& c, SequenceSet& out);
 
 /// The message numbers of a set: ascending, merged, all of them in the view.
 /// @param by_uid  the set holds UIDs; those of no message are left out (RFC 9051 section 6.4.9)
+/// @param saved  UIDs that `$` stands for, ascending
 /// @errors syntax when a sequence number is above exists()
-[[nodiscard]] Result<std::vector<Range>> messages_of(const SequenceSet& set, const SelectedMailbox& view, bool by_uid);
+[[nodiscard]] Result<std::vector<Range>> messages_of(const SequenceSet& set, const SelectedMailbox& view, bool by_uid,
+                                                     std::span<const Range> saved = {});
 /// Each number of some ranges.
 [[nodiscard]] std::vector<SeqNum> each_of(const std::vector<Range>& ranges);
 

@@ -1,6 +1,7 @@
 // The port through which IMAP commands reach mailboxes; service/mailbox implements it.
 //
-// One user, one object; one session, one SelectedMailbox. Calls may block on the store: the driver runs them on a worker.
+// One user, one object; one session, one SelectedMailbox. Calls may block on the store: the driver runs them on a
+// worker.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,8 @@
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/strong.h"
 #include "posthorn/bytes/view.h"
+#include "posthorn/protocol/imap/namespaces.h"
+#include "posthorn/protocol/imap/rights.h"
 
 namespace posthorn::imap {
 
@@ -23,6 +26,13 @@ using Uid = Strong<std::uint32_t, struct UidTag>;                  ///< RFC 9051
 using SeqNum = Strong<std::uint32_t, struct SeqNumTag>;            ///< section 2.3.1.2; counts from 1
 using UidValidity = Strong<std::uint32_t, struct UidValidityTag>;  ///< section 2.3.1.1
 using ModSeq = Strong<std::uint64_t, struct ModSeqTag>;            ///< RFC 7162 section 3.1
+
+/// Numbers from `first` to `last`, both included.
+struct Range {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  bool operator==(const Range&) const = default;
+};
 
 /// The path separator of mailbox names.
 inline constexpr char kDelimiter = '/';
@@ -44,10 +54,11 @@ enum class SpecialUse : std::uint8_t { none, archive, drafts, flagged, junk, sen
 struct MailboxInfo {
   std::string name;  ///< UTF-8, path with kDelimiter; "INBOX" in capitals
   bool selectable = true;
-  bool exists = true;        ///< false: only a subscription or a parent in the path
+  bool exists = true;  ///< false: only a subscription or a parent in the path
   bool has_children = false;
   bool subscribed = false;
   SpecialUse use = SpecialUse::none;
+  Rights rights = Rights::all();  ///< of the user who asks
 };
 
 struct MailboxStatus {
@@ -58,7 +69,8 @@ struct MailboxStatus {
   UidValidity uid_validity;
   Uid uid_next;
   ModSeq highest_modseq;
-  std::uint64_t mailbox_id = 0;  ///< stable through RENAME (RFC 8474)
+  std::uint64_t deleted_octets = 0;  ///< of the messages with \Deleted (RFC 9208 section 5.1)
+  std::string mailbox_id;            ///< objectid, stable through RENAME (RFC 8474 section 4)
 };
 
 /// What a session knows of a message without reading its body.
@@ -66,8 +78,11 @@ struct MessageFacts {
   Uid uid;
   Flags flags;
   WallTime internal_date;
+  std::optional<WallTime> save_date;  ///< when it came into this mailbox (RFC 8514); nullopt: nobody knows
   std::uint64_t octets = 0;
   ModSeq modseq;
+  std::string email_id;   ///< objectid, the same for copies (RFC 8474 section 5.1); empty: none
+  std::string thread_id;  ///< objectid (section 5.2); empty: none
 };
 
 /// A change that other sessions made, in the order in which the client must hear of it.
@@ -81,9 +96,9 @@ struct Change {
 enum class FlagChange : std::uint8_t { replace, add, remove };
 
 struct CopyOutcome {
-  UidValidity uid_validity;    ///< of the target
-  std::vector<Uid> source;     ///< ascending
-  std::vector<Uid> target;     ///< in the order of `source`
+  UidValidity uid_validity;  ///< of the target
+  std::vector<Uid> source;   ///< ascending
+  std::vector<Uid> target;   ///< in the order of `source`
 };
 
 struct AppendOutcome {
@@ -105,8 +120,10 @@ class SelectedMailbox {
   virtual ~SelectedMailbox() = default;
 
   [[nodiscard]] virtual bool read_only() const = 0;
+  /// What this user may do in it; rights that are taken away meanwhile count from the next command on.
+  [[nodiscard]] virtual Rights rights() const { return Rights::all(); }
   [[nodiscard]] virtual std::uint32_t exists() const = 0;
-  [[nodiscard]] virtual MailboxStatus status() const = 0;         ///< as of the last poll
+  [[nodiscard]] virtual MailboxStatus status() const = 0;  ///< as of the last poll
   [[nodiscard]] virtual std::vector<std::string> keywords() const = 0;
   /// The message with this number; 1 <= number <= exists().
   [[nodiscard]] virtual Uid uid_at(SeqNum number) const = 0;
@@ -119,6 +136,12 @@ class SelectedMailbox {
 
   /// Octets [offset, offset + count) of a message, fewer at its end. @errors not_found when it is expunged elsewhere
   [[nodiscard]] virtual Result<std::string> read(SeqNum number, std::uint64_t offset, std::uint64_t count) = 0;
+  /// What summary.h tells of this message, as it was made when the message came; empty: there is none, read the
+  /// message.
+  [[nodiscard]] virtual Result<std::string> summary(SeqNum number) {
+    (void)number;
+    return std::string();
+  }
   /// False only when none of the texts of this message, header or contents, holds this text: then SEARCH need not read
   /// it. Cheap. What answers it is in search_digest.h.
   /// @param folded  as SEARCH compares: UTF-8, case folded (codec::fold_case)
@@ -130,6 +153,12 @@ class SelectedMailbox {
 
   /// Takes in what others changed. With `expunges` false, removed messages stay in the view.
   [[nodiscard]] virtual Result<std::vector<Change>> poll(bool expunges) = 0;
+  /// UIDs that are gone since then, ascending; more than those when nobody remembers, but none that is in the view
+  /// (RFC 7162 section 3.2.5.2).
+  [[nodiscard]] virtual Result<std::vector<Range>> vanished_since(ModSeq since) {
+    (void)since;
+    return everything_missing();
+  }
   /// Whether poll() would have something to do; cheap, from any thread.
   [[nodiscard]] virtual bool changed() const = 0;
 
@@ -145,9 +174,14 @@ class SelectedMailbox {
   virtual Result<CopyOutcome> copy(std::span<const SeqNum> messages, View target) = 0;
   /// One batch: the messages are in the target and no longer here. @returns also the expunges to report
   virtual Result<std::pair<CopyOutcome, std::vector<Change>>> move(std::span<const SeqNum> messages, View target) = 0;
+
+ protected:
+  /// All UIDs below uid_next that are not in the view.
+  [[nodiscard]] std::vector<Range> everything_missing() const;
 };
 
-/// The mailboxes of one user. Names are UTF-8; "inbox" in any case is INBOX.
+/// The mailboxes that one user reaches. Names are UTF-8; "inbox" in any case is INBOX. Each call looks at the rights
+/// anew: what a user may not look up does not exist for him (not_found), what he may not do is denied.
 class Mailboxes {
  public:
   virtual ~Mailboxes() = default;
@@ -169,6 +203,34 @@ class Mailboxes {
   [[nodiscard]] virtual Result<std::unique_ptr<Append>> append(View name, const Flags& flags,
                                                                std::optional<WallTime> internal_date,
                                                                std::uint64_t octets) = 0;
+
+  [[nodiscard]] virtual Namespaces namespaces() const { return {}; }
+  /// Octets of the largest message that append() takes (RFC 7889); nullopt: what the session's limit says.
+  [[nodiscard]] virtual std::optional<std::uint64_t> append_limit() const { return std::nullopt; }
+
+  // ACL (RFC 4314). A host without shared mailboxes leaves these: everybody has all rights on what is his.
+  /// @errors not_found, denied
+  [[nodiscard]] virtual Result<std::vector<AclEntry>> acl(View name);
+  /// An entry without rights is removed. @errors not_found, denied, conflict (rights that cannot be taken away)
+  virtual Result<void> set_acl(View name, View identifier, RightsChange change, Rights rights);
+  [[nodiscard]] virtual Result<GrantableRights> grantable(View name, View identifier);
+  /// @errors not_found
+  [[nodiscard]] virtual Result<Rights> my_rights(View name);
+
+  // QUOTA (RFC 9208).
+  /// The roots that a mailbox counts to. @errors not_found, denied
+  [[nodiscard]] virtual Result<std::vector<QuotaRoot>> quota_roots(View name);
+  /// @errors not_found
+  [[nodiscard]] virtual Result<QuotaRoot> quota(View root);
+  /// Replaces the limits of a root. @errors denied, not_found
+  virtual Result<QuotaRoot> set_quota(View root, std::span<const QuotaUse> limits);
+
+  // METADATA (RFC 5464); an empty name is the server.
+  /// All annotations that the user may see. @errors not_found, denied
+  [[nodiscard]] virtual Result<std::vector<MetadataEntry>> metadata(View name);
+  /// All or nothing. @errors not_found, denied, too_long (a value), too_many
+  virtual Result<void> set_metadata(View name, std::span<const MetadataEntry> entries);
+
   /// Calls `changed` soon after anything changed in the account, by whichever process, from any thread.
   virtual void set_watch(std::function<void()> changed) = 0;
 };

@@ -6,11 +6,13 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/secret.h"
 #include "posthorn/bytes/view.h"
+#include "posthorn/protocol/imap/arguments.h"
 #include "posthorn/protocol/imap/mailboxes.h"
 #include "posthorn/protocol/sasl/mechanism.h"
 
@@ -59,6 +61,15 @@ enum class Request : std::uint8_t {
   cut,  ///< a response broke off: close without another octet, which the client would take for the rest of it
 };
 
+/// What the client has switched on, by ENABLE or by a command that implies it; a login begins with nothing.
+struct Enabled {
+  bool rev2 = false;       ///< IMAP4rev2 (RFC 9051)
+  bool utf8 = false;       ///< UTF8=ACCEPT (RFC 9755)
+  bool condstore = false;  ///< MODSEQ in FETCH responses (RFC 7162 section 3.1)
+  bool qresync = false;    ///< VANISHED instead of EXPUNGE (section 3.2); implies condstore
+  bool uidonly = false;    ///< no message numbers at all (RFC 9586)
+};
+
 /// The state of one session. Commands change it; the session acts on it.
 struct State {
   Gate* gate = nullptr;
@@ -73,12 +84,17 @@ struct State {
   bool starttls = false;     ///< STARTTLS is on offer
   bool clear_login = false;  ///< credentials are accepted without TLS
   bool bindable = false;     ///< a channel binding is known
-  bool utf8 = false;         ///< UTF8=ACCEPT is enabled (RFC 9755)
+  Enabled enabled;
+  std::vector<Range> saved;  ///< UIDs of the saved SEARCH result, ascending; of the selected mailbox
   Request request = Request::none;
   TimePoint resume_at;        ///< for Progress::pause
   std::uint64_t literal = 0;  ///< octets of the literal that a streaming command announced
   bool login_failed = false;  ///< set by a command that refused credentials: counts as an error
 
+  /// The messages of a set of the running command; a mailbox is selected. @errors as imap::messages_of
+  [[nodiscard]] Result<std::vector<Range>> messages(const SequenceSet& set) const {
+    return messages_of(set, *selected, by_uid, saved);
+  }
   [[nodiscard]] Phase phase() const {
     if (mailboxes == nullptr) return Phase::not_authenticated;
     return selected == nullptr ? Phase::authenticated : Phase::selected;

@@ -18,7 +18,7 @@ std::string copyuid(const CopyOutcome& outcome) {
 
 Result<std::unique_ptr<Execution>> run(Args args, State& state) {
   return once([args = std::move(args), &state](Responder& responder) {
-    const auto messages = messages_of(args.set, *state.selected, state.by_uid);
+    const auto messages = state.messages(args.set);
     if (!messages) return responder.refuse(messages.error());
     const auto done = state.selected->copy(each_of(*messages), args.target);
     if (!done) return responder.refuse(done.error(), Missing::target);

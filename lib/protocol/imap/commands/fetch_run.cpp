@@ -126,7 +126,7 @@ void FetchRun::finish(Responder& out) const {
 
 Result<void> FetchRun::begin(Responder& /*out*/) {
   began_ = true;
-  auto ranges = messages_of(args_.messages, *state_.selected, state_.by_uid);
+  auto ranges = state_.messages(args_.messages);
   if (!ranges) return fail(std::move(ranges.error()));
   ranges_ = std::move(*ranges);
   if (!ranges_.empty()) number_ = SeqNum(ranges_.front().first);

@@ -29,7 +29,7 @@ class Move final : public Execution {
       responder.finish(kReadOnly);
       return false;
     }
-    const auto messages = messages_of(args_.set, *state_.selected, state_.by_uid);
+    const auto messages = state_.messages(args_.set);
     if (!messages) {
       responder.refuse(messages.error());
       return false;

@@ -44,7 +44,7 @@ class Store final : public Execution {
       responder.finish(kReadOnly);
       return false;
     }
-    const auto ranges = messages_of(args_.set, *state_.selected, state_.by_uid);
+    const auto ranges = state_.messages(args_.set);
     if (!ranges) {
       responder.refuse(ranges.error());
       return false;

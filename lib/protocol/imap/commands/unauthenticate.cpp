@@ -8,7 +8,7 @@ Result<std::unique_ptr<Execution>> run(Args /*args*/, State& state) {
   return once([&state](Responder& responder) {
     state.selected.reset();  // before its mailboxes
     state.mailboxes.reset();
-    state.utf8 = false;  // what was enabled is not any more (RFC 8437 section 3)
+    state.enabled = {};  // what was enabled is not any more (RFC 8437 section 3)
     responder.set_utf8(false);
     responder.ok("Nobody is logged in");
   });
