@@ -93,7 +93,7 @@ def check_shape(root):
                 problems.append(f"{path}:{number}: {len(line)} columns")
             if line != line.rstrip():
                 problems.append(f"{path}:{number}: space at the end of the line")
-        if path.endswith(".h") and "#pragma once" not in lines and not path.startswith("tests/pch/"):
+        if path.endswith(".h") and "#pragma once" not in lines and "/pch/" not in path:
             problems.append(f"{path}: no #pragma once")
     return problems
 
