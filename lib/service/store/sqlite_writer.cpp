@@ -187,7 +187,7 @@ void Writer::checkpoint_if_due() {
 }
 
 void Writer::try_purge(std::chrono::milliseconds patience) {
-  if (purge_log(connection_, lock_file_, patience)) {
+  if (purge_log(connection_, lock_file_, patience, purge_.turn())) {
     purge_.done();
   } else {
     purge_.refused(purge_clock());

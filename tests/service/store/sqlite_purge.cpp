@@ -3,7 +3,9 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -121,6 +123,33 @@ TEST_CASE("purge schedule: after an idle second, and within five of a busy shard
   CHECK(!schedule.pending());
 }
 
+TEST_CASE("purge schedule: each refusal makes the next attempt longer and rarer, up to a bound, until one succeeds") {
+  PurgeTime now{1000s};
+  PurgeSchedule schedule(now);
+  CHECK(schedule.turn() == 50ms);
+  schedule.worked(true, now);
+  for (const auto& [turn, rest] : {std::pair(100ms, 1000ms),
+                                   {200ms, 1000ms},
+                                   {400ms, 1000ms},
+                                   {800ms, 2000ms},
+                                   {1600ms, 4000ms},
+                                   {1600ms, 8000ms},
+                                   {1600ms, 8000ms}}) {
+    schedule.refused(now);
+    CHECK(schedule.turn() == turn);
+    CHECK(schedule.due() == now + rest);
+    now += rest;
+  }
+  // the rest holds for a busy shard as well
+  schedule.refused(now);
+  for (int i = 1; i <= 7; ++i) schedule.worked(true, now + i * 1s);
+  CHECK(schedule.due() == now + 8s);
+  schedule.done();
+  CHECK(schedule.turn() == 50ms);
+  schedule.worked(true, now + 20s);
+  CHECK(schedule.due() == now + 20s + kPurgeIdle);
+}
+
 TEST_CASE("purge: the log is emptied, but not under a reader, for whom nobody waits") {
   const ShardFile file;
   Connection writer = file.open(Access::write);
@@ -221,20 +250,19 @@ TEST_CASE("purge: readers and writers that are always there only delay it") {
   const auto p = std::move(*store->open(AccountId(1)));
   const std::vector<Kept> kept = fill(*p);
   const auto busy = open_store(scratch);
-  std::atomic<bool> stop = false;
   std::atomic<int> failures = 0;
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&](const std::stop_token& stop) {
       const auto reading = std::move(*busy->open(AccountId(1)));
-      while (!stop) {
+      while (!stop.stop_requested()) {
         if (!reading->read_blob(kept.back().blob, 0, 1'500'000)) ++failures;
       }
     });
   }
-  threads.emplace_back([&] {
+  threads.emplace_back([&](const std::stop_token& stop) {
     const auto writing = std::move(*busy->open(AccountId(2)));
-    for (std::uint64_t i = 0; !stop; ++i) {
+    for (std::uint64_t i = 0; !stop.stop_requested(); ++i) {
       if (!writing->commit(Batch().put("k", std::to_string(i)))) ++failures;
     }
   });
@@ -242,8 +270,7 @@ TEST_CASE("purge: readers and writers that are always there only delay it") {
   const PurgeTime begin = purge_clock();
   CHECK(soon([&] { return find_tokens(scratch.path("store")) == other_half(); }));
   MESSAGE("gone after ", std::chrono::duration<double>(purge_clock() - begin).count(), " s");
-  stop = true;
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();
   CHECK(failures == 0);
 }
 
