@@ -14,6 +14,7 @@ inline constexpr Reply kLogInFirst{Status::bad, {}, "Log in first"};
 inline constexpr Reply kLoggedInAlready{Status::bad, {}, "Logged in already"};
 inline constexpr Reply kSelectFirst{Status::bad, {}, "Select a mailbox first"};
 inline constexpr Reply kNoUid{Status::bad, {}, "UID does not go with this command"};
+inline constexpr Reply kUidRequired{Status::bad, "UIDREQUIRED", "Message numbers are off: use UID"};
 inline constexpr Reply kOnlyUid{Status::bad, {}, "This command goes with UID only"};
 inline constexpr Reply kLineTooLong{Status::bad, "LIMIT", "The line is too long"};
 inline constexpr Reply kCommandTooLong{Status::bad, "LIMIT", "The command is too long"};
@@ -29,6 +30,9 @@ inline constexpr Reply kBadBase64{Status::bad, {}, "Not base64"};
 inline constexpr Reply kNoTlsHere{Status::bad, {}, "TLS is not on offer"};
 inline constexpr Reply kBadUse{Status::no, "USEATTR", "No mailbox can have this special use"};
 inline constexpr Reply kBadCharset{Status::no, "BADCHARSET (US-ASCII UTF-8)", "This character set is not read here"};
+inline constexpr Reply kBadEvent{
+    Status::no, "BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)",
+    "Events of this kind are not told here"};
 inline constexpr Reply kExpectedDone{Status::bad, {}, "Expected DONE"};
 inline constexpr Reply kMessageTooBig{Status::no, "TOOBIG", "The message is too big"};
 

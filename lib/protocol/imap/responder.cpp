@@ -58,7 +58,7 @@ Responder& Responder::number(std::uint64_t n) {
 }
 
 Responder& Responder::string(View octets) {
-  if (!fits_quotes(octets, utf8_)) return literal(octets.size()).raw(octets);
+  if (!fits_quotes(octets, utf8())) return literal(octets.size()).raw(octets);
   raw("\"");
   for (std::size_t from = 0; from < octets.size();) {
     const std::size_t special = std::min(octets.find_first_of("\"\\", from), octets.size());
@@ -73,7 +73,7 @@ Responder& Responder::nstring(std::optional<View> octets) { return octets ? stri
 
 Responder& Responder::literal(std::uint64_t octets) { return raw("{").number(octets).raw("}\r\n"); }
 
-Responder& Responder::mailbox(View name) { return utf8_ ? string(name) : string(codec::utf7_encode(name)); }
+Responder& Responder::mailbox(View name) { return utf8() ? string(name) : string(codec::utf7_encode(name)); }
 
 Responder& Responder::flags(const Flags& flags) { return raw("(").raw(flag_words(flags)).raw(")"); }
 
@@ -89,20 +89,68 @@ void Responder::change(const Change& change, SelectedMailbox& view) {
   switch (change.kind) {
     case Change::Kind::expunged: raw("* ").number(change.number.value()).raw(" EXPUNGE").end(); break;
     case Change::Kind::exists: raw("* ").number(change.number.value()).raw(" EXISTS").end(); break;
-    case Change::Kind::flags: {
-      const auto number = view.number_of(change.uid);
-      if (!number) break;
-      raw("* ").number(change.number.value()).raw(" FETCH (UID ").number(change.uid.value()).raw(" FLAGS ");
-      flags(view.facts(*number).flags).raw(")").end();
+    case Change::Kind::flags:
+      if (const auto number = view.number_of(change.uid)) flags_of(*number, view.facts(*number));
       break;
-    }
   }
 }
 
+void Responder::vanished(std::span<const Range> uids, bool earlier) {
+  if (uids.empty()) return;
+  raw(earlier ? "* VANISHED (EARLIER) " : "* VANISHED ").raw(uid_set(uids)).end();
+}
+
+Responder& Responder::begin_fetch(SeqNum number, Uid uid) {
+  if (enabled_.uidonly) return raw("* ").number(uid.value()).raw(" UIDFETCH (");
+  return raw("* ").number(number.value()).raw(" FETCH (");
+}
+
+void Responder::begin_facts(SeqNum number, const MessageFacts& facts, bool with_uid) {
+  begin_fetch(number, facts.uid);
+  // RFC 7162 section 3.2.4: with QRESYNC every FETCH response that nobody asked for has the UID.
+  if ((with_uid || enabled_.qresync) && !enabled_.uidonly) raw("UID ").number(facts.uid.value()).raw(" ");
+  if (enabled_.condstore) raw("MODSEQ (").number(facts.modseq.value()).raw(")");
+}
+
+void Responder::flags_of(SeqNum number, const MessageFacts& facts, bool with_uid) {
+  begin_facts(number, facts, with_uid);
+  raw(enabled_.condstore ? " FLAGS " : "FLAGS ").flags(facts.flags).raw(")").end();
+}
+
+void Responder::modseq_of(SeqNum number, const MessageFacts& facts, bool with_uid) {
+  begin_facts(number, facts, with_uid);
+  raw(")").end();
+}
+
 bool News::tell(SelectedMailbox& view, Responder& responder) {
-  while (!told() && !responder.full()) responder.change(changes_[at_++], view);
+  while (!told() && !responder.full()) {
+    if (changes_[at_].kind == Change::Kind::expunged && responder.enabled().vanishes()) {
+      tell_vanished(responder);
+    } else {
+      responder.change(changes_[at_++], view);
+    }
+  }
   if (told()) *this = News();
   return told();
+}
+
+/// A run of removed messages as one response.
+void News::tell_vanished(Responder& responder) {
+  std::vector<std::uint32_t> uids;
+  for (; at_ < changes_.size() && changes_[at_].kind == Change::Kind::expunged && uids.size() < kVanishedPerLine;
+       ++at_) {
+    uids.push_back(changes_[at_].uid.value());
+  }
+  std::sort(uids.begin(), uids.end());
+  std::vector<Range> ranges;
+  for (const std::uint32_t uid : uids) {
+    if (!ranges.empty() && ranges.back().last + 1 == uid) {
+      ranges.back().last = uid;
+    } else {
+      ranges.push_back({uid, uid});
+    }
+  }
+  responder.vanished(ranges, false);
 }
 
 void Responder::finish(Status status, View code, View text) {
@@ -116,8 +164,16 @@ void Responder::refuse(const Error& error, Missing missing) {
   finish(reply.status, reply.code, reply.text);
 }
 
+void Responder::add_code(View code) {
+  if (status_ == Status::ok && code_.empty()) code_ = code;
+}
+
 void Responder::write_completion(View tag) {
   status_line(tag, status_, code_, text_);
+  forget_completion();
+}
+
+void Responder::forget_completion() {
   code_ = std::string();
   text_ = std::string();
   status_ = Status::ok;
@@ -139,6 +195,16 @@ std::string flag_words(const Flags& flags) {
   for (const std::string& k : flags.keywords) {
     if (!out.empty()) out += ' ';
     out += k;
+  }
+  return out;
+}
+
+std::string uid_set(std::span<const Range> uids) {
+  std::string out;
+  for (const Range& range : uids) {
+    if (!out.empty()) out += ',';
+    out += std::to_string(range.first);
+    if (range.last > range.first) out += ':' + std::to_string(range.last);
   }
   return out;
 }

@@ -86,9 +86,20 @@ Event ServerSession::next(TimePoint now) {
     return Closed{};
   }
   if (command_.execution) return run(now);
+  // Between two commands a client hears of what it asked for (RFC 5465 section 3).
+  if (watches() && state_.watcher->due(state_)) return Work{};
   for (;;) {
     if (auto event = read_command()) return std::move(*event);
   }
+}
+
+bool ServerSession::reports_selected() const {
+  return state_.selected && (!state_.watcher || state_.watcher->reports_selected());
+}
+
+bool ServerSession::watches() const {
+  return state_.watcher && mode_ == Mode::commands && !command_.execution && command_.text.empty() &&
+         input_.literal.use == Literal::Use::none && !input_.framer.dropping();
 }
 
 void ServerSession::greet() {
@@ -233,6 +244,12 @@ bool ServerSession::find_row(Cursor& c) {
     responder_.finish(state_.by_uid ? kNoUid : kOnlyUid);
     return false;
   }
+  // RFC 9586 section 3: a client that has switched message numbers off means something else than it says.
+  if (state_.enabled.uidonly && !state_.by_uid && effects.has(Effect::takes_uid) &&
+      effects.has(Effect::needs_seqnums)) {
+    responder_.finish(kUidRequired);
+    return false;
+  }
   if (command_.spec->phases.has(state_.phase())) return true;
   responder_.finish(state_.phase() == Phase::not_authenticated   ? kLogInFirst
                     : command_.spec->phases.has(Phase::selected) ? kSelectFirst
@@ -249,6 +266,7 @@ bool ServerSession::begin(Cursor& arguments) {
     return false;
   }
   command_.execution = std::move(*execution);
+  state_.tag = command_.tag;
   command_.progress = Progress::more;
   command_.text = std::string();
   return true;
@@ -278,7 +296,8 @@ Event ServerSession::run(TimePoint now) {
       }
       break;
     case Progress::change:
-      if (state_.selected && state_.selected->changed()) return Work{};
+      if (reports_selected() && state_.selected->changed()) return Work{};
+      if (state_.watcher && state_.watcher->due(state_)) return Work{};
       break;
     case Progress::line: break;
   }
@@ -308,9 +327,12 @@ bool ServerSession::continue_with_line() {
 }
 
 void ServerSession::work(TimePoint now) {
-  if (!command_.execution) return;
   state_.now = now;
-  responder_.set_utf8(state_.enabled.utf8);
+  responder_.set_enabled(state_.enabled);
+  if (!command_.execution) {
+    if (watches()) state_.watcher->tell(state_, responder_);
+    return;
+  }
   Literal& literal = input_.literal;
   if (command_.progress == Progress::literal && literal.left > 0) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(literal.left, input_.octets.size()));
@@ -330,6 +352,7 @@ void ServerSession::work(TimePoint now) {
 
 void ServerSession::complete() {
   const bool error = responder_.status() == Status::bad || std::exchange(state_.login_failed, false);
+  add_code();
   responder_.write_completion(command_.tag);
   Literal& literal = input_.literal;
   if (literal.use == Literal::Use::stream) literal.use = literal.waits ? Literal::Use::none : Literal::Use::refused;
@@ -354,14 +377,26 @@ void ServerSession::complete() {
   }
 }
 
+// What the tagged line tells besides the command's own answer.
+void ServerSession::add_code() {
+  if (state_.cut_at) {
+    responder_.add_code("MESSAGELIMIT " + std::to_string(options_.limits.messages) + ' ' +
+                        std::to_string(state_.cut_at->value()));
+  }
+  // RFC 7162 section 3.2.7: the client has heard of everything up to here.
+  if (!state_.enabled.qresync || !state_.selected || !command_.spec->effects.has(Effect::may_expunge)) return;
+  responder_.add_code("HIGHESTMODSEQ " + std::to_string(state_.selected->status().highest_modseq.value()));
+}
+
 // Tells what other sessions did to the selected mailbox; false: there is more to tell.
 bool ServerSession::report_changes() {
   const Effects effects = command_.spec->effects;
-  if (!state_.selected || effects.has(Effect::leaves_mailbox)) return true;
+  if (!reports_selected() || effects.has(Effect::leaves_mailbox)) return true;
   if (!command_.news) {
     command_.news.emplace();
     if (!state_.selected->changed()) return true;
-    const bool expunges = state_.by_uid || effects.has(Effect::may_expunge) || !effects.has(Effect::needs_seqnums);
+    const bool expunges = state_.by_uid || state_.enabled.uidonly || effects.has(Effect::may_expunge) ||
+                          !effects.has(Effect::needs_seqnums);
     auto changes = state_.selected->poll(expunges);
     if (changes) {
       command_.news = News(std::move(*changes));
@@ -387,6 +422,7 @@ void ServerSession::forget_command() {
   command_.spec = nullptr;
   command_.execution.reset();
   command_.news.reset();
+  state_.cut_at.reset();
   command_.progress = Progress::more;
 }
 

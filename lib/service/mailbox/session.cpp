@@ -123,6 +123,7 @@ class Session : public imap::Mailboxes {
   Result<std::unique_ptr<imap::SelectedMailbox>> select(View name, bool read_only) override;
   Result<std::unique_ptr<imap::Append>> append(View name, const imap::Flags& flags,
                                                std::optional<WallTime> internal_date, std::uint64_t octets) override;
+  [[nodiscard]] std::uint64_t generation() const override { return account_->bell().count(); }
   void set_watch(std::function<void()> changed) override;
 
  private:

@@ -108,6 +108,7 @@ class MailboxView : public imap::SelectedMailbox {
   [[nodiscard]] const imap::MessageFacts& facts(imap::SeqNum number) const override;
   [[nodiscard]] Result<std::string> read(imap::SeqNum number, std::uint64_t offset, std::uint64_t count) override;
   [[nodiscard]] bool may_hold(imap::SeqNum number, View folded) override;
+  [[nodiscard]] Result<std::vector<imap::Range>> vanished_since(imap::ModSeq since) override;
   [[nodiscard]] Result<std::vector<imap::Change>> poll(bool expunges) override;
   [[nodiscard]] bool changed() const override;
   Result<std::vector<Uid>> store_flags(std::span<const imap::SeqNum> messages, imap::FlagChange change,

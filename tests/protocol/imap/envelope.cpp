@@ -8,7 +8,7 @@ namespace {
 std::string envelope(View header, bool utf8 = false) {
   Buffer buffer;
   imap::Responder out(buffer, 65'536);
-  out.set_utf8(utf8);
+  out.set_enabled({.utf8 = utf8});
   imap::write_envelope(out, header);
   return own(buffer.view());
 }

@@ -23,15 +23,15 @@ TEST_CASE("strings are quoted where quotes can carry them") {
   CHECK(written([](Responder& r) { r.string("\"a\\"); }) == "\"\\\"a\\\\\"");
   CHECK(written([](Responder& r) { r.string("a\r\nb"); }) == "{4}\r\na\r\nb");
   CHECK(written([](Responder& r) { r.string("\xC3\xA9"); }) == "{2}\r\n\xC3\xA9");
-  CHECK(written([](Responder& r) { r.set_utf8(true), r.string("\xC3\xA9"); }) == "\"\xC3\xA9\"");
-  CHECK(written([](Responder& r) { r.set_utf8(true), r.string("\xC3"); }) == "{1}\r\n\xC3");
+  CHECK(written([](Responder& r) { r.set_enabled({.utf8 = true}), r.string("\xC3\xA9"); }) == "\"\xC3\xA9\"");
+  CHECK(written([](Responder& r) { r.set_enabled({.utf8 = true}), r.string("\xC3"); }) == "{1}\r\n\xC3");
   CHECK(written([](Responder& r) { r.nstring(std::nullopt); }) == "NIL");
 }
 
 TEST_CASE("mailbox names are modified UTF-7 until UTF8=ACCEPT is enabled") {
   CHECK(written([](Responder& r) { r.mailbox("A&B"); }) == "\"A&-B\"");
   CHECK(written([](Responder& r) { r.mailbox("\u65e5\u672c\u8a9e"); }) == "\"&ZeVnLIqe-\"");
-  CHECK(written([](Responder& r) { r.set_utf8(true), r.mailbox("\u65e5"); }) == "\"\u65e5\"");
+  CHECK(written([](Responder& r) { r.set_enabled({.utf8 = true}), r.mailbox("\u65e5"); }) == "\"\u65e5\"");
 }
 
 TEST_CASE("status responses, flags and sets") {

@@ -231,6 +231,8 @@ class Mailboxes {
   /// All or nothing. @errors not_found, denied, too_long (a value), too_many
   virtual Result<void> set_metadata(View name, std::span<const MetadataEntry> entries);
 
+  /// Another number whenever something that this user may see has changed; cheap, from any thread.
+  [[nodiscard]] virtual std::uint64_t generation() const { return 0; }
   /// Calls `changed` soon after anything changed in the account, by whichever process, from any thread.
   virtual void set_watch(std::function<void()> changed) = 0;
 };

@@ -107,12 +107,15 @@ class ServerSession {
   Event run(TimePoint now);
   bool continue_with_line();
   void complete();
+  void add_code();
   bool report_changes();
   void write_refusal();
   void forget_command();
   void bye(const Reply& reply);
   void count_error();
   [[nodiscard]] bool waits() const;
+  [[nodiscard]] bool watches() const;
+  [[nodiscard]] bool reports_selected() const;
 
   State state_;
   ServerOptions options_;

@@ -69,8 +69,8 @@ class Execution {
   virtual ~Execution() = default;
   /// Writes until the responder is full, or until the command is over.
   virtual Progress step(Responder& responder) = 0;
-  /// Takes a continuation line without its CRLF (AUTHENTICATE, IDLE), or what follows a streamed literal; the one call that
-  /// must not block.
+  /// Takes a continuation line without its CRLF (AUTHENTICATE, IDLE), or what follows a streamed literal; the one call
+  /// that must not block.
   virtual void line(View) {}
   /// A chunk of the streamed literal.
   virtual void literal(View) {}

@@ -14,6 +14,7 @@
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/imap/arguments.h"
 #include "posthorn/protocol/imap/mailboxes.h"
+#include "posthorn/protocol/imap/responder.h"
 #include "posthorn/protocol/sasl/mechanism.h"
 
 namespace posthorn::imap {
@@ -34,6 +35,7 @@ struct Limits {
   std::uint32_t login_errors = 10;           ///< BAD answers and refused logins before login, then BYE
   Duration idle = std::chrono::minutes(30);  ///< RFC 9051 section 5.4: 30 minutes at least
   Duration login = std::chrono::minutes(2);  ///< from the connection to the end of the login
+  std::uint32_t messages = 0;                ///< messages that one command works on (RFC 9738: 1,000 at least); 0: any
   std::size_t output = 65'536;               ///< an Execution stops writing here until the peer has read
 };
 
@@ -53,6 +55,20 @@ class Gate {
   virtual Duration refused() = 0;
 };
 
+struct State;
+
+/// Tells a client, beside its commands, what it asked for by NOTIFY (RFC 5465).
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// Whether tell() would have something to do; cheap.
+  [[nodiscard]] virtual bool due(const State& state) const = 0;
+  /// Writes until the responder is full. @returns whether all is told
+  virtual bool tell(State& state, Responder& responder) = 0;
+  /// Whether commands still end with the changes of the selected mailbox.
+  [[nodiscard]] virtual bool reports_selected() const = 0;
+};
+
 /// What a command asks of the driver once its answer is written.
 enum class Request : std::uint8_t {
   none,
@@ -61,25 +77,19 @@ enum class Request : std::uint8_t {
   cut,  ///< a response broke off: close without another octet, which the client would take for the rest of it
 };
 
-/// What the client has switched on, by ENABLE or by a command that implies it; a login begins with nothing.
-struct Enabled {
-  bool rev2 = false;       ///< IMAP4rev2 (RFC 9051)
-  bool utf8 = false;       ///< UTF8=ACCEPT (RFC 9755)
-  bool condstore = false;  ///< MODSEQ in FETCH responses (RFC 7162 section 3.1)
-  bool qresync = false;    ///< VANISHED instead of EXPUNGE (section 3.2); implies condstore
-  bool uidonly = false;    ///< no message numbers at all (RFC 9586)
-};
-
 /// The state of one session. Commands change it; the session acts on it.
 struct State {
   Gate* gate = nullptr;
   const Limits* limits = nullptr;
   std::span<const CommandSpec> commands;      ///< all rows of this server
   TimePoint now;                              ///< of the present step
+  std::string tag;                            ///< of the running command
   std::unique_ptr<Mailboxes> mailboxes;       ///< null before login
   std::unique_ptr<SelectedMailbox> selected;  ///< null when no mailbox is selected; destroyed before `mailboxes`
   std::string selected_name;                  ///< under which it was selected
-  bool by_uid = false;                        ///< the running command had the prefix UID: sets and answers are UIDs
+  std::unique_ptr<Watcher> watcher;           ///< null: no NOTIFY
+  std::optional<Uid> cut_at;  ///< the lowest message that the running command works on, when it has too many
+  bool by_uid = false;        ///< the running command had the prefix UID: sets and answers are UIDs
   bool tls = false;
   bool starttls = false;     ///< STARTTLS is on offer
   bool clear_login = false;  ///< credentials are accepted without TLS
@@ -91,10 +101,10 @@ struct State {
   std::uint64_t literal = 0;  ///< octets of the literal that a streaming command announced
   bool login_failed = false;  ///< set by a command that refused credentials: counts as an error
 
-  /// The messages of a set of the running command; a mailbox is selected. @errors as imap::messages_of
-  [[nodiscard]] Result<std::vector<Range>> messages(const SequenceSet& set) const {
-    return messages_of(set, *selected, by_uid, saved);
-  }
+  /// The messages of a set of the running command; a mailbox is selected. Where the host limits how many one command
+  /// works on, these are the highest ones, and `cut_at` says where it stops (RFC 9738 section 3). @errors as
+  /// imap::messages_of
+  [[nodiscard]] Result<std::vector<Range>> messages(const SequenceSet& set);
   [[nodiscard]] Phase phase() const {
     if (mailboxes == nullptr) return Phase::not_authenticated;
     return selected == nullptr ? Phase::authenticated : Phase::selected;

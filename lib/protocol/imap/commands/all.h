@@ -24,6 +24,7 @@
 #include "protocol/imap/commands/move.h"
 #include "protocol/imap/commands/namespace.h"
 #include "protocol/imap/commands/noop.h"
+#include "protocol/imap/commands/notify.h"
 #include "protocol/imap/commands/rename.h"
 #include "protocol/imap/commands/search.h"
 #include "protocol/imap/commands/select.h"
@@ -31,6 +32,7 @@
 #include "protocol/imap/commands/status.h"
 #include "protocol/imap/commands/store.h"
 #include "protocol/imap/commands/subscribe.h"
+#include "protocol/imap/commands/uidbatches.h"
 #include "protocol/imap/commands/unauthenticate.h"
 #include "protocol/imap/commands/unselect.h"
 #include "protocol/imap/commands/unsubscribe.h"
@@ -60,6 +62,7 @@ inline constexpr auto kCommands = sorted(std::array{
     move::spec,
     namespace_::spec,
     noop::spec,
+    notify::spec,
     rename::spec,
     search::spec,
     select::spec,
@@ -67,6 +70,7 @@ inline constexpr auto kCommands = sorted(std::array{
     status::spec,
     store::spec,
     subscribe::spec,
+    uidbatches::spec,
     unauthenticate::spec,
     unselect::spec,
     unsubscribe::spec,

@@ -27,12 +27,13 @@ void add_words(std::string& out, View words, const State& state) {
 
 std::string words(const State& state) {
   const bool in = state.mailboxes != nullptr;
-  std::string out = "IMAP4rev1 LITERAL+";
+  std::string out = "IMAP4rev1 IMAP4rev2 LITERAL+";
   for (const CommandSpec& row : state.commands) {
     const bool usable = in ? row.phases.has(Phase::authenticated) || row.phases.has(Phase::selected)
                            : row.phases.has(Phase::not_authenticated);
     if (usable) add_words(out, row.capability, state);
   }
+  if (in && state.limits->messages > 0) add_word(out, "MESSAGELIMIT=" + std::to_string(state.limits->messages));
   if (in) return out;
   for (const sasl::MechanismSpec* mechanism : sasl::offered(state.tls, state.bindable, state.clear_login)) {
     add_word(out, "AUTH=" + own(mechanism->name));

@@ -1,5 +1,6 @@
 #include "protocol/imap/commands/copy.h"
 
+#include <string>
 #include <utility>
 
 namespace posthorn::imap::commands::copy {
@@ -16,10 +17,15 @@ std::string copyuid(const CopyOutcome& outcome) {
          uid_set(outcome.target);
 }
 
+void refuse_too_many(const State& state, Responder& responder) {
+  responder.finish(Status::no, "MESSAGELIMIT " + std::to_string(state.limits->messages), "Too many messages at once");
+}
+
 Result<std::unique_ptr<Execution>> run(Args args, State& state) {
   return once([args = std::move(args), &state](Responder& responder) {
     const auto messages = state.messages(args.set);
     if (!messages) return responder.refuse(messages.error());
+    if (state.cut_at) return refuse_too_many(state, responder);
     const auto done = state.selected->copy(each_of(*messages), args.target);
     if (!done) return responder.refuse(done.error(), Missing::target);
     responder.finish(Status::ok, copyuid(*done), "Copied");

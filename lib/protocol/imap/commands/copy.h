@@ -17,6 +17,8 @@ Result<Args> parse(Cursor& c);
 Result<std::unique_ptr<Execution>> run(Args args, State& state);
 /// The response code of RFC 4315 section 3; empty when nothing was copied.
 std::string copyuid(const CopyOutcome& outcome);
+/// All messages or none are copied or moved: what the host's limit on messages cuts is refused (RFC 9738 section 3.1).
+void refuse_too_many(const State& state, Responder& responder);
 inline constexpr CommandSpec spec = command<parse, run>({.name = "COPY",
                                                          .capability = "IMAP4rev1 UIDPLUS",
                                                          .rfc = "RFC 9051 section 6.4.7",

@@ -2,18 +2,10 @@
 
 #include <utility>
 
-#include "protocol/imap/commands/select.h"
-
 namespace posthorn::imap::commands::examine {
 
-Result<Args> parse(Cursor& c) {
-  Args args;
-  static_cast<void>(c.sp() && mailbox(c, args.name));
-  return c.finish(std::move(args));
-}
-
-Result<std::unique_ptr<Execution>> run(Args args, State& state) {
-  return select::open(std::move(args.name), true, state);
+Result<std::unique_ptr<Execution>> run(select::Args args, State& state) {
+  return select::open(std::move(args), true, state);
 }
 
 }  // namespace posthorn::imap::commands::examine

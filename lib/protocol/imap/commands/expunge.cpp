@@ -34,7 +34,7 @@ class Expunge final : public Execution {
     }
     std::vector<Uid> only;
     if (args_.set) {
-      const auto messages = messages_of(*args_.set, *state_.selected, true);
+      const auto messages = state_.messages(*args_.set);
       if (!messages) {
         responder.refuse(messages.error());
         return false;

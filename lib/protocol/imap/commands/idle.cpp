@@ -22,7 +22,10 @@ class Idle final : public Execution {
       return Progress::done;
     }
     if (!std::exchange(begun_, true)) responder.continuation("Waiting for news");
-    if (!state_.selected) return Progress::line;
+    if (state_.watcher && !state_.watcher->tell(state_, responder)) return Progress::more;
+    if (!state_.selected || (state_.watcher && !state_.watcher->reports_selected())) {
+      return state_.watcher ? Progress::change : Progress::line;
+    }
     // A store that does not answer now is asked again at the next change or by the next command.
     if (news_.told() && state_.selected->changed()) {
       if (auto changes = state_.selected->poll(true)) news_ = News(std::move(*changes));

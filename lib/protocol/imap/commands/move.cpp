@@ -34,6 +34,10 @@ class Move final : public Execution {
       responder.refuse(messages.error());
       return false;
     }
+    if (state_.cut_at) {
+      copy::refuse_too_many(state_, responder);
+      return false;
+    }
     auto done = state_.selected->move(each_of(*messages), args_.target);
     if (!done) {
       responder.refuse(done.error(), Missing::target);

@@ -8,8 +8,10 @@ Result<std::unique_ptr<Execution>> run(Args /*args*/, State& state) {
   return once([&state](Responder& responder) {
     state.selected.reset();  // before its mailboxes
     state.mailboxes.reset();
+    state.saved.clear();
+    state.watcher.reset();
     state.enabled = {};  // what was enabled is not any more (RFC 8437 section 3)
-    responder.set_utf8(false);
+    responder.set_enabled({});
     responder.ok("Nobody is logged in");
   });
 }
