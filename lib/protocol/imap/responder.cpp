@@ -97,7 +97,7 @@ void Responder::change(const Change& change, SelectedMailbox& view) {
 
 void Responder::vanished(std::span<const Range> uids, bool earlier) {
   if (uids.empty()) return;
-  raw(earlier ? "* VANISHED (EARLIER) " : "* VANISHED ").raw(uid_set(uids)).end();
+  raw(earlier ? "* VANISHED (EARLIER) " : "* VANISHED ").raw(number_set(uids)).end();
 }
 
 Responder& Responder::begin_fetch(SeqNum number, Uid uid) {
@@ -199,9 +199,9 @@ std::string flag_words(const Flags& flags) {
   return out;
 }
 
-std::string uid_set(std::span<const Range> uids) {
+std::string number_set(std::span<const Range> ranges) {
   std::string out;
-  for (const Range& range : uids) {
+  for (const Range& range : ranges) {
     if (!out.empty()) out += ',';
     out += std::to_string(range.first);
     if (range.last > range.first) out += ':' + std::to_string(range.last);

@@ -137,6 +137,6 @@ class News {
 /// "1:3,7" of ascending or arbitrary numbers, runs joined (RFC 4315 section 4: the set in COPYUID keeps its order).
 [[nodiscard]] std::string uid_set(std::span<const Uid> uids);
 /// The same of ranges.
-[[nodiscard]] std::string uid_set(std::span<const Range> uids);
+[[nodiscard]] std::string number_set(std::span<const Range> ranges);
 
 }  // namespace posthorn::imap

@@ -99,7 +99,7 @@ class Store final : public Execution {
         numbers.push_back({number->value(), number->value()});
       }
     }
-    return uid_set(numbers);
+    return number_set(numbers);
   }
 
   Args args_;
