@@ -41,12 +41,13 @@ class Searcher final : public TextSink {
 }  // namespace
 
 struct ContentSearch::State {
-  explicit State(const std::vector<View>& needles) : searcher(needles), walker(searcher) {}
+  State(const std::vector<View>& needles, Comparator comparator) : searcher(needles), walker(searcher, comparator) {}
   Searcher searcher;
   ContentWalker walker;
 };
 
-ContentSearch::ContentSearch(const std::vector<View>& needles) : state_(std::make_unique<State>(needles)) {}
+ContentSearch::ContentSearch(const std::vector<View>& needles, Comparator comparator)
+    : state_(std::make_unique<State>(needles, comparator)) {}
 ContentSearch::~ContentSearch() = default;
 
 void ContentSearch::feed(View chunk) { state_->walker.feed(chunk); }

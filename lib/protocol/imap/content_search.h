@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "posthorn/bytes/view.h"
+#include "posthorn/protocol/imap/comparator.h"
 
 namespace posthorn::imap::search {
 
@@ -13,8 +14,8 @@ namespace posthorn::imap::search {
 /// The fields of the message itself are not looked at.
 class ContentSearch {
  public:
-  /// @param needles folded (codec::fold_case). @lifetime their owner outlives this
-  explicit ContentSearch(const std::vector<View>& needles);
+  /// @param needles  collated by `comparator`. @lifetime their owner outlives this
+  explicit ContentSearch(const std::vector<View>& needles, Comparator comparator = Comparator::unicode_casemap);
   ~ContentSearch();
   ContentSearch(const ContentSearch&) = delete;
   ContentSearch& operator=(const ContentSearch&) = delete;

@@ -6,7 +6,6 @@
 
 #include "posthorn/bytes/codec/charset.h"
 #include "posthorn/bytes/codec/decoder.h"
-#include "posthorn/bytes/codec/fold.h"
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/content.h"
 #include "posthorn/grammar/mime/encoded_word.h"
@@ -20,7 +19,7 @@ constexpr std::size_t kWindow = 65'536;
 
 class Walk final : public mime::Visitor {
  public:
-  explicit Walk(TextSink& sink) : sink_(sink) {}
+  Walk(TextSink& sink, Comparator comparator) : sink_(sink), comparator_(comparator) {}
 
   void part_begins(mime::PartId, mime::PartId) override {
     flush();
@@ -37,7 +36,7 @@ class Walk final : public mime::Visitor {
     if (is_type) type(f.raw);
     // Nobody who looks for "text" means the type of a part.
     if (part == mime::PartId(0) || is_type || is_encoding) return;
-    sink_.text(folded_line(f));
+    sink_.text(folded_line(f, comparator_));
     sink_.text_ends();
   }
   void body(mime::PartId, View chunk) override {
@@ -68,7 +67,7 @@ class Walk final : public mime::Visitor {
     hand_on();
     std::string rest;
     reader_->finish(rest);
-    sink_.text(codec::fold_case(rest));
+    sink_.text(collated(comparator_, rest));
     sink_.text_ends();
     decoder_.reset();
     reader_.reset();
@@ -78,10 +77,11 @@ class Walk final : public mime::Visitor {
     std::string text;
     reader_->decode(window_, text);
     window_.clear();
-    sink_.text(codec::fold_case(text));
+    sink_.text(collated(comparator_, text));
   }
 
   TextSink& sink_;
+  Comparator comparator_;
   mime::Encoding encoding_ = mime::Encoding::seven_bit;
   std::string charset_;
   bool is_text_ = true;
@@ -106,19 +106,22 @@ void HeaderCollector::clear() {
   over_ = false;
 }
 
-std::string folded_value(const mime::Field& field) {
-  return codec::fold_case(mime::decode_words(mime::unfold(field.raw)));
+std::string folded_value(const mime::Field& field, Comparator comparator) {
+  return collated(comparator, mime::decode_words(mime::unfold(field.raw)));
 }
 
-std::string folded_line(const mime::Field& field) { return codec::fold_case(field.name) + ": " + folded_value(field); }
+std::string folded_line(const mime::Field& field, Comparator comparator) {
+  return collated(comparator, field.name) + ": " + folded_value(field, comparator);
+}
 
 struct ContentWalker::State {
-  explicit State(TextSink& sink) : walk(sink), parser(walk, {}) {}
+  State(TextSink& sink, Comparator comparator) : walk(sink, comparator), parser(walk, {}) {}
   Walk walk;
   mime::Parser parser;
 };
 
-ContentWalker::ContentWalker(TextSink& sink) : state_(std::make_unique<State>(sink)) {}
+ContentWalker::ContentWalker(TextSink& sink, Comparator comparator)
+    : state_(std::make_unique<State>(sink, comparator)) {}
 ContentWalker::~ContentWalker() = default;
 
 void ContentWalker::feed(View chunk) { state_->parser.feed(chunk); }

@@ -8,6 +8,7 @@
 
 #include "posthorn/bytes/view.h"
 #include "posthorn/grammar/mime/parser.h"
+#include "posthorn/protocol/imap/comparator.h"
 
 namespace posthorn::imap::search {
 
@@ -30,15 +31,15 @@ class HeaderCollector {
   bool over_ = false;
 };
 
-/// What HEADER, SUBJECT and their kin compare with: the value decoded, unfolded, case folded.
-[[nodiscard]] std::string folded_value(const mime::Field& field);
+/// What HEADER, SUBJECT and their kin compare with: the value decoded, unfolded, collated.
+[[nodiscard]] std::string folded_value(const mime::Field& field, Comparator comparator = Comparator::unicode_casemap);
 /// What TEXT compares with, and BODY in the parts inside: "name: value". It ends with folded_value().
-[[nodiscard]] std::string folded_line(const mime::Field& field);
+[[nodiscard]] std::string folded_line(const mime::Field& field, Comparator comparator = Comparator::unicode_casemap);
 
 /// Takes texts one after the other, each in pieces. A text that is looked for must not go over the end of one.
 class TextSink {
  public:
-  /// @param folded  well-formed UTF-8, case folded; characters are whole
+  /// @param folded  well-formed UTF-8, collated; characters are whole
   virtual void text(View folded) = 0;
   virtual void text_ends() = 0;
 
@@ -51,7 +52,7 @@ class TextSink {
 class ContentWalker {
  public:
   /// @lifetime `sink` outlives this
-  explicit ContentWalker(TextSink& sink);
+  explicit ContentWalker(TextSink& sink, Comparator comparator = Comparator::unicode_casemap);
   ~ContentWalker();
   ContentWalker(const ContentWalker&) = delete;
   ContentWalker& operator=(const ContentWalker&) = delete;
