@@ -29,10 +29,20 @@ inline constexpr Reply kBadBase64{Status::bad, {}, "Not base64"};
 
 inline constexpr Reply kNoTlsHere{Status::bad, {}, "TLS is not on offer"};
 inline constexpr Reply kBadUse{Status::no, "USEATTR", "No mailbox can have this special use"};
-inline constexpr Reply kBadCharset{Status::no, "BADCHARSET (US-ASCII UTF-8)", "This character set is not read here"};
 inline constexpr Reply kBadEvent{
     Status::no, "BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)",
     "Events of this kind are not told here"};
+inline constexpr Reply kBadCharset{Status::no,
+                                   "BADCHARSET (US-ASCII UTF-8 UTF-16 ISO-8859-1 ISO-8859-2 ISO-8859-5 ISO-8859-15 "
+                                   "WINDOWS-1251 WINDOWS-1252 KOI8-R ISO-2022-JP SHIFT_JIS EUC-JP EUC-KR GB18030 BIG5)",
+                                   "This character set is not read here"};
+inline constexpr Reply kCharsetAfterUtf8{Status::bad, {}, "CHARSET does not go with UTF8=ACCEPT"};
+inline constexpr Reply kTagInUse{Status::bad, {}, "Results of an older command with this tag are still updated"};
+inline constexpr Reply kNoSuchSearch{Status::no, {}, "No search with this tag is updated"};
+inline constexpr Reply kNothingSelected{Status::bad, {}, "No mailbox is selected"};
+inline constexpr Reply kOnlySelected{Status::bad, {}, "Numbers, UIDs and SAVE go with the selected mailbox only"};
+inline constexpr Reply kBadComparator{Status::no, "BADCOMPARATOR", "No such comparator here"};
+inline constexpr Reply kNoLanguage{Status::no, {}, "Not in this language"};
 inline constexpr Reply kExpectedDone{Status::bad, {}, "Expected DONE"};
 inline constexpr Reply kMessageTooBig{Status::no, "TOOBIG", "The message is too big"};
 

@@ -33,45 +33,74 @@ int cost(const Key& key) {
   return highest;
 }
 
+/// What is in both.
+std::vector<Range> common(const std::vector<Range>& a, const std::vector<Range>& b) {
+  std::vector<Range> out;
+  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    const Range both{std::max(a[i].first, b[j].first), std::min(a[i].last, b[j].last)};
+    if (both.first <= both.last) out.push_back(both);
+    (a[i].last < b[j].last ? i : j)++;
+  }
+  return out;
+}
+
 }  // namespace
 
-Matcher::Matcher(Key root, SelectedMailbox& view) : root_(std::move(root)), view_(view) {
-  prepare(root_);
+Matcher::Matcher(Key root, SelectedMailbox& view, const Surroundings& around)
+    : root_(std::move(root)), view_(view), now_(around.now), comparator_(around.comparator) {
+  prepare(root_, around.saved);
   number_needles(root_);
 }
 
 void Matcher::number_needles(Key& key) {
   if (key.ask == Ask::body || key.ask == Ask::text) {
     key.needle = needles_.size();
-    needles_.emplace_back(key.text);
+    needles_.push_back({key.text, key.exact, RawScreen(key.text)});
   }
   for (Key& k : key.keys) number_needles(k);
 }
 
 // Resolves sets with the view as it is now, and puts what is cheap first.
-void Matcher::prepare(Key& key) {
-  const bool by_uid = key.ask == Ask::uids;
-  if (by_uid || key.ask == Ask::numbers) {
-    const std::uint32_t exists = view_.exists();
-    const std::uint32_t highest = !by_uid ? exists : exists == 0 ? 0 : view_.uid_at(SeqNum(exists)).value();
+void Matcher::prepare(Key& key, std::span<const Range> saved) {
+  if (key.ask == Ask::uids || key.ask == Ask::numbers) {
     SequenceSet resolved;
-    for (const Range& r : key.set.resolve(highest)) resolved.add(r);
+    if (key.set.is_saved_result()) {
+      key.ask = Ask::uids;
+      for (const Range& r : saved) resolved.add(r);
+    } else {
+      const std::uint32_t exists = view_.exists();
+      const bool by_uid = key.ask == Ask::uids;
+      const std::uint32_t highest = !by_uid ? exists : exists == 0 ? 0 : view_.uid_at(SeqNum(exists)).value();
+      for (const Range& r : key.set.resolve(highest)) resolved.add(r);
+    }
     key.set = std::move(resolved);
   }
-  for (Key& k : key.keys) prepare(k);
+  key.exact = comparator_ == Comparator::unicode_casemap ? key.text : collated(comparator_, key.exact);
+  for (Key& k : key.keys) prepare(k, saved);
   std::sort(key.keys.begin(), key.keys.end(), [](const Key& a, const Key& b) { return cost(a) < cost(b); });
 }
 
+std::vector<Range> Matcher::candidates() const {
+  std::vector<Range> out;
+  if (view_.exists() > 0) out.push_back({1, view_.exists()});
+  if (root_.negated) return out;
+  for (const Key& key : root_.keys) {
+    if (key.negated) continue;
+    if (key.ask == Ask::numbers) out = common(out, key.set.ranges());
+    if (key.ask != Ask::uids) continue;
+    if (const auto numbers = messages_of(key.set, view_, true)) out = common(out, *numbers);
+  }
+  return out;
+}
+
 Result<bool> Matcher::matches(SeqNum number) {
-  number_ = number;
-  facts_ = &view_.facts(number);
-  header_.reset();
-  contents_.reset();
-  failure_.reset();
+  present_ = {};
+  present_.number = number;
+  present_.facts = &view_.facts(number);
   const bool found = holds(root_);
-  if (!failure_) return found;
-  if (failure_->code == Code::not_found) return false;
-  return fail(*failure_);
+  if (!present_.failure) return found;
+  if (present_.failure->code == Code::not_found) return false;
+  return fail(*present_.failure);
 }
 
 bool Matcher::holds(const Key& key) {
@@ -80,6 +109,8 @@ bool Matcher::holds(const Key& key) {
     found = std::all_of(key.keys.begin(), key.keys.end(), [this](const Key& k) { return holds(k); });
   } else if (key.ask == Ask::any_of) {
     found = std::any_of(key.keys.begin(), key.keys.end(), [this](const Key& k) { return holds(k); });
+  } else if (key.ask >= Ask::before && key.ask <= Ask::saved_since) {
+    found = holds_time(key);
   } else if (key.ask < Ask::header) {
     found = holds_fact(key);
   } else if (key.ask == Ask::header) {
@@ -93,31 +124,36 @@ bool Matcher::holds(const Key& key) {
 }
 
 bool Matcher::holds_fact(const Key& key) const {
-  const WallTime at = facts_->internal_date;
-  switch (key.ask) {
-    case Ask::nothing: return false;
-    case Ask::everything: return true;
-    case Ask::numbers: return in(key.set.ranges(), number_.value());
-    case Ask::uids: return in(key.set.ranges(), facts_->uid.value());
-    case Ask::flag: return facts_->flags.has(key.flag);
-    case Ask::keyword:
-      return std::any_of(facts_->flags.keywords.begin(), facts_->flags.keywords.end(),
-                         [&](const std::string& k) { return same_word(k, key.name); });
-    case Ask::larger: return facts_->octets > key.octets;
-    case Ask::smaller: return facts_->octets < key.octets;
-    case Ask::before: return at < key.day;
-    case Ask::on: return at >= key.day && at < key.day + kDay;
-    case Ask::since: return at >= key.day;
-    case Ask::header:
-    case Ask::sent_before:
-    case Ask::sent_on:
-    case Ask::sent_since:
-    case Ask::body:
-    case Ask::text:
-    case Ask::all_of:
-    case Ask::any_of: return false;
+  const MessageFacts& facts = *present_.facts;
+  if (key.ask == Ask::everything) return true;
+  if (key.ask == Ask::numbers) return in(key.set.ranges(), present_.number.value());
+  if (key.ask == Ask::uids) return in(key.set.ranges(), facts.uid.value());
+  if (key.ask == Ask::flag) return facts.flags.has(key.flag);
+  if (key.ask == Ask::keyword) {
+    return std::any_of(facts.flags.keywords.begin(), facts.flags.keywords.end(),
+                       [&](const std::string& k) { return same_word(k, key.name); });
   }
-  return false;
+  if (key.ask == Ask::larger) return facts.octets > key.number;
+  if (key.ask == Ask::smaller) return facts.octets < key.number;
+  if (key.ask == Ask::has_save_date) return facts.save_date.has_value();
+  if (key.ask == Ask::email_id) return !facts.email_id.empty() && facts.email_id == key.text;
+  if (key.ask == Ask::thread_id) return !facts.thread_id.empty() && facts.thread_id == key.text;
+  return false;  // Ask::nothing
+}
+
+bool Matcher::holds_time(const Key& key) const {
+  const WallTime at = present_.facts->internal_date;
+  if (key.ask == Ask::modseq) return present_.facts->modseq.value() >= key.number;
+  if (key.ask == Ask::older) return at <= now_ - std::chrono::seconds(key.number);
+  if (key.ask == Ask::younger) return at >= now_ - std::chrono::seconds(key.number);
+  if (key.ask == Ask::before) return at < key.day;
+  if (key.ask == Ask::on) return at >= key.day && at < key.day + kDay;
+  if (key.ask == Ask::since) return at >= key.day;
+  // Where nobody knows when a message was saved, its internal date stands in (RFC 8514 section 4.3).
+  const WallTime saved = present_.facts->save_date.value_or(at);
+  if (key.ask == Ask::saved_before) return saved < key.day;
+  if (key.ask == Ask::saved_on) return saved >= key.day && saved < key.day + kDay;
+  return saved >= key.day;
 }
 
 bool Matcher::holds_date(const Key& key) {
@@ -131,49 +167,81 @@ bool Matcher::holds_date(const Key& key) {
 }
 
 bool Matcher::holds_field(const Key& key) {
-  if (!key.text.empty() && !view_.may_hold(number_, key.text)) return false;
+  if (!key.text.empty() && !view_.may_hold(present_.number, key.text)) return false;
   mime::FieldReader reader(header());
   for (mime::Field field; reader.next(field);) {
     if (!same_word(field.name, key.name)) continue;
     if (key.text.empty()) return true;
-    if (folded_value(field).find(key.text) != std::string::npos) return true;
+    if (folded_value(field, comparator_).find(key.exact) != std::string::npos) return true;
   }
   return false;
 }
 
 bool Matcher::holds_text(const Key& key) {
   if (key.text.empty()) return true;
-  if (!view_.may_hold(number_, key.text)) return false;
+  if (!may_hold(needles_[key.needle])) return false;
   if (key.ask == Ask::text) {
     const std::string& raw = header();
     mime::FieldReader reader(raw);
     for (mime::Field field; reader.next(field);) {
-      if (folded_line(field).find(key.text) != std::string::npos) return true;
+      if (folded_line(field, comparator_).find(key.exact) != std::string::npos) return true;
     }
   }
   return contents()[key.needle];
 }
 
+// Most messages that a text is not in are dismissed here, without being parsed.
+bool Matcher::may_hold(const Needle& needle) {
+  if (!view_.may_hold(present_.number, needle.folded)) return false;
+  if (!read_whole()) return true;
+  const View message = *present_.whole;
+  if (needle.screen.may_hold(message)) return true;
+  if (!present_.transparent) present_.transparent = is_transparent(message);
+  return !*present_.transparent;
+}
+
 /// What cannot be opened has no texts, and is no reason to hide the messages that match (RFC 9051 section 6.4.4).
 bool Matcher::fails_search(const Error& error) {
   if (is_unopened(error.code)) return false;
-  failure_ = error;
+  present_.failure = error;
+  return true;
+}
+
+/// Whether all octets are at hand now.
+bool Matcher::read_whole() {
+  const std::uint64_t octets = present_.facts->octets;
+  if (octets > kReadWhole || std::exchange(present_.tried_whole, true)) return present_.whole.has_value();
+  auto got = view_.read(present_.number, 0, octets);
+  if (!got) {
+    // Of one that is damaged the beginning may be there.
+    if (fails_search(got.error()) || got.error().code == Code::sealed) {
+      present_.contents.emplace(needles_.size(), false);
+      present_.header.emplace();
+    }
+    return false;
+  }
+  octets_read_ += got->size();
+  present_.whole = std::move(*got);
   return true;
 }
 
 const std::string& Matcher::header() {
-  if (!header_) header_ = read_header();
-  return *header_;
+  if (!present_.header) present_.header = read_header();
+  return *present_.header;
 }
 
 // In pieces: most headers fit into the first one.
 std::string Matcher::read_header() {
   HeaderCollector header;
+  if (present_.whole) {
+    header.feed(*present_.whole);
+    return header.take_text();
+  }
   std::uint64_t piece = 8U << 10U;
   for (std::uint64_t at = 0;;) {
-    auto got = view_.read(number_, at, piece);
+    auto got = view_.read(present_.number, at, piece);
     if (!got) {
-      if (!fails_search(got.error())) contents_.emplace(needles_.size(), false);
+      if (!fails_search(got.error())) present_.contents.emplace(needles_.size(), false);
       return {};
     }
     octets_read_ += got->size();
@@ -184,19 +252,22 @@ std::string Matcher::read_header() {
 }
 
 const std::vector<bool>& Matcher::contents() {
-  if (contents_) return *contents_;
-  ContentSearch search(needles_);
-  for (std::uint64_t at = 0; at < facts_->octets && !search.all_found(); at += kPiece) {
-    auto got = view_.read(number_, at, kPiece);
+  if (present_.contents) return *present_.contents;
+  std::vector<View> texts;
+  for (const Needle& needle : needles_) texts.push_back(needle.text);
+  ContentSearch search(texts, comparator_);
+  if (present_.whole) search.feed(*present_.whole);
+  for (std::uint64_t at = 0; !present_.whole && at < present_.facts->octets && !search.all_found(); at += kPiece) {
+    auto got = view_.read(present_.number, at, kPiece);
     if (!got) {
-      if (!fails_search(got.error()) && at == 0) header_.emplace();
-      return contents_.emplace(needles_.size(), false);
+      if (!fails_search(got.error()) && at == 0) present_.header.emplace();
+      return present_.contents.emplace(needles_.size(), false);
     }
     octets_read_ += got->size();
     search.feed(*got);
   }
-  contents_ = search.finish();
-  return *contents_;
+  present_.contents = search.finish();
+  return *present_.contents;
 }
 
 }  // namespace posthorn::imap::search

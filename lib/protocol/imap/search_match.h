@@ -3,33 +3,68 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
+#include "posthorn/protocol/imap/comparator.h"
 #include "posthorn/protocol/imap/mailboxes.h"
 
+#include "protocol/imap/raw_screen.h"
 #include "protocol/imap/search_key.h"
 
 namespace posthorn::imap::search {
 
-/// Asks messages of one view. Sets must have been resolved with the view's numbers when it was made.
+/// What the answer depends on beside the keys and the mailbox.
+struct Surroundings {
+  std::span<const Range> saved;  ///< UIDs that `$` stands for, ascending; only read while a Matcher is made
+  WallTime now;                  ///< for OLDER and YOUNGER
+  Comparator comparator = Comparator::unicode_casemap;
+};
+
+/// A message of at most so many octets is read at once when its body is asked about.
+inline constexpr std::uint64_t kReadWhole = 256U << 10U;
+
+/// Asks messages of one view. Sets are resolved with the numbers that the view has when the Matcher is made.
 class Matcher {
  public:
-  Matcher(Key root, SelectedMailbox& view);
+  Matcher(Key root, SelectedMailbox& view, const Surroundings& around = {});
   Matcher(const Matcher&) = delete;
   Matcher& operator=(const Matcher&) = delete;
 
   /// @errors those of reading the message; not_found: it is gone, which is no match
   [[nodiscard]] Result<bool> matches(SeqNum number);
+  /// Numbers outside of these do not match: what the sets say that every match must be in. Ascending.
+  [[nodiscard]] std::vector<Range> candidates() const;
   /// Octets that were read from the store so far.
   [[nodiscard]] std::uint64_t octets_read() const { return octets_read_; }
 
  private:
-  void prepare(Key& key);
+  /// A text of body or text, in both forms that are needed.
+  struct Needle {
+    View folded;  ///< for digests and octets
+    View text;    ///< collated
+    RawScreen screen;
+  };
+  /// What is known of the present message.
+  struct Present {
+    SeqNum number;
+    const MessageFacts* facts = nullptr;
+    bool tried_whole = false;
+    std::optional<std::string> whole;  ///< all of its octets
+    std::optional<bool> transparent;   ///< is_transparent(whole)
+    std::optional<std::string> header;
+    std::optional<std::vector<bool>> contents;  ///< per needle
+    std::optional<Error> failure;
+  };
+
+  void prepare(Key& key, std::span<const Range> saved);
   void number_needles(Key& key);
   bool holds(const Key& key);
   bool holds_fact(const Key& key) const;
+  [[nodiscard]] bool holds_time(const Key& key) const;
   bool holds_date(const Key& key);
   bool holds_field(const Key& key);
   bool holds_text(const Key& key);
@@ -37,15 +72,15 @@ class Matcher {
   const std::string& header();
   const std::vector<bool>& contents();
   std::string read_header();
+  bool read_whole();
+  bool may_hold(const Needle& needle);
 
   Key root_;
   SelectedMailbox& view_;
-  SeqNum number_;
-  const MessageFacts* facts_ = nullptr;
-  std::optional<std::string> header_;
-  std::vector<View> needles_;                  ///< of root_
-  std::optional<std::vector<bool>> contents_;  ///< of the present message, per needle
-  std::optional<Error> failure_;
+  WallTime now_;
+  Comparator comparator_;
+  Present present_;
+  std::vector<Needle> needles_;  // of root_
   std::uint64_t octets_read_ = 0;
 };
 

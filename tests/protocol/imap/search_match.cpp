@@ -185,7 +185,7 @@ TEST_CASE("a message that cannot be opened has no texts, and does not fail the s
     }
     mailbox.reads = 0;
     CHECK_FALSE(found(" OR TEXT hello BODY world"));
-    CHECK(mailbox.reads == 1);
+    CHECK(mailbox.reads == (why == Code::sealed ? 1 : 2));  // the header of a damaged one may be there
   }
 }
 

@@ -13,8 +13,10 @@
 #include "posthorn/bytes/secret.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/imap/arguments.h"
+#include "posthorn/protocol/imap/comparator.h"
 #include "posthorn/protocol/imap/mailboxes.h"
 #include "posthorn/protocol/imap/responder.h"
+#include "posthorn/protocol/imap/search_contexts.h"
 #include "posthorn/protocol/sasl/mechanism.h"
 
 namespace posthorn::imap {
@@ -83,6 +85,7 @@ struct State {
   const Limits* limits = nullptr;
   std::span<const CommandSpec> commands;      ///< all rows of this server
   TimePoint now;                              ///< of the present step
+  WallTime wall;                              ///< of the present step, as the host's clock has it
   std::string tag;                            ///< of the running command
   std::unique_ptr<Mailboxes> mailboxes;       ///< null before login
   std::unique_ptr<SelectedMailbox> selected;  ///< null when no mailbox is selected; destroyed before `mailboxes`
@@ -95,6 +98,8 @@ struct State {
   bool clear_login = false;  ///< credentials are accepted without TLS
   bool bindable = false;     ///< a channel binding is known
   Enabled enabled;
+  Comparator comparator = Comparator::unicode_casemap;  ///< as COMPARATOR set it (RFC 5255 section 4.7)
+  SearchContexts contexts;                              ///< searches that the client wants to hear of
   std::vector<Range> saved;  ///< UIDs of the saved SEARCH result, ascending; of the selected mailbox
   Request request = Request::none;
   TimePoint resume_at;        ///< for Progress::pause

@@ -5,6 +5,7 @@
 
 #include "protocol/imap/commands/append.h"
 #include "protocol/imap/commands/authenticate.h"
+#include "protocol/imap/commands/cancelupdate.h"
 #include "protocol/imap/commands/capability.h"
 #include "protocol/imap/commands/check.h"
 #include "protocol/imap/commands/close.h"
@@ -28,6 +29,7 @@
 #include "protocol/imap/commands/rename.h"
 #include "protocol/imap/commands/search.h"
 #include "protocol/imap/commands/select.h"
+#include "protocol/imap/commands/sort.h"
 #include "protocol/imap/commands/starttls.h"
 #include "protocol/imap/commands/status.h"
 #include "protocol/imap/commands/store.h"
@@ -43,6 +45,7 @@ namespace posthorn::imap::commands {
 inline constexpr auto kCommands = sorted(std::array{
     append::spec,
     authenticate::spec,
+    cancelupdate::spec,
     capability::spec,
     check::spec,
     close::spec,
@@ -66,6 +69,7 @@ inline constexpr auto kCommands = sorted(std::array{
     rename::spec,
     search::spec,
     select::spec,
+    sort::spec,
     starttls::spec,
     status::spec,
     store::spec,

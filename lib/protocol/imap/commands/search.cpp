@@ -1,82 +1,80 @@
 #include "protocol/imap/commands/search.h"
 
-#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "protocol/imap/in_progress.h"
+#include "protocol/imap/live_search.h"
 #include "protocol/imap/replies.h"
-#include "protocol/imap/search_match.h"
+#include "protocol/imap/search_answer.h"
+#include "protocol/imap/search_scan.h"
 
 namespace posthorn::imap::commands::search {
 
 namespace {
 
-/// Octets read, and messages asked, in one step: others of the process get their turn in between.
-constexpr std::uint64_t kOctetsPerStep = 8U << 20U;
-constexpr std::uint32_t kMessagesPerStep = 50'000;
+using namespace imap::search;
 
 class Search final : public Execution {
  public:
-  Search(Args args, State& state) : state_(state), matcher_(std::move(args.program.root), *state.selected) {}
+  Search(Args args, State& state) : args_(std::move(args)), state_(state) {}
 
   Progress step(Responder& responder) override {
-    if (!searched_ && !look(responder)) return Progress::more;
-    return write(responder) ? Progress::done : Progress::more;
+    if (!scan_) begin();
+    if (!answer_) {
+      const auto done = scan_->step();
+      if (!done) {
+        refuse(state_, args_.options, done.error(), responder);
+        return Progress::done;
+      }
+      if (!*done) {
+        progress_.tell(state_, scan_->asked(), scan_->goal(), responder);
+        return Progress::more;
+      }
+      end(responder);
+    }
+    if (!answer_->write(responder)) return Progress::more;
+    responder.ok("Done");
+    return Progress::done;
   }
 
  private:
-  bool look(Responder& responder) {
-    const std::uint64_t budget = matcher_.octets_read() + kOctetsPerStep;
-    SelectedMailbox& view = *state_.selected;
-    for (std::uint32_t asked = 0; at_ < view.exists(); ++asked) {
-      if (asked == kMessagesPerStep || matcher_.octets_read() > budget) return false;
-      const SeqNum number(++at_);
-      const auto found = matcher_.matches(number);
-      if (!found) {
-        responder.refuse(found.error());
-        found_.clear();
-        refused_ = true;
-        break;
-      }
-      if (*found) found_.push_back(state_.by_uid ? view.uid_at(number).value() : number.value());
-    }
-    searched_ = true;
-    return true;
+  void begin() {
+    const ReturnOptions& options = args_.options;
+    const bool ends = !options.needs_all();
+    scan_.emplace(args_.program.root, *state_.selected, surroundings(state_),
+                  Ends{ends && options.has(Return::min), ends && options.has(Return::max)});
   }
 
-  bool write(Responder& responder) {
-    if (refused_) return true;
-    if (written_ == 0 && !begun_) responder.raw("* SEARCH");
-    begun_ = true;
-    for (; written_ < found_.size(); ++written_) {
-      if (responder.full()) return false;
-      responder.raw(" ").number(found_[written_]);
-    }
-    responder.end();
-    responder.ok("Done");
-    return true;
+  void end(Responder& responder) {
+    const std::vector<std::uint32_t> found = scan_->take_found();
+    Key& root = args_.program.root;
+    const bool with_modseq = asks(root, Ask::modseq);
+    if (args_.options.has(Return::update)) keep_alive(state_, std::move(root), {}, found, responder);
+    answer_ = conclude(state_, "SEARCH", args_.options, found, with_modseq);
   }
 
+  Args args_;
   State& state_;
-  imap::search::Matcher matcher_;
-  std::vector<std::uint32_t> found_;
-  std::uint32_t at_ = 0;
-  std::size_t written_ = 0;
-  bool searched_ = false;
-  bool refused_ = false;
-  bool begun_ = false;
+  std::optional<Scan> scan_;
+  std::optional<Answer> answer_;
+  InProgress progress_;
 };
 
 }  // namespace
 
 Result<Args> parse(Cursor& c) {
   Args args;
-  imap::search::program(c, args.program);
+  static_cast<void>(return_options(c, args.options) && program(c, args.program));
   return c.finish(std::move(args));
 }
 
 Result<std::unique_ptr<Execution>> run(Args args, State& state) {
-  if (!args.program.charset_ok) return once([](Responder& responder) { responder.finish(kBadCharset); });
+  auto refused = refusal_of(state, args.program, args.options);
+  // Strings are UTF-8 then, and another label would contradict it (RFC 9755 section 3).
+  if (state.enabled.utf8 && args.program.charset_named) refused = kCharsetAfterUtf8;
+  if (refused) return once([reply = *refused](Responder& responder) { responder.finish(reply); });
   return std::make_unique<Search>(std::move(args), state);
 }
 

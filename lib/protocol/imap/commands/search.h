@@ -1,4 +1,4 @@
-// SEARCH: the numbers, or with UID the uids, of the messages that answer all keys.
+// SEARCH: the messages that answer all keys, as numbers or, with UID, as uids.
 #pragma once
 
 #include <memory>
@@ -6,19 +6,21 @@
 #include "posthorn/protocol/imap/spec.h"
 
 #include "protocol/imap/search_key.h"
+#include "protocol/imap/search_return.h"
 
 namespace posthorn::imap::commands::search {
 
 struct Args {
+  imap::search::ReturnOptions options;
   imap::search::Program program;
 };
 Result<Args> parse(Cursor& c);
 Result<std::unique_ptr<Execution>> run(Args args, State& state);
 inline constexpr CommandSpec spec =
     command<parse, run>({.name = "SEARCH",
-                         .capability = "IMAP4rev1",
+                         .capability = "IMAP4rev1 ESEARCH SEARCHRES WITHIN PARTIAL CONTEXT=SEARCH INPROGRESS",
                          .rfc = "RFC 9051 section 6.4.4",
-                         .example = "SEARCH FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"",
+                         .example = "SEARCH RETURN (MIN COUNT SAVE) FLAGGED SINCE 1-Feb-1994 NOT FROM \"Smith\"",
                          .phases = Phase::selected,
                          .effects = Effect::needs_seqnums | Effect::takes_uid});
 

@@ -135,7 +135,10 @@ TEST_CASE_FIXTURE(Fixture, "search: UID SEARCH gives UIDs; numbers in it are sti
 
 TEST_CASE_FIXTURE(Fixture, "search: charsets") {
   CHECK(find("CHARSET us-ascii SEEN") == "1");
-  CHECK(find("CHARSET KOI8-R SUBJECT x") == "A NO [BADCHARSET (US-ASCII UTF-8)] This character set is not read here\r\n");
+  CHECK(find("CHARSET KOI8-R SUBJECT hello") == "1");
+  CHECK(find("CHARSET X-NONE SUBJECT x").starts_with("A NO [BADCHARSET (US-ASCII UTF-8 "));
+  state.enabled.utf8 = true;
+  CHECK(find("CHARSET UTF-8 SUBJECT x").starts_with("A BAD "));
 }
 
 TEST_CASE_FIXTURE(Fixture, "search: expunged elsewhere, an empty mailbox, and many messages") {
@@ -164,6 +167,101 @@ TEST_CASE_FIXTURE(Fixture, "search: messages that cannot be opened do not hide t
   CHECK(find("UID 20") == "3");
   box->refused[3] = Code::unavailable;
   CHECK(find("SUBJECT parts").starts_with("A NO [UNAVAILABLE]"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "search: RETURN, and what IMAP4rev2 answers") {
+  state.tag = "A285";
+  const auto said = [&](const std::string& arguments) { return testing::dialogue(spec, " " + arguments, state); };
+  CHECK(said("RETURN (MIN COUNT) UNSEEN") == "* ESEARCH (TAG \"A285\") MIN 2 COUNT 2\r\nA OK Done\r\n");
+  CHECK(said("RETURN () CHARSET UTF-8 ALL") == "* ESEARCH (TAG \"A285\") ALL 1:3\r\nA OK Done\r\n");
+  state.enabled.rev2 = true;
+  CHECK(said("UNSEEN") == "* ESEARCH (TAG \"A285\") ALL 2:3\r\nA OK Done\r\n");
+  state.by_uid = true;
+  CHECK(said("UNSEEN") == "* ESEARCH (TAG \"A285\") UID ALL 12,20\r\nA OK Done\r\n");
+  CHECK(said("RETURN (MIN MAX) ALL") == "* ESEARCH (TAG \"A285\") UID MIN 11 MAX 20\r\nA OK Done\r\n");
+  CHECK(said("DRAFT") == "* ESEARCH (TAG \"A285\") UID\r\nA OK Done\r\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "search: the saved result (RFC 9051 sections 6.4.4.1 to 6.4.4.4)") {
+  state.tag = "s";
+  const auto said = [&](const std::string& arguments) { return testing::dialogue(spec, " " + arguments, state); };
+  CHECK(find("$") == "none");
+  CHECK(said("RETURN (SAVE) UNSEEN") == "A OK Done\r\n");
+  CHECK(state.saved == std::vector<Range>{{12, 12}, {20, 20}});
+  CHECK(find("$") == "2 3");
+  CHECK(find("UID $ FLAGGED") == "2");
+  CHECK(find("NOT $") == "1");
+  CHECK(said("RETURN (SAVE MAX) $") == "* ESEARCH (TAG \"s\") MAX 3\r\nA OK Done\r\n");
+  CHECK(find("$") == "3");
+  // A search without SAVE changes nothing, and neither does one that is refused for what it is.
+  find("ALL");
+  CHECK(said("RETURN (SAVE) FOO").starts_with("refused"));
+  CHECK(find("$") == "3");
+  CHECK(said("CHARSET X-NONE ALL").starts_with("A NO "));
+  CHECK(find("$") == "3");
+  // One with SAVE that fails empties it.
+  CHECK(said("RETURN (SAVE) CHARSET X-NONE ALL").starts_with("A NO "));
+  CHECK(find("$") == "none");
+  state.saved = {{11, 20}};
+  box->refused[3] = Code::unavailable;
+  CHECK(said("RETURN (SAVE) SUBJECT parts").starts_with("A NO "));
+  CHECK(find("$") == "none");
+  // It is of UIDs: what is expunged is no part of it.
+  state.saved = {{11, 20}};
+  box->messages.erase(box->messages.begin());
+  CHECK(find("$") == "1 2");
+}
+
+TEST_CASE_FIXTURE(Fixture, "search: mod-sequences") {
+  state.tag = "t";
+  CHECK(find("MODSEQ 121") == "3 (MODSEQ 200)");
+  CHECK(state.enabled.condstore);
+  CHECK(find("MODSEQ 500") == "none");
+  CHECK(find("OR NOT MODSEQ 120 2") == "1 2 (MODSEQ 120)");
+  const auto said = [&](const std::string& arguments) { return testing::dialogue(spec, " " + arguments, state); };
+  CHECK(said("RETURN (MIN) MODSEQ 1") == "* ESEARCH (TAG \"t\") MIN 1 MODSEQ 110\r\nA OK Done\r\n");
+  CHECK(said("RETURN (MIN MAX) MODSEQ 1") == "* ESEARCH (TAG \"t\") MIN 1 MAX 3 MODSEQ 200\r\nA OK Done\r\n");
+  CHECK(said("RETURN (COUNT) MODSEQ 1") == "* ESEARCH (TAG \"t\") COUNT 3 MODSEQ 200\r\nA OK Done\r\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "search: age, save dates, objectids") {
+  state.wall = day(2026, 1, 3);
+  CHECK(find("OLDER 86400") == "1 2");
+  CHECK(find("YOUNGER 86400") == "2 3");
+  CHECK(find("YOUNGER 86399") == "3");
+  CHECK(find("OLDER 4294967295") == "none");
+  CHECK(find("SAVEDATESUPPORTED") == "none");
+  CHECK(find("SAVEDSINCE 2-Jan-2026") == "2 3");
+  for (auto& m : box->messages) m.facts.save_date = day(2026, 2, 1);
+  box->messages[1].facts.email_id = "M1";
+  box->messages[2].facts.thread_id = "T1";
+  CHECK(find("SAVEDATESUPPORTED") == "1 2 3");
+  CHECK(find("SAVEDON 1-Feb-2026 SAVEDBEFORE 2-Feb-2026") == "1 2 3");
+  CHECK(find("SAVEDBEFORE 1-Feb-2026") == "none");
+  CHECK(find("EMAILID M1") == "2");
+  CHECK(find("EMAILID m1") == "none");
+  CHECK(find("THREADID T1") == "3");
+}
+
+TEST_CASE_FIXTURE(Fixture, "search: comparators") {
+  const std::string name = "CHARSET UTF-8 FROM {7+}\r\nj\xC3\x9CRGEN";
+  state.comparator = Comparator::ascii_casemap;
+  CHECK(find(name) == "none");
+  CHECK(find("SUBJECT HELLO") == "1");
+  CHECK(find("TEXT HELLO") == "1");
+  state.comparator = Comparator::octet;
+  CHECK(find("SUBJECT HELLO") == "none");
+  CHECK(find("TEXT HELLO") == "none");
+  CHECK(find("TEXT Hello") == "1");
+  CHECK(find("BODY deep") == "3");
+  CHECK(find("BODY Deep") == "none");
+}
+
+TEST_CASE_FIXTURE(Fixture, "search: small messages are read once; what is in none of the octets is not parsed") {
+  CHECK(find("TEXT absent") == "none");
+  CHECK(box->reads == 3);
+  CHECK(find("TEXT world BODY plain") == "1");
+  CHECK(box->reads == 6);
 }
 
 TEST_CASE("search: what the grammar does not allow") {
