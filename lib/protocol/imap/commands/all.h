@@ -35,6 +35,7 @@
 #include "protocol/imap/commands/store.h"
 #include "protocol/imap/commands/subscribe.h"
 #include "protocol/imap/commands/uidbatches.h"
+#include "protocol/imap/commands/thread.h"
 #include "protocol/imap/commands/unauthenticate.h"
 #include "protocol/imap/commands/unselect.h"
 #include "protocol/imap/commands/unsubscribe.h"
@@ -75,6 +76,7 @@ inline constexpr auto kCommands = sorted(std::array{
     store::spec,
     subscribe::spec,
     uidbatches::spec,
+    thread::spec,
     unauthenticate::spec,
     unselect::spec,
     unsubscribe::spec,
