@@ -13,6 +13,7 @@
 #include "protocol/imap/commands/create.h"
 #include "protocol/imap/commands/delete.h"
 #include "protocol/imap/commands/enable.h"
+#include "protocol/imap/commands/esearch.h"
 #include "protocol/imap/commands/examine.h"
 #include "protocol/imap/commands/expunge.h"
 #include "protocol/imap/commands/fetch.h"
@@ -54,6 +55,7 @@ inline constexpr auto kCommands = sorted(std::array{
     create::spec,
     delete_::spec,
     enable::spec,
+    esearch::spec,
     examine::spec,
     expunge::spec,
     fetch::spec,
