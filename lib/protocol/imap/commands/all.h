@@ -9,6 +9,7 @@
 #include "protocol/imap/commands/capability.h"
 #include "protocol/imap/commands/check.h"
 #include "protocol/imap/commands/close.h"
+#include "protocol/imap/commands/comparator.h"
 #include "protocol/imap/commands/copy.h"
 #include "protocol/imap/commands/create.h"
 #include "protocol/imap/commands/delete.h"
@@ -19,6 +20,7 @@
 #include "protocol/imap/commands/fetch.h"
 #include "protocol/imap/commands/id.h"
 #include "protocol/imap/commands/idle.h"
+#include "protocol/imap/commands/language.h"
 #include "protocol/imap/commands/list.h"
 #include "protocol/imap/commands/login.h"
 #include "protocol/imap/commands/logout.h"
@@ -51,6 +53,7 @@ inline constexpr auto kCommands = sorted(std::array{
     capability::spec,
     check::spec,
     close::spec,
+    comparator::spec,
     copy::spec,
     create::spec,
     delete_::spec,
@@ -61,6 +64,7 @@ inline constexpr auto kCommands = sorted(std::array{
     fetch::spec,
     id::spec,
     idle::spec,
+    language::spec,
     list::spec,
     login::spec,
     logout::spec,
