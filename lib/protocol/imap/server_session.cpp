@@ -259,6 +259,7 @@ bool ServerSession::find_row(Cursor& c) {
 
 // Starts the command; false: it was refused and the client knows.
 bool ServerSession::begin(Cursor& arguments) {
+  state_.tag = command_.tag;
   auto execution = command_.spec->begin(arguments, state_);
   if (!execution) {
     responder_.refuse(execution.error());
