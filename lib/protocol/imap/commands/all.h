@@ -37,8 +37,8 @@
 #include "protocol/imap/commands/status.h"
 #include "protocol/imap/commands/store.h"
 #include "protocol/imap/commands/subscribe.h"
-#include "protocol/imap/commands/uidbatches.h"
 #include "protocol/imap/commands/thread.h"
+#include "protocol/imap/commands/uidbatches.h"
 #include "protocol/imap/commands/unauthenticate.h"
 #include "protocol/imap/commands/unselect.h"
 #include "protocol/imap/commands/unsubscribe.h"
@@ -81,8 +81,8 @@ inline constexpr auto kCommands = sorted(std::array{
     status::spec,
     store::spec,
     subscribe::spec,
-    uidbatches::spec,
     thread::spec,
+    uidbatches::spec,
     unauthenticate::spec,
     unselect::spec,
     unsubscribe::spec,
