@@ -22,7 +22,7 @@ class ImapServer : public Conversation, private imap::Gate {
   void receive(View octets) override { session_.receive(octets); }
   void receive_end() override { session_.receive_end(); }
   [[nodiscard]] Wants next(TimePoint now) override { return wants(session_.next(now)); }
-  void work(TimePoint now) override { session_.work(now); }
+  void work(TimePoint now) override { session_.work(now, clock_.wall()); }
   [[nodiscard]] View transmit() const override { return session_.transmit(); }
   void transmitted(std::size_t octets) override { session_.transmitted(octets); }
   [[nodiscard]] std::optional<TimePoint> deadline() const override { return session_.deadline(); }

@@ -317,6 +317,7 @@ bool Notifications::tell_selected(State& state, Responder& responder) {
   if (!changes) return true;
   if (!group->has(Kind::flag_change))
     std::erase_if(*changes, [](const Change& c) { return c.kind == Change::Kind::flags; });
+  state.contexts.take(*changes);
   news_ = News(std::move(*changes));
   fetch_new(state, before);
   return news_.tell(*state.selected, responder) && fetch(state, responder);

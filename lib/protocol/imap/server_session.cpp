@@ -267,7 +267,6 @@ bool ServerSession::begin(Cursor& arguments) {
     return false;
   }
   command_.execution = std::move(*execution);
-  state_.tag = command_.tag;
   command_.progress = Progress::more;
   command_.text = std::string();
   return true;
@@ -327,8 +326,9 @@ bool ServerSession::continue_with_line() {
   return false;
 }
 
-void ServerSession::work(TimePoint now) {
+void ServerSession::work(TimePoint now, WallTime wall) {
   state_.now = now;
+  state_.wall = wall;
   responder_.set_enabled(state_.enabled);
   if (!command_.execution) {
     if (watches()) state_.watcher->tell(state_, responder_);
@@ -395,18 +395,19 @@ bool ServerSession::report_changes() {
   if (!reports_selected() || effects.has(Effect::leaves_mailbox)) return true;
   if (!command_.news) {
     command_.news.emplace();
-    if (!state_.selected->changed()) return true;
+    if (!state_.selected->changed()) return state_.contexts.tell(*state_.selected, responder_);
     const bool expunges = state_.by_uid || state_.enabled.uidonly || effects.has(Effect::may_expunge) ||
                           !effects.has(Effect::needs_seqnums);
     auto changes = state_.selected->poll(expunges);
     if (changes) {
+      state_.contexts.take(*changes);
       command_.news = News(std::move(*changes));
     } else if (changes.error().code == Code::not_found) {
       bye(kByeGone);
     }
     // Any other failure: the client hears of the changes after its next command.
   }
-  return command_.news->tell(*state_.selected, responder_);
+  return command_.news->tell(*state_.selected, responder_) && state_.contexts.tell(*state_.selected, responder_);
 }
 
 // Writes the tagged line of a command that never ran.

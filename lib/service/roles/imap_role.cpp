@@ -131,7 +131,7 @@ class GuardedExchange final : public sasl::ServerExchange {
 void ImapRole::work(TimePoint now) {
   now_ = now;
   do {
-    session_.work(now);
+    session_.work(now, services_.clock.wall());
   } while (session_.transmit().size() < kPiece && told(session_.next(now)) == Wants::work);
 }
 

@@ -54,7 +54,8 @@ class ServerSession {
   void receive_end() { input_.ended = true; }
   [[nodiscard]] Event next(TimePoint now);
   /// Does a bounded piece of what the last Work was for.
-  void work(TimePoint now);
+  /// @param wall  what searches by age compare with
+  void work(TimePoint now, WallTime wall);
   [[nodiscard]] View transmit() const { return output_.view(); }
   void transmitted(std::size_t octets) { output_.consume(octets); }
   [[nodiscard]] std::optional<TimePoint> deadline() const;

@@ -110,6 +110,12 @@ struct State {
   /// works on, these are the highest ones, and `cut_at` says where it stops (RFC 9738 section 3). @errors as
   /// imap::messages_of
   [[nodiscard]] Result<std::vector<Range>> messages(const SequenceSet& set);
+  /// No mailbox is selected any more, and nothing that belonged to it is left.
+  void deselect() {
+    selected.reset();
+    saved.clear();
+    contexts.clear();
+  }
   [[nodiscard]] Phase phase() const {
     if (mailboxes == nullptr) return Phase::not_authenticated;
     return selected == nullptr ? Phase::authenticated : Phase::selected;

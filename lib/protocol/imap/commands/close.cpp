@@ -14,8 +14,7 @@ Result<std::unique_ptr<Execution>> run(Args /*args*/, State& state) {
     }
     // What the client knows for sure: others may have changed more meanwhile (RFC 7162 section 3.2.8).
     const ModSeq known = state.selected->status().highest_modseq;
-    state.selected.reset();
-    state.saved.clear();
+    state.deselect();
     if (state.enabled.qresync) {
       responder.finish(Status::ok, "HIGHESTMODSEQ " + std::to_string(known.value()), "Closed");
     } else {

@@ -16,7 +16,7 @@ Result<std::unique_ptr<Execution>> run(Args args, State& state) {
     if (!done) return responder.refuse(done.error());
     if (state.selected && state.selected_name == args.name) {
       // The client did it itself: its session goes on without the mailbox (RFC 2180 section 3.2).
-      state.selected.reset();
+      state.deselect();
       responder.untagged(Status::ok, "CLOSED", "The selected mailbox is gone");
     }
     responder.ok("Done");

@@ -46,6 +46,7 @@ class Expunge final : public Execution {
       responder.refuse(done.error());
       return false;
     }
+    state_.contexts.take(*done);
     removed_ = News(std::move(*done));
     responder.ok("Done");
     return true;

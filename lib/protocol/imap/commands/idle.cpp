@@ -28,9 +28,13 @@ class Idle final : public Execution {
     }
     // A store that does not answer now is asked again at the next change or by the next command.
     if (news_.told() && state_.selected->changed()) {
-      if (auto changes = state_.selected->poll(true)) news_ = News(std::move(*changes));
+      if (auto changes = state_.selected->poll(true)) {
+        state_.contexts.take(*changes);
+        news_ = News(std::move(*changes));
+      }
     }
-    return news_.tell(*state_.selected, responder) ? Progress::change : Progress::more;
+    const bool told = news_.tell(*state_.selected, responder) && state_.contexts.tell(*state_.selected, responder);
+    return told ? Progress::change : Progress::more;
   }
 
  private:

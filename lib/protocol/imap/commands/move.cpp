@@ -47,6 +47,7 @@ class Move final : public Execution {
     // Before the EXPUNGE responses, so that the client can follow the messages (RFC 6851 section 4.3).
     const std::string code = copy::copyuid(done->first);
     if (!code.empty()) responder.untagged(Status::ok, code, "Moved");
+    state_.contexts.take(done->second);
     removed_ = News(std::move(done->second));
     responder.ok("Done");
     return true;

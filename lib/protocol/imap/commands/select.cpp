@@ -102,8 +102,7 @@ class Select final : public Execution {
   bool open(Responder& responder) {
     // Even when this fails, the old mailbox is not selected any more (RFC 9051 section 6.3.2).
     if (state_.selected != nullptr) responder.untagged(Status::ok, "CLOSED", "The old mailbox is closed");
-    state_.selected.reset();
-    state_.saved.clear();
+    state_.deselect();
     auto view = state_.mailboxes->select(args_.name, read_only_);
     if (!view) {
       responder.refuse(view.error());
@@ -158,7 +157,7 @@ class Select final : public Execution {
     if (!args_.known || args_.known->uid_validity != state_.selected->status().uid_validity.value()) return true;
     auto vanished = state_.selected->vanished_since(args_.known->modseq);
     if (!vanished) {
-      state_.selected.reset();
+      state_.deselect();
       responder.refuse(vanished.error());
       return false;
     }

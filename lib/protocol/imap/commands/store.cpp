@@ -72,11 +72,22 @@ class Store final : public Execution {
       return false;
     }
     stored_ = true;
+    note_changes();
     responder.ok("Done");
     if (!left->empty()) report_left(*left, responder);
     // With CONDSTORE the client hears of the new MODSEQ even so (RFC 7162 section 3.1.3).
     if (args_.silent && !state_.enabled.condstore) messages_.clear();
     return true;
+  }
+
+  /// Searches that are kept up to date may find other messages now.
+  void note_changes() {
+    if (state_.contexts.empty()) return;
+    std::vector<Change> changes;
+    for (const SeqNum number : messages_) {
+      changes.push_back({Change::Kind::flags, number, state_.selected->uid_at(number)});
+    }
+    state_.contexts.take(changes);
   }
 
   /// Says which messages failed the condition; poll() tells their flags.

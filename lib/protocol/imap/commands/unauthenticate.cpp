@@ -6,9 +6,8 @@ Result<Args> parse(Cursor& c) { return c.finish(Args{}); }
 
 Result<std::unique_ptr<Execution>> run(Args /*args*/, State& state) {
   return once([&state](Responder& responder) {
-    state.selected.reset();  // before its mailboxes
+    state.deselect();  // before its mailboxes
     state.mailboxes.reset();
-    state.saved.clear();
     state.watcher.reset();
     state.enabled = {};  // what was enabled is not any more (RFC 8437 section 3)
     responder.set_enabled({});

@@ -6,8 +6,7 @@ Result<Args> parse(Cursor& c) { return c.finish(Args{}); }
 
 Result<std::unique_ptr<Execution>> run(Args /*args*/, State& state) {
   return once([&state](Responder& responder) {
-    state.selected.reset();
-    state.saved.clear();
+    state.deselect();
     responder.ok("Unselected");
   });
 }
