@@ -27,6 +27,10 @@ class Cursor {
   /// The next octet, or NUL at the end (NUL itself is never a token of a mail grammar).
   [[nodiscard]] char peek() const { return failed_ || at_end() ? '\0' : text_[at_]; }
   [[nodiscard]] const Error& error() const { return error_; }
+  /// Whether both sides agreed on UTF-8 where the grammar knew another spelling before (RFC 9755 section 3); no at
+  /// first.
+  [[nodiscard]] bool utf8() const { return utf8_; }
+  void set_utf8(bool on) { utf8_ = on; }
 
   bool try_octet(char c) {
     if (failed_ || at_end() || text_[at_] != c) return false;
@@ -110,6 +114,7 @@ class Cursor {
   View text_;
   std::size_t at_ = 0;
   bool failed_ = false;
+  bool utf8_ = false;
   Error error_;
 };
 

@@ -31,9 +31,11 @@ bool quoted(Cursor& c, std::string& out) {
 
 bool is_literal(const Cursor& c) { return c.peek() == '{'; }
 
-// From the wire's spelling to UTF-8; the wire may also carry UTF-8 itself, which modified UTF-7 never contains.
+// From the wire's spelling to UTF-8; the wire may also carry UTF-8 itself, which modified UTF-7 never contains. Once
+// the client has switched to UTF-8, "&" is a character like any other (RFC 9755 section 3).
 bool decode_name(Cursor& c, std::string& name) {
-  if (!codec::is_ascii(name)) return codec::is_utf8(name) || c.fail(Code::syntax, "a mailbox name that is not UTF-8");
+  if (c.utf8() || !codec::is_ascii(name))
+    return codec::is_utf8(name) || c.fail(Code::syntax, "a mailbox name that is not UTF-8");
   if (name.find('&') == std::string::npos) return true;
   auto decoded = codec::utf7_decode(name);
   if (!decoded) return c.fail(Code::syntax, "a mailbox name that is not modified UTF-7");

@@ -223,6 +223,7 @@ std::optional<Event> ServerSession::lose_stream() {
 
 // Finds the row of the collected command; `c` is behind its name afterwards. False: the refusal is set.
 bool ServerSession::find_row(Cursor& c) {
+  c.set_utf8(state_.enabled.utf8 || state_.enabled.rev2);
   View tag;
   View name;
   if (!(c.run(kTagChar, tag) && c.sp() && c.run(kAtomChar, name))) {

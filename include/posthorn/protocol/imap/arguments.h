@@ -43,7 +43,8 @@ bool nstring(Cursor& c, std::optional<std::string>& out);
 /// astring = 1*ASTRING-CHAR / string.
 bool astring(Cursor& c, std::string& out);
 
-/// mailbox = "INBOX" / astring: modified UTF-7 or UTF-8 on the wire, UTF-8 here; any case of INBOX becomes "INBOX".
+/// mailbox = "INBOX" / astring: modified UTF-7 or UTF-8 on the wire (UTF-8 only when c.utf8()), UTF-8 here; any case of
+/// INBOX becomes "INBOX".
 bool mailbox(Cursor& c, std::string& out);
 /// list-mailbox = 1*list-char / string: a mailbox name in which % and * may stand, UTF-8 here.
 bool list_mailbox(Cursor& c, std::string& out);
