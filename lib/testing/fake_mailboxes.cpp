@@ -6,6 +6,9 @@
 
 #include "posthorn/grammar/char_set.h"
 
+#include "protocol/imap/mailbox_names.h"
+#include "testing/fake_access.h"
+
 namespace posthorn::testing {
 
 namespace {
@@ -18,21 +21,21 @@ std::string normal(View name) { return same_word(name, "INBOX") ? "INBOX" : own(
 
 Error missing() { return peer_error(Code::not_found); }
 
-bool is_below(View name, View parent) {
-  return name.size() > parent.size() && name.starts_with(parent) && name[parent.size()] == kDelimiter;
-}
-
 MailboxStatus status_of(const Box& box) {
   MailboxStatus status;
   for (const Message& m : box.messages) {
     ++status.messages;
     status.unseen += m.facts.flags.has(SystemFlag::seen) ? 0 : 1;
-    status.deleted += m.facts.flags.has(SystemFlag::deleted) ? 1 : 0;
+    if (m.facts.flags.has(SystemFlag::deleted)) {
+      ++status.deleted;
+      status.deleted_octets += m.octets.size();
+    }
     status.octets += m.octets.size();
     status.highest_modseq = std::max(status.highest_modseq, m.facts.modseq);
   }
   status.uid_validity = box.validity;
   status.uid_next = box.next;
+  status.mailbox_id = "m" + std::to_string(box.validity.value());
   return status;
 }
 
@@ -229,46 +232,53 @@ class FakeAppend final : public Append {
 
 class FakeMailboxes final : public Mailboxes {
  public:
-  explicit FakeMailboxes(FakeAccount& account) : account_(account) {}
+  FakeMailboxes(FakeAccount& account, std::string login) : account_(account), access_(account, std::move(login)) {}
 
   Result<std::vector<MailboxInfo>> list() override {
     if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
     std::map<std::string, MailboxInfo> all;
-    for (const auto& [name, box] : account_.boxes) all[name].use = box->use;
+    for (const auto& [name, box] : account_.boxes) {
+      const Rights rights = access_.rights(name, *box);
+      if (!rights.has(Right::lookup)) continue;
+      all[name].use = box->use;
+      all[name].rights = rights;
+    }
     for (const std::string& name : account_.subscriptions) {
       MailboxInfo& info = all[name];
       info.subscribed = true;
-      info.exists = info.selectable = account_.boxes.contains(name);
+      info.exists = info.selectable = access_.reach(name).has_value();
     }
     std::vector<MailboxInfo> out;
     for (auto& [name, info] : all) {
       info.name = name;
-      const auto below = [&](const auto& entry) { return is_below(entry.first, name); };
-      info.has_children = std::any_of(account_.boxes.begin(), account_.boxes.end(), below);
+      const auto below = [&](const auto& entry) { return entry.second.exists && is_below(entry.first, name); };
+      info.has_children = std::any_of(all.begin(), all.end(), below);
       out.push_back(info);
     }
     return out;
   }
   Result<MailboxStatus> status(View name) override {
-    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
-    const auto box = account_.find(name);
-    if (box == nullptr) return fail(missing());
-    return status_of(*box);
+    const auto box = access_.reach(name, Right::read);
+    if (!box) return fail(box.error());
+    return status_of(**box);
   }
   Result<void> create(View name, SpecialUse use) override {
     if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
-    if (name.empty() || name.front() == kDelimiter) return fail(peer_error(Code::syntax));
     if (account_.find(name) != nullptr) return fail(peer_error(Code::exists));
+    if (const auto may = access_.may_make(name); !may) return fail(may.error());
     for (std::size_t at = name.find(kDelimiter); at != View::npos; at = name.find(kDelimiter, at + 1)) {
       if (account_.find(name.substr(0, at)) == nullptr) account_.make(normal(name.substr(0, at)));
     }
-    account_.make(normal(name), use);
+    const auto box = account_.make(normal(name), use);
+    // A new mailbox has the ACL of the one above it.
+    const auto parent = account_.find(name.substr(0, std::min(name.rfind(kDelimiter), name.size())));
+    if (parent != nullptr) box->acl = parent->acl;
     return {};
   }
   Result<void> remove(View name) override {
-    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
-    const auto box = account_.find(name);
-    if (box == nullptr) return fail(missing());
+    const auto reached = access_.reach(name, Right::remove);
+    if (!reached) return fail(reached.error());
+    const auto box = *reached;
     if (normal(name) == "INBOX") return fail(peer_error(Code::denied));
     for (const auto& entry : account_.boxes) {
       if (is_below(entry.first, name)) return fail(peer_error(Code::conflict));
@@ -278,9 +288,9 @@ class FakeMailboxes final : public Mailboxes {
     return {};
   }
   Result<void> rename(View from, View to) override {
-    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
-    if (account_.find(from) == nullptr) return fail(missing());
+    if (const auto box = access_.reach(from, Right::remove); !box) return fail(box.error());
     if (account_.find(to) != nullptr) return fail(peer_error(Code::exists));
+    if (const auto may = access_.may_make(to); !may) return fail(may.error());
     if (normal(from) == "INBOX") {
       const auto target = account_.make(own(to));
       for (Message& m : std::exchange(account_.find(from)->messages, {})) {
@@ -306,15 +316,13 @@ class FakeMailboxes final : public Mailboxes {
     return {};
   }
   Result<std::unique_ptr<SelectedMailbox>> select(View name, bool read_only) override {
-    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
-    auto box = account_.find(name);
-    if (box == nullptr) return fail(missing());
-    return std::make_unique<FakeSelected>(account_, std::move(box), read_only);
+    auto box = access_.reach(name, Right::read);
+    if (!box) return fail(box.error());
+    return std::make_unique<FakeSelected>(account_, std::move(*box), read_only);
   }
   Result<std::unique_ptr<Append>> append(View name, const Flags& flags, std::optional<WallTime> internal_date,
                                          std::uint64_t octets) override {
-    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
-    if (account_.find(name) == nullptr) return fail(missing());
+    if (const auto box = access_.reach(name, Right::insert); !box) return fail(box.error());
     std::uint64_t used = octets;
     for (const auto& entry : account_.boxes) used += status_of(*entry.second).octets;
     if (account_.quota != 0 && used > account_.quota) return fail(environment_error(Code::over_quota));
@@ -322,15 +330,48 @@ class FakeMailboxes final : public Mailboxes {
   }
   void set_watch(std::function<void()>) override {}
 
+  Namespaces namespaces() const override { return account_.host.namespaces; }
+  std::optional<std::uint64_t> append_limit() const override { return account_.host.append_limit; }
+  Result<std::vector<AclEntry>> acl(View name) override { return access_.acl(name); }
+  Result<void> set_acl(View name, View identifier, RightsChange change, Rights rights) override {
+    return access_.set_acl(name, identifier, change, rights);
+  }
+  Result<GrantableRights> grantable(View name, View identifier) override { return access_.grantable(name, identifier); }
+  Result<Rights> my_rights(View name) override {
+    const auto box = access_.reach(name);
+    if (!box) return fail(box.error());
+    return access_.rights(name, **box);
+  }
+  Result<std::vector<QuotaRoot>> quota_roots(View name) override {
+    if (const auto box = access_.reach(name, Right::read); !box) return fail(box.error());
+    return access_.roots();
+  }
+  Result<QuotaRoot> quota(View root) override {
+    for (const QuotaRoot& known : access_.roots()) {
+      if (known.name == root) return known;
+    }
+    return fail(missing());
+  }
+  Result<QuotaRoot> set_quota(View root, std::span<const QuotaUse> limits) override {
+    return access_.set_quota(root, limits);
+  }
+  Result<std::vector<MetadataEntry>> metadata(View name) override { return access_.metadata(name); }
+  Result<void> set_metadata(View name, std::span<const MetadataEntry> entries) override {
+    return access_.set_metadata(name, entries);
+  }
+
  private:
   FakeAccount& account_;
+  FakeAccess access_;
 };
 
 }  // namespace
 
 FakeAccount::FakeAccount() { make("INBOX"); }
 
-std::unique_ptr<imap::Mailboxes> FakeAccount::session() { return std::make_unique<FakeMailboxes>(*this); }
+std::unique_ptr<imap::Mailboxes> FakeAccount::session(std::string login) {
+  return std::make_unique<FakeMailboxes>(*this, std::move(login));
+}
 
 std::shared_ptr<FakeAccount::Box> FakeAccount::make(const std::string& name, imap::SpecialUse use) {
   auto box = std::make_shared<Box>();

@@ -18,6 +18,6 @@ Result<std::string> ImapServer::check_password(View login, const Secret& passwor
   return verifier_.check_password({}, login, password);
 }
 
-Result<std::unique_ptr<imap::Mailboxes>> ImapServer::open(View) { return account_.session(); }
+Result<std::unique_ptr<imap::Mailboxes>> ImapServer::open(View login) { return account_.session(own(login)); }
 
 }  // namespace posthorn::testing

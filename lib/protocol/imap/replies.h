@@ -44,6 +44,16 @@ inline constexpr Reply kOnlySelected{Status::bad, {}, "Numbers, UIDs and SAVE go
 inline constexpr Reply kBadComparator{Status::no, "BADCOMPARATOR", "No such comparator here"};
 inline constexpr Reply kNoLanguage{Status::no, {}, "Not in this language"};
 inline constexpr Reply kExpectedDone{Status::bad, {}, "Expected DONE"};
+inline constexpr Reply kBadName{Status::no, "CANNOT", "No mailbox can have this name"};
+inline constexpr Reply kInboxStays{Status::no, "CANNOT", "INBOX cannot be deleted"};
+inline constexpr Reply kHasChildren{Status::no, "HASCHILDREN", "There are mailboxes below it"};
+inline constexpr Reply kBelowItself{Status::no, "CANNOT", "A mailbox cannot go below itself"};
+inline constexpr Reply kNoResource{Status::no, "CANNOT", "No such resource is limited here"};
+inline constexpr Reply kResourceTwice{Status::bad, {}, "A resource stands there twice"};
+inline constexpr Reply kLimitTooLarge{Status::bad, {}, "The limit is too large"};
+inline constexpr Reply kEntryRoot{Status::bad, {}, "Names of entries begin with /private/ or /shared/"};
+inline constexpr Reply kTooManyEntries{Status::no, "METADATA TOOMANY", "Too many annotations"};
+inline constexpr Reply kNoPrivateEntries{Status::no, "METADATA NOPRIVATE", "No private annotations here"};
 inline constexpr Reply kMessageTooBig{Status::no, "TOOBIG", "The message is too big"};
 
 // Why the server ends a connection.

@@ -25,9 +25,9 @@ class ListedMailbox final : public imap::SelectedMailbox {
   std::size_t reads = 0;
   std::size_t octets_read = 0;
   std::size_t largest_read = 0;
-  std::map<std::uint32_t, Code> refused;  // numbers that cannot be read, and why
+  std::map<std::uint32_t, Code> refused;                // numbers that cannot be read, and why
   std::map<std::uint32_t, std::uint64_t> damaged_from;  // from these octets on they cannot be read
-  std::set<std::uint32_t> gone;  // numbers whose octets were removed elsewhere
+  std::set<std::uint32_t> gone;                         // numbers whose octets were removed elsewhere
   std::size_t stores = 0;
   std::map<std::uint32_t, std::string> digests;  // of the numbers that have one
   std::size_t digests_asked = 0;
@@ -99,13 +99,15 @@ class ListedMailbox final : public imap::SelectedMailbox {
 
 /// Runs one command to its end and returns what the client reads, with the tag "A".
 inline std::string dialogue(const imap::CommandSpec& spec, View arguments, imap::State& state,
-                            std::size_t mark = 65'536, std::size_t* largest = nullptr) {
+                            std::size_t mark = 65'536, std::size_t* largest = nullptr, bool utf8 = false) {
   Cursor c(arguments);
+  c.set_utf8(utf8);
   auto execution = spec.begin(c, state);
   if (!execution) return "refused: " + std::string(name_of(execution.error().code));
   Buffer buffer;
   std::string out;
   imap::Responder responder(buffer, mark);
+  responder.set_utf8(utf8);
   imap::Progress progress = imap::Progress::more;
   while (progress == imap::Progress::more) {
     progress = (*execution)->step(responder);

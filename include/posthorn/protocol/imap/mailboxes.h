@@ -230,6 +230,8 @@ class Mailboxes {
   [[nodiscard]] virtual Result<std::vector<MetadataEntry>> metadata(View name);
   /// All or nothing. @errors not_found, denied, too_long (a value), too_many
   virtual Result<void> set_metadata(View name, std::span<const MetadataEntry> entries);
+  /// Octets of the longest value that set_metadata() takes.
+  [[nodiscard]] virtual std::uint64_t metadata_limit() const { return 65'536; }
 
   /// Another number whenever something that this user may see has changed; cheap, from any thread.
   [[nodiscard]] virtual std::uint64_t generation() const { return 0; }

@@ -13,19 +13,26 @@
 #include "protocol/imap/commands/copy.h"
 #include "protocol/imap/commands/create.h"
 #include "protocol/imap/commands/delete.h"
+#include "protocol/imap/commands/deleteacl.h"
 #include "protocol/imap/commands/enable.h"
 #include "protocol/imap/commands/esearch.h"
 #include "protocol/imap/commands/examine.h"
 #include "protocol/imap/commands/expunge.h"
 #include "protocol/imap/commands/fetch.h"
+#include "protocol/imap/commands/getacl.h"
+#include "protocol/imap/commands/getmetadata.h"
+#include "protocol/imap/commands/getquota.h"
+#include "protocol/imap/commands/getquotaroot.h"
 #include "protocol/imap/commands/id.h"
 #include "protocol/imap/commands/idle.h"
 #include "protocol/imap/commands/language.h"
 #include "protocol/imap/commands/list.h"
+#include "protocol/imap/commands/listrights.h"
 #include "protocol/imap/commands/login.h"
 #include "protocol/imap/commands/logout.h"
 #include "protocol/imap/commands/lsub.h"
 #include "protocol/imap/commands/move.h"
+#include "protocol/imap/commands/myrights.h"
 #include "protocol/imap/commands/namespace.h"
 #include "protocol/imap/commands/noop.h"
 #include "protocol/imap/commands/notify.h"
@@ -33,6 +40,9 @@
 #include "protocol/imap/commands/search.h"
 #include "protocol/imap/commands/select.h"
 #include "protocol/imap/commands/sort.h"
+#include "protocol/imap/commands/setacl.h"
+#include "protocol/imap/commands/setmetadata.h"
+#include "protocol/imap/commands/setquota.h"
 #include "protocol/imap/commands/starttls.h"
 #include "protocol/imap/commands/status.h"
 #include "protocol/imap/commands/store.h"
@@ -57,19 +67,26 @@ inline constexpr auto kCommands = sorted(std::array{
     copy::spec,
     create::spec,
     delete_::spec,
+    deleteacl::spec,
     enable::spec,
     esearch::spec,
     examine::spec,
     expunge::spec,
     fetch::spec,
+    getacl::spec,
+    getmetadata::spec,
+    getquota::spec,
+    getquotaroot::spec,
     id::spec,
     idle::spec,
     language::spec,
     list::spec,
+    listrights::spec,
     login::spec,
     logout::spec,
     lsub::spec,
     move::spec,
+    myrights::spec,
     namespace_::spec,
     noop::spec,
     notify::spec,
@@ -77,6 +94,9 @@ inline constexpr auto kCommands = sorted(std::array{
     search::spec,
     select::spec,
     sort::spec,
+    setacl::spec,
+    setmetadata::spec,
+    setquota::spec,
     starttls::spec,
     status::spec,
     store::spec,

@@ -1,0 +1,24 @@
+// MYRIGHTS: what the user may do in a mailbox.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "posthorn/protocol/imap/arguments.h"
+#include "posthorn/protocol/imap/spec.h"
+
+namespace posthorn::imap::commands::myrights {
+
+struct Args {
+  std::string name;
+};
+Result<Args> parse(Cursor& c);
+Result<std::unique_ptr<Execution>> run(Args args, State& state);
+inline constexpr CommandSpec spec = command<parse, run>({.name = "MYRIGHTS",
+                                                         .capability = "ACL RIGHTS=kxte",
+                                                         .rfc = "RFC 4314 section 3.5",
+                                                         .example = "MYRIGHTS INBOX",
+                                                         .phases = kLoggedIn,
+                                                         .effects = {}});
+
+}  // namespace posthorn::imap::commands::myrights
