@@ -1,5 +1,6 @@
 #include "protocol/imap/pattern.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "posthorn/grammar/char_set.h"
@@ -30,10 +31,12 @@ Pattern::Pattern(std::string text) {
     }
   }
   if (starts_with_inbox(text_)) text_.replace(0, kInbox.size(), kInbox);
+  literals_ = text_.size() - static_cast<std::size_t>(std::count_if(text_.begin(), text_.end(), is_wild));
 }
 
 // Follows all positions of the pattern that the octets so far can have led to.
 bool Pattern::matches(View name) const {
+  if (name.size() < literals_) return false;
   const std::size_t size = text_.size();
   std::vector<bool> at(size + 1);
   std::vector<bool> after(size + 1);

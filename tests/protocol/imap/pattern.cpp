@@ -20,6 +20,8 @@ TEST_CASE("wildcards of RFC 9051 section 6.3.9") {
   CHECK(Pattern("inbox").matches("INBOX"));
   CHECK(Pattern("inbox/%").matches("INBOX/a"));
   CHECK_FALSE(Pattern("inboxes").matches("INBOXes"));
+  CHECK_FALSE(Pattern("a*b").matches("a"));
+  CHECK(Pattern("a*b").matches("ab"));
 }
 
 TEST_CASE("a hostile pattern takes no more than its product") {

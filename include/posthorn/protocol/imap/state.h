@@ -116,6 +116,11 @@ struct State {
     saved.clear();
     contexts.clear();
   }
+  /// Octets of the largest message that APPEND takes (RFC 7889).
+  [[nodiscard]] std::uint64_t append_limit() const {
+    const auto host = mailboxes == nullptr ? std::nullopt : mailboxes->append_limit();
+    return host && *host < limits->message ? *host : limits->message;
+  }
   [[nodiscard]] Phase phase() const {
     if (mailboxes == nullptr) return Phase::not_authenticated;
     return selected == nullptr ? Phase::authenticated : Phase::selected;

@@ -19,7 +19,11 @@ void add_words(std::string& out, View words, const State& state) {
   while (!words.empty()) {
     const std::size_t space = std::min(words.find(' '), words.size());
     const View word = words.substr(0, space);
-    if (word != "STARTTLS" || state.starttls) add_word(out, word);
+    if (word == "APPENDLIMIT") {
+      add_word(out, "APPENDLIMIT=" + std::to_string(state.append_limit()));
+    } else if (word != "STARTTLS" || state.starttls) {
+      add_word(out, word);
+    }
     words.remove_prefix(std::min(space + 1, words.size()));
   }
 }

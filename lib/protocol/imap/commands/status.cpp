@@ -14,7 +14,8 @@ Result<std::unique_ptr<Execution>> run(Args args, State& state) {
   return once([args = std::move(args), &state](Responder& responder) {
     const auto status = state.mailboxes->status(args.name);
     if (!status) return responder.refuse(status.error());
-    status_items::write(args.name, *status, args.items, responder);
+    status_items::enable(args.items, state.enabled);
+    status_items::write(args.name, *status, state.append_limit(), args.items, responder);
     responder.ok("Done");
   });
 }

@@ -18,7 +18,7 @@ struct Args {
 Result<Args> parse(Cursor& c);
 Result<std::unique_ptr<Execution>> run(Args args, State& state);
 inline constexpr CommandSpec spec = command<parse, run>({.name = "STATUS",
-                                                         .capability = "IMAP4rev1 STATUS=SIZE",
+                                                         .capability = "IMAP4rev1 STATUS=SIZE APPENDLIMIT OBJECTID",
                                                          .rfc = "RFC 9051 section 6.3.11",
                                                          .example = "STATUS blurdybloop (UIDNEXT MESSAGES)",
                                                          .phases = kLoggedIn,
