@@ -209,7 +209,7 @@ TEST_CASE("a store that fails is told, and the session lives") {
   stage.account.failure = Code::corrupt;
   CHECK(stage.say("a CREATE x\r\n").starts_with("a NO [SERVERBUG] "));
   stage.account.failure = Code::misuse;
-  CHECK(stage.say("b CREATE x\r\n") == "b OK Done\r\n");
+  CHECK(stage.say("b CREATE x\r\n") == "b OK [MAILBOXID (m1002)] Done\r\n");
 }
 
 TEST_CASE("a million changes hold one buffer") {

@@ -11,7 +11,8 @@
 namespace posthorn::imap::commands::create {
 
 struct Args {
-  std::string name;
+  std::string asked;  ///< as the client wrote it
+  std::string name;   ///< the one spelling of it
   std::vector<SpecialUse> uses;
 };
 Result<Args> parse(Cursor& c);

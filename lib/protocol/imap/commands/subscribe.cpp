@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "protocol/imap/mailbox_names.h"
+
 namespace posthorn::imap::commands::subscribe {
 
 Result<Args> parse(Cursor& c) {
@@ -13,7 +15,7 @@ Result<Args> parse(Cursor& c) {
 Result<std::unique_ptr<Execution>> run(Args args, State& state) {
   return once([args = std::move(args), &state](Responder& responder) {
     const auto done = state.mailboxes->subscribe(args.name);
-    if (!done) return responder.refuse(done.error());
+    if (!done) return refuse_name(done.error(), responder);
     responder.ok("Done");
   });
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "names_stage.h"
+
 using namespace posthorn;
 using namespace posthorn::imap;
 
@@ -14,4 +16,11 @@ TEST_CASE("SUBSCRIBE takes what its grammar says and nothing else") {
     Cursor c(arguments);
     CHECK_MESSAGE(!commands::subscribe::spec.check(c), arguments);
   }
+}
+
+TEST_CASE("SUBSCRIBE takes names of mailboxes that do not exist (RFC 9051 section 6.3.7)") {
+  testing::NamesStage stage;
+  CHECK(stage.say("SUBSCRIBE gone") == "A OK Done\r\n");
+  CHECK(stage.say("SUBSCRIBE inbox") == "A OK Done\r\n");
+  CHECK(stage.account.subscriptions == std::set<std::string>{"INBOX", "gone"});
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "names_stage.h"
+
 using namespace posthorn;
 using namespace posthorn::imap;
 
@@ -14,4 +16,12 @@ TEST_CASE("UNSUBSCRIBE takes what its grammar says and nothing else") {
     Cursor c(arguments);
     CHECK_MESSAGE(!commands::unsubscribe::spec.check(c), arguments);
   }
+}
+
+TEST_CASE("UNSUBSCRIBE of what was never subscribed does no harm") {
+  testing::NamesStage stage;
+  stage.account.subscriptions = {"INBOX", "gone"};
+  CHECK(stage.say("UNSUBSCRIBE Inbox") == "A OK Done\r\n");
+  CHECK(stage.say("UNSUBSCRIBE other") == "A OK Done\r\n");
+  CHECK(stage.account.subscriptions == std::set<std::string>{"gone"});
 }
