@@ -42,6 +42,7 @@ class ImapServer : public Conversation, private imap::Gate {
 
   FakeAccount& account_;
   FakeVerifier& verifier_;
+  const Clock& clock_;
   SeededRandom random_{1};
   Duration delay_{0};
   imap::ServerSession session_;

@@ -36,6 +36,7 @@ ServerSession::ServerSession(std::span<const CommandSpec> rows, ServerOptions op
       stranger_since_(now) {
   state_.gate = &gate;
   state_.limits = &options_.limits;
+  state_.identity = &options_.identity;
   state_.commands = rows;
   state_.starttls = options_.starttls;
   state_.clear_login = options_.clear_login;

@@ -40,6 +40,7 @@ struct ServerOptions {
   bool starttls = false;     ///< offer STARTTLS
   bool clear_login = false;  ///< accept credentials without TLS
   Limits limits;
+  Identity identity{};
 };
 
 class ServerSession {

@@ -79,10 +79,17 @@ enum class Request : std::uint8_t {
   cut,  ///< a response broke off: close without another octet, which the client would take for the rest of it
 };
 
+/// What the server says of itself to ID (RFC 2971 section 3.3); nothing of what is empty.
+struct Identity {
+  std::string name = "Posthorn";
+  std::string version;
+};
+
 /// The state of one session. Commands change it; the session acts on it.
 struct State {
   Gate* gate = nullptr;
   const Limits* limits = nullptr;
+  const Identity* identity = nullptr;         ///< null: the default one
   std::span<const CommandSpec> commands;      ///< all rows of this server
   TimePoint now;                              ///< of the present step
   WallTime wall;                              ///< of the present step, as the host's clock has it

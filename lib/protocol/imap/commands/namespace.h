@@ -1,4 +1,4 @@
-// NAMESPACE: one personal namespace without a prefix.
+// NAMESPACE: where mailboxes lie: the own ones, those of other users, shared ones.
 #pragma once
 
 #include <memory>
