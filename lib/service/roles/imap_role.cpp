@@ -60,7 +60,8 @@ imap::ServerOptions session_options(const Connection& connection, const ImapOpti
   return {.host_name = connection.host_name,
           .starttls = connection.tls == Tls::starttls,
           .clear_login = connection.clear_login,
-          .limits = options.limits};
+          .limits = options.limits,
+          .identity = options.identity};
 }
 
 class ImapRole final : public Conversation, private imap::Gate {

@@ -14,6 +14,7 @@ namespace posthorn::roles {
 
 struct ImapOptions {
   imap::Limits limits;
+  imap::Identity identity{};  ///< what ID answers
 };
 
 /// One connection. @lifetime `services` outlives it
