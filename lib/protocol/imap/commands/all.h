@@ -39,10 +39,10 @@
 #include "protocol/imap/commands/rename.h"
 #include "protocol/imap/commands/search.h"
 #include "protocol/imap/commands/select.h"
-#include "protocol/imap/commands/sort.h"
 #include "protocol/imap/commands/setacl.h"
 #include "protocol/imap/commands/setmetadata.h"
 #include "protocol/imap/commands/setquota.h"
+#include "protocol/imap/commands/sort.h"
 #include "protocol/imap/commands/starttls.h"
 #include "protocol/imap/commands/status.h"
 #include "protocol/imap/commands/store.h"
@@ -93,10 +93,10 @@ inline constexpr auto kCommands = sorted(std::array{
     rename::spec,
     search::spec,
     select::spec,
-    sort::spec,
     setacl::spec,
     setmetadata::spec,
     setquota::spec,
+    sort::spec,
     starttls::spec,
     status::spec,
     store::spec,
