@@ -15,6 +15,7 @@
 #include "service/directory/lookup.h"
 #include "service/directory/names.h"
 #include "service/directory/rows.h"
+#include "service/directory/shares.h"
 #include "service/directory/vaults.h"
 
 namespace posthorn::directory {
@@ -36,6 +37,7 @@ class StoredDirectory : public Directory {
         credentials_(random, options_),
         cache_(store, *rows_),
         changes_(*rows_, cache_),
+        shares_(*rows_, changes_, [this] { return finish_removals(); }),
         vaults_(*rows_, changes_, credentials_, random, options_),
         logins_(*rows_, credentials_, vaults_, random, options_) {}
 
@@ -69,6 +71,7 @@ class StoredDirectory : public Directory {
   }
   void sweep() override { logins_.sweep(); }
   Sealing& sealing() override { return vaults_; }
+  Sharing* sharing() override { return &shares_; }
 
  private:
   Result<void> change(const std::function<Result<Batch>()>& build) { return changes_.change(build); }
@@ -91,6 +94,7 @@ class StoredDirectory : public Directory {
   Credentials credentials_;
   Cache cache_;
   Changes changes_;
+  Shares shares_;
   Vaults vaults_;
   Logins logins_;
 };
@@ -313,12 +317,9 @@ Result<Account> StoredDirectory::add_mailbox(View address, const Secret& passwor
       if (*present) return fail(caller_error(Code::exists, row.account.address));
       batch.expect(taken, std::nullopt);
     }
-    const auto next = rows_->get(rows::kNextId);
-    if (!next) return fail(next.error());
-    const auto id = rows::parse_number(*next ? View((*next)->value) : View{});
+    const auto id = take_account_number(*rows_, batch);
     if (!id) return fail(id.error());
-    row.account.id = AccountId(*id);
-    batch.expect(rows::kNextId, (*next)->written).put(rows::kNextId, std::to_string(*id + 1));
+    row.account.id = *id;
     batch.put(key, rows::format(row)).put(rows::id_key(rows::kIds, row.account.id), row.account.address);
     vaults_.put_first_keys(row.account.id, *made, batch);
     return batch;
@@ -341,6 +342,7 @@ Result<void> StoredDirectory::remove_mailbox(View address) {
     batch.expect(key, (*found)->written).erase(key).erase(rows::id_key(rows::kIds, id));
     batch.put(rows::id_key(rows::kRemovals, id), normal->text());
     if (const auto erased = Keyring::erase(*rows_, id, batch); !erased) return fail(erased.error());
+    if (const auto left = shares_.forget(id, batch); !left) return fail(left.error());
     return batch;
   });
   // A caller who tries again after a failure in the second step finds no mailbox, but has the rest finished.

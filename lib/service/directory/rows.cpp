@@ -343,4 +343,63 @@ Result<AuditEntry> parse_audit(View key, View value) {
   return entry;
 }
 
+// --- sharing
+
+std::string member_key(AccountId member, View group) { return id_key(kMembers, member).append(":").append(group); }
+
+std::string share_key(View identifier, AccountId owner) { return id_key(own(kShares).append(identifier) + ":", owner); }
+
+Result<AccountId> owner_of_share(View key) {
+  const std::size_t colon = key.rfind(':');
+  if (colon == View::npos || colon < kShares.size()) return fail(corrupt(key));
+  return id_of_key(key.substr(colon));
+}
+
+std::string format(const PublicSpace& space) {
+  return FieldWriter()
+      .text("name", space.name)
+      .number("id", space.id.value())
+      .number("quota_octets", space.quota_octets)
+      .number("quota_messages", space.quota_messages)
+      .take();
+}
+
+std::string format_group(const std::vector<AccountId>& members) {
+  FieldWriter out;
+  for (const AccountId member : members) out.number("member", member.value());
+  return out.take();
+}
+
+std::string format_member() { return FieldWriter().take(); }
+
+Result<PublicSpace> parse_public(View key, View value) {
+  PublicSpace space;
+  std::uint64_t id = 0;
+  const auto done = each_field(key, value, [&](View name, View text) {
+    if (name == "name") space.name = own(text);
+    if (name == "id") return read(text, id);
+    if (name == "quota_octets") return read(text, space.quota_octets);
+    if (name == "quota_messages") return read(text, space.quota_messages);
+    return true;
+  });
+  if (!done) return fail(done.error());
+  if (id == 0 || space.name.empty()) return fail(corrupt(key));
+  space.id = AccountId(id);
+  return space;
+}
+
+Result<std::vector<AccountId>> parse_group(View key, View value) {
+  std::vector<AccountId> members;
+  const auto done = each_field(key, value, [&](View name, View text) {
+    std::uint64_t id = 0;
+    if (name != "member") return true;
+    if (!read(text, id)) return false;
+    members.emplace_back(id);
+    return true;
+  });
+  if (!done) return fail(done.error());
+  if (!std::is_sorted(members.begin(), members.end())) return fail(corrupt(key));
+  return members;
+}
+
 }  // namespace posthorn::directory::rows

@@ -71,3 +71,25 @@ TEST_CASE("rows of a newer format and broken rows are told apart") {
   CHECK(rows::parse_domain("d:x", "1\0active=1\0later=this\0"s));
   CHECK(rows::parse_mailbox("m:x@y", "1\0active=1\0"s).error().code == Code::corrupt);
 }
+
+TEST_CASE("groups, public namespaces and the index of shares come back as they were written") {
+  const std::vector<AccountId> members{AccountId(1), AccountId(0xFEDCBA9876543210U)};
+  CHECK(*rows::parse_group("g:staff", rows::format_group(members)) == members);
+  CHECK(rows::parse_group("g:staff", rows::format_group({}))->empty());
+  CHECK_FALSE(rows::parse_group("g:staff", rows::format_group({AccountId(2), AccountId(1)})).has_value());
+  CHECK_FALSE(rows::parse_group("g:staff", "").has_value());
+  const PublicSpace space{AccountId(7), "News", std::uint64_t{1} << 40U, 12};
+  const auto read = rows::parse_public("n:news", rows::format(space));
+  REQUIRE(read);
+  CHECK(read->id == space.id);
+  CHECK(read->name == "News");
+  CHECK(read->quota_octets == space.quota_octets);
+  CHECK(read->quota_messages == 12);
+  CHECK_FALSE(rows::parse_public("n:news", rows::format(PublicSpace{})).has_value());
+  CHECK(rows::member_key(AccountId(10), "staff") == "j:000000000000000a:staff");
+  const std::string key = rows::share_key("group=a", AccountId(10));
+  CHECK(key == "h:group=a:000000000000000a");
+  CHECK(*rows::owner_of_share(key) == AccountId(10));
+  for (const char* bad : {"h:group=a:00a", "h:group=a", "h:group=a:000000000000000x"})
+    CHECK_FALSE(rows::owner_of_share(bad).has_value());
+}

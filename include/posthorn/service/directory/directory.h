@@ -93,6 +93,7 @@ struct Admission {
 };
 
 class Sealing;
+class Sharing;
 
 class Directory : public sasl::Verifier {
  public:
@@ -113,6 +114,9 @@ class Directory : public sasl::Verifier {
   virtual void sweep() = 0;
   /// Keys and settings of sealed mailboxes. @lifetime that of the directory
   [[nodiscard]] virtual Sealing& sealing() = 0;
+
+  /// Groups, public namespaces, who shares with whom; null: there is nothing of this. @lifetime that of the directory
+  [[nodiscard]] virtual Sharing* sharing() { return nullptr; }
 
   /// @errors not_found (no such mailbox: 550 5.1.1), denied (domain or mailbox switched off), unsupported (not our
   /// domain: relaying), syntax
