@@ -67,7 +67,8 @@ void open_changed(View how) {
 
 void posthorn_fuzz(std::string_view input) {
   if (const auto capsule = vault::decode_capsule(input)) {
-    const std::string words = vault::capsule_words(capsule->facts, capsule->message_id, capsule->encapsulated, capsule->sequence);
+    const std::string words =
+        vault::capsule_words(capsule->facts, capsule->message_id, capsule->encapsulated, capsule->sequence);
     fuzzing::check(words + std::string(capsule->wrapped) == input, "a capsule has one form");
   }
   open_changed(input);
@@ -83,6 +84,12 @@ void posthorn_fuzz(std::string_view input) {
   }
   if (const auto row = mailbox::decode_message(input)) {
     fuzzing::check(mailbox::encode(*row) == input, "a message row has one form");
+  }
+  if (const auto acl = mailbox::decode_acl(input)) {
+    fuzzing::check(mailbox::encode_acl(*acl) == input, "an ACL has one form");
+  }
+  if (const auto seen = mailbox::decode_seen(input)) {
+    fuzzing::check(mailbox::encode_seen(*seen) == input, "a row of what was seen has one form");
   }
   static_cast<void>(crypto::is_outdated(input, {}));
 }

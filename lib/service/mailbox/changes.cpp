@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "service/mailbox/names.h"
+#include "service/mailbox/seen.h"
 
 namespace posthorn::mailbox {
 namespace {
@@ -58,6 +59,7 @@ std::size_t position_of(const std::vector<Uid>& uids, Uid stopped) {
 
 /// The keywords of the request as indices; one that shall go and was never used is no keyword yet and stays none.
 Result<std::vector<std::uint16_t>> requested_keywords(Draft& draft, MailboxId mailbox, const FlagRequest& request) {
+  if (!request.keywords) return std::vector<std::uint16_t>();
   if (request.change != imap::FlagChange::remove) return draft.keyword_indices(mailbox, request.flags.keywords);
   const std::vector<std::string> known = draft.keywords(mailbox);
   std::vector<std::uint16_t> indices;
@@ -81,23 +83,69 @@ MessageRow apply_flags(MessageRow row, const FlagRequest& request, const std::ve
   std::vector<std::uint16_t> merged;
   const auto out = std::back_inserter(merged);
   const auto& old = row.keywords;
+  const auto named = static_cast<std::uint8_t>(request.flags.system & request.system_mask);
   switch (request.change) {
     case imap::FlagChange::replace:
-      row.system = request.flags.system;
+      row.system = static_cast<std::uint8_t>((row.system & ~request.system_mask) | named);
       merged = keywords;
       break;
     case imap::FlagChange::add:
-      row.system |= request.flags.system;
+      row.system |= named;
       std::set_union(old.begin(), old.end(), keywords.begin(), keywords.end(), out);
       break;
     case imap::FlagChange::remove:
-      row.system &= static_cast<std::uint8_t>(~request.flags.system);
+      row.system &= static_cast<std::uint8_t>(~named);
       std::set_difference(old.begin(), old.end(), keywords.begin(), keywords.end(), out);
       break;
   }
-  row.keywords = std::move(merged);
+  if (request.keywords) row.keywords = std::move(merged);
   return row;
 }
+
+namespace {
+
+/// What a visitor has seen, changed beside the messages of a batch.
+class OwnSeen {
+ public:
+  OwnSeen(Draft& draft, MailboxId mailbox, const FlagRequest& request)
+      : draft_(draft), mailbox_(mailbox), request_(request), named_(request.flags.has(imap::SystemFlag::seen)) {}
+  Result<void> load() {
+    if (!request_.seen_of) return {};
+    Result<SeenSet> seen = read_seen(draft_.partition(), mailbox_, *request_.seen_of);
+    if (!seen) return fail(std::move(seen.error()));
+    seen_ = std::move(*seen);
+    return {};
+  }
+  [[nodiscard]] bool would_change(Uid uid) const {
+    if (!request_.seen_of || (!named_ && request_.change != imap::FlagChange::replace)) return false;
+    return seen_.contains(uid) != wanted();
+  }
+  void change(Uid uid) {
+    changed_ = true;
+    if (wanted()) {
+      seen_.insert(uid);
+    } else {
+      seen_.erase(uid);
+    }
+  }
+  /// What the row costs the batch, at worst.
+  [[nodiscard]] std::size_t cost() const { return request_.seen_of ? 8 * (seen_.ranges().size() + 1) + 64 : 0; }
+  void write() {
+    if (changed_) draft_.put_beside(keys::seen(mailbox_, *request_.seen_of), encode_seen(seen_.ranges()));
+  }
+
+ private:
+  [[nodiscard]] bool wanted() const { return named_ && request_.change != imap::FlagChange::remove; }
+
+  Draft& draft_;
+  const MailboxId mailbox_;
+  const FlagRequest& request_;
+  const bool named_;
+  SeenSet seen_;
+  bool changed_ = false;
+};
+
+}  // namespace
 
 Result<FlagOutcome> change_flags(Ledger& ledger, MailboxId mailbox, const std::vector<Uid>& uids,
                                  const FlagRequest& request) {
@@ -112,18 +160,26 @@ Result<FlagOutcome> change_flags(Ledger& ledger, MailboxId mailbox, const std::v
     std::size_t end = 0;
     Result<std::vector<UidRow>> rows = next_rows(draft, mailbox, uids, at, end);
     if (!rows) return fail(std::move(rows.error()));
+    OwnSeen seen(draft, mailbox, request);
+    if (Result<void> loaded = seen.load(); !loaded) return fail(std::move(loaded.error()));
     for (UidRow& old : *rows) {
       if (request.unchanged_since && old.row.modseq > request.unchanged_since->value()) {
         part.left_alone.push_back(old.uid);
         continue;
       }
       MessageRow changed = apply_flags(old.row, request, *keywords);
-      if (changed != old.row) {
-        if (!draft.has_room(cost_of(changed))) return position_of(uids, old.uid);
+      const bool own = seen.would_change(old.uid);
+      if (own || changed != old.row) {
+        if (!draft.has_room(cost_of(changed) + seen.cost())) {
+          end = position_of(uids, old.uid);
+          break;
+        }
+        if (own) seen.change(old.uid);
         draft.change_message(mailbox, old.uid, old.row, changed);
       }
       part.rows.push_back({old.uid, std::move(changed)});
     }
+    seen.write();
     return end;
   };
   Result<void> written = in_batches(ledger, uids.size(), step, [&] {

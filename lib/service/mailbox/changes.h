@@ -21,6 +21,9 @@ struct FlagRequest {
   imap::FlagChange change;
   const imap::Flags& flags;
   std::optional<imap::ModSeq> unchanged_since;
+  std::uint8_t system_mask = 0xFF;               ///< system flags that may change; the others stay as they are
+  bool keywords = true;                          ///< keywords may change
+  std::optional<store::AccountId> seen_of = {};  ///< \Seen is this visitor's own
 };
 
 struct FlagOutcome {

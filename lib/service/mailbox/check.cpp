@@ -40,6 +40,7 @@ class Inspection {
   void check_message(MailboxId id, const MailboxRow& mailbox, Uid uid, const MessageRow& row);
   void compare(MailboxId id, View what, std::uint64_t stored, std::uint64_t counted);
   Result<void> check_log(MailboxId id, const MailboxRow& row);
+  static bool check_shared(View key, View value);
   Result<void> check_strays();
   Result<void> check_bodies();
 
@@ -143,6 +144,14 @@ Result<void> Inspection::check_log(MailboxId id, const MailboxRow& row) {
   return {};
 }
 
+/// False: a row of what visitors have or may do that cannot be read.
+bool Inspection::check_shared(View key, View value) {
+  if (key.starts_with(keys::kAcls)) return decode_acl(value).has_value();
+  if (key.starts_with(keys::kSeen)) return decode_seen(value).has_value();
+  if (key.starts_with(keys::kAnnotations) || key.starts_with(keys::kNotes)) return decode_annotation(value).has_value();
+  return true;
+}
+
 /// Rows of mailboxes that do not exist, and rows that nobody knows.
 Result<void> Inspection::check_strays() {
   return partition_.scan(keys::kFirst, keys::kEnd, [&](View key, View value, store::Revision) {
@@ -160,9 +169,13 @@ Result<void> Inspection::check_strays() {
       if (body != named_.end()) body->second.references = 1;
       return true;
     }
-    const bool known =
-        key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) || key.starts_with(keys::kMessages);
+    if (!check_shared(key, value)) report("row \"", key, "\" is broken");
+    if (key.starts_with(keys::kNotes)) return true;  // its mailbox is in another account
+    const bool known = key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) ||
+                       key.starts_with(keys::kMessages) || key.starts_with(keys::kAcls) ||
+                       key.starts_with(keys::kSeen) || key.starts_with(keys::kAnnotations);
     const Result<MailboxId> id = keys::mailbox_of(key);
+    if (key.starts_with(keys::kAnnotations) && id && id->value() == 0) return true;  // on the server
     if (!known || !id || !tables_.mailboxes.contains(*id)) report("row \"", key, "\" belongs to nothing");
     return true;
   });

@@ -114,8 +114,11 @@ Result<MailboxId> Draft::make_mailbox(View name, imap::SpecialUse use) {
   if (before_.names.size() + names_.size() + missing.size() > limits_.mailboxes + 2 * gone) {
     return fail(peer_error(Code::too_many, "mailboxes"));
   }
+  const Result<std::string> acl = inherited_acl(name);
+  if (!acl) return fail(acl.error());
   for (const std::string& path : missing) {
     const MailboxId id{account_.next_mailbox++};
+    if (!acl->empty()) put_beside(keys::acl(id), *acl);
     // Time makes a UIDVALIDITY new even after the whole account was erased and made again.
     const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(now_.time_since_epoch().count(), 1));
     account_.last_validity = std::max(account_.last_validity + 1, seconds);
@@ -128,6 +131,29 @@ Result<MailboxId> Draft::make_mailbox(View name, imap::SpecialUse use) {
   return find(name)->mailbox;
 }
 
+Result<std::string> Draft::inherited_acl(View name) const {
+  const std::vector<std::string> parents = parents_of(name);
+  for (std::size_t i = parents.size(); i-- > 0;) {
+    const std::optional<NameRow> parent = find(parents[i]);
+    // One that this draft makes has the ACL of its own parent.
+    if (!parent || !before_.mailboxes.contains(parent->mailbox)) continue;
+    Result<std::optional<store::Entry>> row = partition_.get(keys::acl(parent->mailbox));
+    if (!row) return fail(std::move(row.error()));
+    return *row ? std::move((*row)->value) : std::string();
+  }
+  return std::string();
+}
+
+void Draft::put_beside(View key, View value) {
+  changed_ = true;
+  batch_.put(key, value);
+}
+
+void Draft::erase_beside(View key) {
+  changed_ = true;
+  batch_.erase(key);
+}
+
 void Draft::rename(View from, View to) {
   const std::optional<NameRow> row = find(from);
   if (!row) return;
@@ -138,12 +164,15 @@ void Draft::rename(View from, View to) {
 }
 
 Result<void> Draft::remove_mailbox(View name, MailboxId id) {
-  Result<void> scanned = partition_.scan(keys::log_prefix(id), store::after_prefix(keys::log_prefix(id)),
-                                         [this](View key, View, store::Revision) {
-                                           batch_.erase(key);
-                                           return true;
-                                         });
-  if (!scanned) return scanned;
+  for (const std::string& prefix : {keys::log_prefix(id), keys::seen_prefix(id), keys::annotation_prefix(id) + "/"}) {
+    Result<void> scanned =
+        partition_.scan(prefix, store::after_prefix(prefix), [this](View key, View, store::Revision) {
+          batch_.erase(key);
+          return true;
+        });
+    if (!scanned) return scanned;
+  }
+  batch_.erase(keys::acl(id));
   batch_.erase(keys::mailbox(id));
   batch_.erase(keys::keywords(id));
   changed_ = true;

@@ -56,11 +56,12 @@ class Draft {
   /// nullptr when there is no such mailbox (any more).
   [[nodiscard]] const MailboxRow* mailbox(MailboxId id) const;
 
-  /// Makes a mailbox and its missing parents; an existing one is returned as it is. @errors too_many
+  /// Makes a mailbox and its missing parents, each with the ACL of its parent; an existing one is returned as it is.
+  /// @errors too_many
   Result<MailboxId> make_mailbox(View name, imap::SpecialUse use);
   /// Gives a mailbox another name; the new name is free.
   void rename(View from, View to);
-  /// Removes an empty mailbox with its name, keywords and log. @errors of the store
+  /// Removes an empty mailbox with its name, keywords and log, and what others have there. @errors of the store
   Result<void> remove_mailbox(View name, MailboxId id);
 
   /// The indices of keywords in a mailbox, ascending; new words are added. @errors too_many, syntax, too_long
@@ -74,6 +75,12 @@ class Draft {
   void change_message(MailboxId id, Uid uid, const MessageRow& old_row, MessageRow& new_row);
   /// Takes the row away. The body is not released here.
   void remove_message(MailboxId id, Uid uid, const MessageRow& row);
+
+  /// Says that something of a mailbox changed that is in no row of this draft.
+  void touch_mailbox(MailboxId id) { touch(id); }
+  /// Rows that nothing is counted of.
+  void put_beside(View key, View value);
+  void erase_beside(View key);
 
   void keep(BlobId blob) { batch_.keep(blob); }
   /// Gives a message another body with the same content: the uid and everything that clients see stays.
@@ -108,6 +115,8 @@ class Draft {
     std::map<std::uint32_t, bool> log;  // uid -> expunged
   };
   Touched& touch(MailboxId id);
+  /// The ACL that a new mailbox with this name gets; empty: none.
+  [[nodiscard]] Result<std::string> inherited_acl(View name) const;
   Result<void> count_references(BlobId blob, std::uint32_t*& count);
   void seal_references();
   Result<void> seal_mailbox(MailboxId id, Touched& touched);

@@ -18,13 +18,16 @@ std::size_t cost_of(const NewMessage& message) {
   return octets;
 }
 
-/// Adds one message to the draft, or says why it cannot be; the draft stays good for the others.
-Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
-  if (message.body.octets > std::min<std::uint64_t>(draft.limits().message_octets, 0xFFFFFFFF)) {
+Result<void> check_size(const Draft& draft, const Body& body, const Quota& quota) {
+  if (body.octets > std::min<std::uint64_t>(draft.limits().message_octets, 0xFFFFFFFF)) {
     return fail(peer_error(Code::too_long, "message"));
   }
-  if (Result<void> room = check_quota(draft.account(), quota, message.body.octets); !room)
-    return fail(std::move(room.error()));
+  return check_quota(draft.account(), quota, body.octets);
+}
+
+/// Adds one message to the draft, or says why it cannot be; the draft stays good for the others.
+Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
+  if (Result<void> fits = check_size(draft, message.body, quota); !fits) return fail(std::move(fits.error()));
   const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
   if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
   Result<MailboxId> id =
@@ -32,20 +35,27 @@ Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, con
         return draft.make_mailbox(name, imap::SpecialUse::none);
       });
   if (!id) return fail(std::move(id.error()));
-  Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(*id, message.flags.keywords);
-  if (!keywords) return fail(std::move(keywords.error()));
-  MessageRow row;
-  set_body(row, message.body);
-  row.internal_date = message.internal_date;
-  row.system = message.flags.system;
-  row.keywords = std::move(*keywords);
-  const Result<Uid> uid = draft.add_message(*id, std::move(row));
+  const Result<Uid> uid = add_to(draft, *id, message.body, message.flags, message.internal_date, quota);
   if (!uid) return fail(uid.error());
-  draft.keep(message.body.blob);
   return imap::AppendOutcome{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
 }
 
 }  // namespace
+
+Result<Uid> add_to(Draft& draft, MailboxId id, const Body& body, const imap::Flags& flags, WallTime internal_date,
+                   const Quota& quota) {
+  if (Result<void> fits = check_size(draft, body, quota); !fits) return fail(std::move(fits.error()));
+  Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(id, flags.keywords);
+  if (!keywords) return fail(std::move(keywords.error()));
+  MessageRow row;
+  set_body(row, body);
+  row.internal_date = internal_date;
+  row.system = flags.system;
+  row.keywords = std::move(*keywords);
+  Result<Uid> uid = draft.add_message(id, std::move(row));
+  if (uid) draft.keep(body.blob);
+  return uid;
+}
 
 Result<void> check_quota(const AccountRow& account, const Quota& quota, std::uint64_t octets) {
   return check_room(account, quota, 1, octets);

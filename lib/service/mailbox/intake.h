@@ -18,6 +18,11 @@ namespace posthorn::mailbox {
 /// Whether `octets` in one message more fit. @errors over_quota
 [[nodiscard]] Result<void> check_quota(const AccountRow& account, const Quota& quota, std::uint64_t octets);
 
+/// Adds one message with a finished body to a mailbox that is there. The draft stays good when it cannot be.
+/// @errors over_quota, too_long (the message), too_many, syntax (keywords)
+[[nodiscard]] Result<Uid> add_to(Draft& draft, MailboxId id, const Body& body, const imap::Flags& flags,
+                                 WallTime internal_date, const Quota& quota);
+
 /// Safe to call from many threads.
 class Intake {
  public:

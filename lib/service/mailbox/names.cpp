@@ -52,6 +52,13 @@ Result<std::string> name_to_create(View name, const Limits& limits) {
   return canonical_name(name);
 }
 
+Result<std::string> name_to_subscribe(View name, const Limits& limits) {
+  if (!name.starts_with('#')) return name_to_create(name, limits);
+  const Result<std::string> rest = name_to_create(name.substr(1), limits);
+  if (!rest) return rest;
+  return "#" + own(name.substr(1, rest->size()));
+}
+
 std::vector<std::string> parents_of(View name) {
   std::vector<std::string> parents;
   for (std::size_t at = 0; (at = name.find(kDelimiter, at)) != View::npos; ++at)

@@ -20,6 +20,9 @@ inline constexpr View kInbox = "INBOX";
 /// that starts with '#' (kept for namespaces, section 5.1.2.1)
 [[nodiscard]] Result<std::string> name_to_create(View name, const Limits& limits);
 
+/// As name_to_create(), also for the names of namespaces, which start with '#'.
+[[nodiscard]] Result<std::string> name_to_subscribe(View name, const Limits& limits);
+
 /// "a" and "a/b" for "a/b/c".
 [[nodiscard]] std::vector<std::string> parents_of(View name);
 

@@ -237,6 +237,58 @@ Result<std::uint32_t> decode_references(View value) {
 
 std::string encode_subscription() { return Encoder().take(); }
 
+std::string encode_acl(const AclRow& row) {
+  Encoder out;
+  for (const imap::AclEntry& entry : row) {
+    out.number(entry.rights.bits());
+    out.number(static_cast<std::uint16_t>(entry.identifier.size()));
+    out.raw(entry.identifier);
+  }
+  return out.take();
+}
+
+Result<AclRow> decode_acl(View value) {
+  Decoder in(value);
+  AclRow row;
+  while (in.good() && !in.finished()) {
+    const auto bits = in.number<std::uint16_t>();
+    row.push_back({own(in.raw(in.number<std::uint16_t>())), imap::Rights::from_bits(bits)});
+    if (row.back().rights.bits() != bits) return fail(broken("ACL"));
+  }
+  return checked(in, std::move(row), "ACL");
+}
+
+std::string encode_seen(const std::vector<UidRange>& ranges) {
+  Encoder out;
+  put_ranges(out, ranges);
+  return out.take();
+}
+
+Result<std::vector<UidRange>> decode_seen(View value) {
+  Decoder in(value);
+  std::vector<UidRange> ranges = take_ranges(in);
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    if (ranges[i].last < ranges[i].first || (i > 0 && ranges[i].first <= ranges[i - 1].last))
+      return fail(broken("seen"));
+  }
+  return checked(in, std::move(ranges), "seen");
+}
+
+std::string encode_annotation(View value) {
+  Encoder out;
+  out.raw(value);
+  return out.take();
+}
+
+Result<std::string> decode_annotation(View value) {
+  if (value.empty() || static_cast<std::uint8_t>(value[0]) != kVersion) return fail(broken("annotation"));
+  return own(value.substr(1));
+}
+
+std::string object_id(store::AccountId account, MailboxId id) {
+  return hex(hex("m", account.value(), 16) + "-", id.value(), 8);
+}
+
 namespace keys {
 
 std::string mailbox(MailboxId id) { return hex(kMailboxes, id.value(), 8); }
@@ -248,6 +300,11 @@ std::string log(MailboxId id, std::uint64_t modseq) { return hex(log_prefix(id),
 std::string message_prefix(MailboxId id) { return hex(kMessages, id.value(), 8) + "/"; }
 std::string message(MailboxId id, Uid uid) { return hex(message_prefix(id), uid.value(), 8); }
 std::string reference(BlobId blob) { return hex(kReferences, blob.value(), 16); }
+std::string acl(MailboxId id) { return hex(kAcls, id.value(), 8); }
+std::string seen_prefix(MailboxId id) { return hex(kSeen, id.value(), 8) + "/"; }
+std::string seen(MailboxId id, store::AccountId visitor) { return hex(seen_prefix(id), visitor.value(), 16); }
+std::string annotation_prefix(MailboxId id) { return hex(kAnnotations, id.value(), 8); }
+std::string note_prefix(View mailbox_id) { return own(kNotes).append(mailbox_id); }
 
 Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits) {
   if (key.size() < at + digits) return fail(broken("short"));

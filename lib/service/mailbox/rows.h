@@ -79,6 +79,9 @@ struct LogRow {
   bool operator==(const LogRow&) const = default;
 };
 
+/// Who may do what in a mailbox; ascending by identifier, none without rights.
+using AclRow = std::vector<imap::AclEntry>;
+
 /// Appends a uid to ranges; uids come in ascending order.
 void append_uid(std::vector<UidRange>& ranges, Uid uid);
 
@@ -90,6 +93,9 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] std::string encode_keywords(const std::vector<std::string>& words);
 [[nodiscard]] std::string encode_references(std::uint32_t count);
 [[nodiscard]] std::string encode_subscription();
+[[nodiscard]] std::string encode_acl(const AclRow& row);
+[[nodiscard]] std::string encode_seen(const std::vector<UidRange>& ranges);
+[[nodiscard]] std::string encode_annotation(View value);
 
 /// The reverse of encode(). @errors corrupt
 [[nodiscard]] Result<AccountRow> decode_account(View value);
@@ -99,6 +105,9 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] Result<LogRow> decode_log(View value);
 [[nodiscard]] Result<std::vector<std::string>> decode_keywords(View value);
 [[nodiscard]] Result<std::uint32_t> decode_references(View value);
+[[nodiscard]] Result<AclRow> decode_acl(View value);
+[[nodiscard]] Result<std::vector<UidRange>> decode_seen(View value);
+[[nodiscard]] Result<std::string> decode_annotation(View value);
 
 namespace keys {
 
@@ -111,7 +120,11 @@ inline constexpr View kWritersEnd = "m/d0";
 inline constexpr View kSubscriptions = "m/e/";
 inline constexpr View kLog = "m/l/";
 inline constexpr View kMessages = "m/m/";
+inline constexpr View kAnnotations = "m/n/";
+inline constexpr View kNotes = "m/o/";
+inline constexpr View kAcls = "m/p/";
 inline constexpr View kReferences = "m/r/";
+inline constexpr View kSeen = "m/v/";
 inline constexpr View kFirst = "m/";
 inline constexpr View kEnd = "m0";
 
@@ -124,6 +137,14 @@ inline constexpr View kEnd = "m0";
 [[nodiscard]] std::string message_prefix(MailboxId id);
 [[nodiscard]] std::string message(MailboxId id, Uid uid);
 [[nodiscard]] std::string reference(BlobId blob);
+[[nodiscard]] std::string acl(MailboxId id);
+[[nodiscard]] std::string seen_prefix(MailboxId id);
+/// The messages that a visitor has seen.
+[[nodiscard]] std::string seen(MailboxId id, store::AccountId visitor);
+/// Of all annotations of a mailbox; mailbox 0 is the server.
+[[nodiscard]] std::string annotation_prefix(MailboxId id);
+/// Of all annotations on a mailbox of another account.
+[[nodiscard]] std::string note_prefix(View mailbox_id);
 
 /// The number in hexadecimal digits at `at`; `digits` is 8 or 16. @errors corrupt
 [[nodiscard]] Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits);
@@ -131,4 +152,8 @@ inline constexpr View kEnd = "m0";
 [[nodiscard]] Result<Uid> uid_of(View key);            ///< of a message row
 
 }  // namespace keys
+
+/// The objectid of a mailbox, which no other mailbox of any account has (RFC 8474 section 4).
+[[nodiscard]] std::string object_id(store::AccountId account, MailboxId id);
+
 }  // namespace posthorn::mailbox

@@ -4,13 +4,13 @@
 #include <memory>
 
 #include "posthorn/protocol/imap/mailboxes.h"
-#include "posthorn/service/vault/keys.h"
+#include "posthorn/service/mailbox/sharing.h"
 
 namespace posthorn::mailbox {
 
 class StoredAccount;
 
 [[nodiscard]] std::unique_ptr<imap::Mailboxes> make_session(std::shared_ptr<StoredAccount> account,
-                                                            std::shared_ptr<const vault::OpenKeys> keys);
+                                                            const Entrance& entrance);
 
 }  // namespace posthorn::mailbox

@@ -4,7 +4,10 @@
 #include <limits>
 #include <map>
 
+#include "service/mailbox/access.h"
+#include "service/mailbox/annotations.h"
 #include "service/mailbox/changes.h"
+#include "service/mailbox/import.h"
 #include "service/mailbox/names.h"
 #include "service/mailbox/rewrite.h"
 #include "service/mailbox/session.h"
@@ -45,7 +48,8 @@ Result<std::shared_ptr<StoredAccount>> StoredAccount::open(store::Store& store, 
 
 StoredAccount::StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id,
                              Limits limits, Sealing sealing, std::shared_ptr<DigestBuilders> builders)
-    : ledger_(std::move(partition), clock, limits),
+    : id_(id),
+      ledger_(std::move(partition), clock, limits),
       bodies_(ledger_.partition(), clock, id, sealing, std::move(builders)),
       intake_(ledger_, [this] { return quota(); }) {}
 
@@ -71,11 +75,13 @@ Result<imap::AppendOutcome> StoredAccount::add(const NewMessage& message) {
   return added;
 }
 
+Result<AccountRow> StoredAccount::counters() const {
+  if (Result<void> ready = ledger_.ready(); !ready) return fail(std::move(ready.error()));
+  return then(require(partition(), keys::kAccount), [](const std::string& value) { return decode_account(value); });
+}
+
 Result<void> StoredAccount::room_for(std::uint64_t octets) const {
-  if (Result<void> ready = ledger_.ready(); !ready) return ready;
-  return then(
-      then(require(partition(), keys::kAccount), [](const std::string& value) { return decode_account(value); }),
-      [&](const AccountRow& row) { return check_quota(row, quota(), octets); });
+  return then(counters(), [&](const AccountRow& row) { return check_quota(row, quota(), octets); });
 }
 
 Result<MailboxRow> StoredAccount::mailbox(MailboxId id) const {
@@ -167,7 +173,70 @@ Result<std::vector<imap::MailboxInfo>> StoredAccount::list() const {
 }
 
 std::unique_ptr<imap::Mailboxes> StoredAccount::session(std::shared_ptr<const vault::OpenKeys> keys) {
-  return make_session(shared_from_this(), std::move(keys));
+  return enter({.keys = std::move(keys)});
+}
+
+std::unique_ptr<imap::Mailboxes> StoredAccount::enter(const Entrance& entrance) {
+  return make_session(shared_from_this(), entrance);
+}
+
+Result<std::unique_ptr<Import>> StoredAccount::import_into(View mailbox, std::shared_ptr<const Visitor> visitor) {
+  return make_import(shared_from_this(), mailbox, std::move(visitor));
+}
+
+Result<std::vector<imap::MetadataEntry>> StoredAccount::notes_on(View mailbox_id) const {
+  return read_annotations(partition(), keys::note_prefix(mailbox_id));
+}
+
+Result<void> StoredAccount::set_notes_on(View mailbox_id, std::span<const imap::MetadataEntry> entries) {
+  return write_annotations(ledger_, keys::note_prefix(mailbox_id), entries,
+                           [](const Draft&) { return Result<void>(); });
+}
+
+Result<std::vector<imap::MailboxInfo>> StoredAccount::list_for(const Visitor& visitor) const {
+  if (Result<void> ready = ledger_.ready(); !ready) return fail(std::move(ready.error()));
+  std::map<MailboxId, AclRow> acls;
+  std::optional<Error> broken;
+  Result<void> scanned =
+      partition().scan(keys::kAcls, store::after_prefix(keys::kAcls), [&](View key, View value, store::Revision) {
+        const Result<MailboxId> id = keys::mailbox_of(key);
+        Result<AclRow> row = decode_acl(value);
+        if (!id || !row) broken = id ? row.error() : id.error();
+        if (!broken) acls.insert_or_assign(*id, std::move(*row));
+        return !broken;
+      });
+  if (scanned && !broken && acls.empty()) return std::vector<imap::MailboxInfo>();
+  std::map<std::string, MailboxId, std::less<>> names;
+  if (scanned && !broken) {
+    scanned =
+        partition().scan(keys::kNames, store::after_prefix(keys::kNames), [&](View key, View value, store::Revision) {
+          const Result<NameRow> row = decode_name(value);
+          if (!row) broken = row.error();
+          if (row && acls.contains(row->mailbox))
+            names.insert_or_assign(own(key.substr(keys::kNames.size())), row->mailbox);
+          return !broken;
+        });
+  }
+  if (!scanned) return fail(std::move(scanned.error()));
+  if (broken) return fail(std::move(*broken));
+  std::map<std::string, imap::MailboxInfo, std::less<>> infos;
+  for (const auto& [name, id] : names) {
+    const Result<imap::Rights> rights = rights_by(acls.at(id), visitor);
+    if (!rights) return fail(rights.error());
+    if (!rights->has(imap::Right::lookup)) continue;
+    imap::MailboxInfo& info = infos[name];  // it may be there as a parent; then it keeps its children
+    info.name = name;
+    info.exists = true;
+    info.selectable = rights->has(imap::Right::read);
+    info.rights = *rights;
+    for (const std::string& parent : parents_of(name)) {
+      imap::MailboxInfo missing{.name = parent, .selectable = false, .exists = false, .rights = {}};
+      infos.insert({parent, std::move(missing)}).first->second.has_children = true;
+    }
+  }
+  std::vector<imap::MailboxInfo> list;
+  for (auto& [name, info] : infos) list.push_back(std::move(info));
+  return list;
 }
 
 Result<Reprocessed> StoredAccount::reprocess(std::shared_ptr<const vault::OpenKeys> keys,

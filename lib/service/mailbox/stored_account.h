@@ -21,7 +21,7 @@ struct FoundMailbox {
 };
 
 /// Safe to call from many threads.
-class StoredAccount : public Account, public std::enable_shared_from_this<StoredAccount> {
+class StoredAccount : public Account, public Sharer, public std::enable_shared_from_this<StoredAccount> {
  public:
   /// @lifetime `store` and `clock` outlive the account
   [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock,
@@ -46,6 +46,13 @@ class StoredAccount : public Account, public std::enable_shared_from_this<Stored
                                 const std::function<bool(std::uint64_t, std::uint64_t)>& go_on) override;
   Result<void> check(const std::function<void(View)>& problem) const override;
 
+  Sharer* sharer() override { return this; }
+  std::unique_ptr<imap::Mailboxes> enter(const Entrance& entrance) override;
+  Result<std::unique_ptr<Import>> import_into(View mailbox, std::shared_ptr<const Visitor> visitor) override;
+  Result<std::vector<imap::MetadataEntry>> notes_on(View mailbox_id) const override;
+  Result<void> set_notes_on(View mailbox_id, std::span<const imap::MetadataEntry> entries) override;
+
+  [[nodiscard]] AccountId id() const { return id_; }
   void set_quota(Quota quota);
   [[nodiscard]] Quota quota() const;
   [[nodiscard]] store::Partition& partition() const { return ledger_.partition(); }
@@ -57,11 +64,16 @@ class StoredAccount : public Account, public std::enable_shared_from_this<Stored
 
   /// Reads a mailbox by name. @errors not_found
   [[nodiscard]] Result<FoundMailbox> find(View name) const;
+  /// What is counted of the whole account.
+  [[nodiscard]] Result<AccountRow> counters() const;
+  /// Mailboxes that this visitor may look up, with their parents; as list().
+  [[nodiscard]] Result<std::vector<imap::MailboxInfo>> list_for(const Visitor& visitor) const;
   /// Reads a mailbox's row. @errors not_found
   [[nodiscard]] Result<MailboxRow> mailbox(MailboxId id) const;
   [[nodiscard]] Result<std::vector<std::string>> keywords(MailboxId id) const;
 
  private:
+  const AccountId id_;
   mutable Ledger ledger_;
   Bodies bodies_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();

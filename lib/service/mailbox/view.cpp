@@ -83,16 +83,20 @@ std::size_t RowsAhead::begin() {
 }
 
 Result<std::unique_ptr<MailboxView>> MailboxView::open(std::shared_ptr<StoredAccount> account, View name,
-                                                       bool read_only, std::shared_ptr<const vault::OpenKeys> keys) {
+                                                       bool read_only, const Entrance& entrance) {
   const std::uint64_t heard = account->bell().count();
   const Result<FoundMailbox> found = account->find(name);
   if (!found) return fail(found.error());
-  auto view = std::make_unique<MailboxView>(std::move(account), *found, read_only, std::move(keys));
+  auto view = std::make_unique<MailboxView>(std::move(account), *found, read_only, entrance);
   view->heard_ = heard;
+  view->user_.heard_stamp = view->user_.access.stamp();
+  if (Result<void> may = view->user_.access.require(found->id, imap::Right::read); !may)
+    return fail(std::move(may.error()));
   view->records_.reserve(found->row.messages);
   view->row_.uid_next = 1;
   if (Result<void> read = view->absorb_new(found->row); !read) return fail(std::move(read.error()));
   if (Result<void> read = view->load_keywords(); !read) return fail(std::move(read.error()));
+  if (Result<void> read = view->load_seen(); !read) return fail(std::move(read.error()));
   return view;
 }
 
@@ -183,6 +187,11 @@ Result<void> MailboxView::absorb_everything() {
 
 Result<void> MailboxView::absorb(Take take) {
   const std::uint64_t heard = account_->bell().count();
+  const std::uint64_t heard_stamp = user_.access.stamp();
+  const Result<imap::Rights> has = user_.access.rights(id_);
+  if (!has) return fail(has.error());
+  // Whoever may no longer read it has no such mailbox any more.
+  if (!has->has_all(imap::Right::lookup | imap::Right::read)) return fail(peer_error(Code::not_found, "mailbox"));
   Result<MailboxRow> now = account_->mailbox(id_);
   if (!now) return fail(std::move(now.error()));
   if (now->modseq != row_.modseq) {
@@ -205,10 +214,12 @@ Result<void> MailboxView::absorb(Take take) {
   }
   if (now->modseq != row_.modseq) {
     if (Result<void> read = load_keywords(); !read) return read;
+    if (Result<void> read = load_seen(); !read) return read;
   }
   now->uid_next = row_.uid_next;
   row_ = *now;
   if (with_new) heard_ = heard;
+  if (with_new) user_.heard_stamp = heard_stamp;
   return {};
 }
 
@@ -217,14 +228,14 @@ imap::MailboxStatus MailboxView::status() const {
   status.messages = exists();
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const Records::Record& record = records_.at(i);
-    if ((record.system & kSeen) == 0) ++status.unseen;
+    if ((shown(record) & kSeen) == 0) ++status.unseen;
     if ((record.system & kDeleted) != 0) ++status.deleted;
     status.octets += record.octets;
   }
   status.uid_validity = imap::UidValidity{row_.uid_validity};
   status.uid_next = Uid{row_.uid_next};
   status.highest_modseq = imap::ModSeq{row_.modseq};
-  status.mailbox_id = "m" + std::to_string(id_.value());
+  status.mailbox_id = object_id(account_->id(), id_);
   return status;
 }
 
@@ -239,7 +250,7 @@ SeqNum MailboxView::lower_bound(Uid uid) const { return number_at(records_.lower
 const imap::MessageFacts& MailboxView::facts(SeqNum number) const {
   const Records::Record& record = records_.at(number.value() - 1);
   facts_.uid = record.uid;
-  facts_.flags.system = record.system;
+  facts_.flags.system = shown(record);
   facts_.flags.keywords = words_of(records_.keywords(record), keywords_);
   facts_.internal_date = WallTime(std::chrono::seconds(record.date));
   facts_.octets = record.octets;
@@ -285,6 +296,7 @@ Result<void> MailboxView::open_sealed(Records::Record& record) {
 }
 
 Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {
+  if (Result<void> may = user_.access.require(id_, imap::Right::read); !may) return fail(std::move(may.error()));
   Records::Record& record = records_.at(number.value() - 1);
   const std::uint64_t told = record.octets;  // the client may have been promised so many
   const auto read_once = [&]() -> Result<std::string> {
@@ -314,7 +326,9 @@ bool MailboxView::may_hold(SeqNum number, View folded) {
   return imap::may_hold(reader_.digest_of_open(), folded);
 }
 
-bool MailboxView::changed() const { return untold_ || heard_ != account_->bell().count(); }
+bool MailboxView::changed() const {
+  return untold_ || heard_ != account_->bell().count() || user_.heard_stamp != user_.access.stamp();
+}
 
 Result<std::vector<imap::Range>> MailboxView::vanished_since(imap::ModSeq since) {
   if (since.value() >= row_.modseq) return std::vector<imap::Range>();
@@ -413,12 +427,16 @@ Result<std::vector<Uid>> MailboxView::store_flags(std::span<const SeqNum> messag
                                                   const imap::Flags& flags,
                                                   std::optional<imap::ModSeq> unchanged_since) {
   if (read_only_) return fail(read_only_error());
-  const FlagRequest request{change, flags, unchanged_since};
-  Result<FlagOutcome> outcome = change_flags(account_->ledger(), id_, uids_of(messages), request);
+  const Result<FlagRequest> request = allowed_part({change, flags, unchanged_since});
+  if (!request) return fail(request.error());
+  Result<FlagOutcome> outcome = change_flags(account_->ledger(), id_, uids_of(messages), *request);
   account_->bell().strike();
   if (!outcome) return fail(std::move(outcome.error()));
   if (!outcome->keywords.empty()) keywords_ = std::move(outcome->keywords);
-  for (const UidRow& stored : outcome->rows) show_stored(stored, request);
+  for (const UidRow& stored : outcome->rows) show_stored(stored, *request);
+  if (request->seen_of) {
+    if (Result<void> read = load_seen(); !read) return fail(std::move(read.error()));
+  }
   return std::move(outcome->left_alone);
 }
 
@@ -430,6 +448,7 @@ void MailboxView::forget(const std::vector<Uid>& uids) {
 
 Result<std::vector<Change>> MailboxView::expunge(const std::vector<Uid>* only) {
   if (read_only_) return fail(read_only_error());
+  if (Result<void> may = user_.access.require(id_, imap::Right::expunge); !may) return fail(std::move(may.error()));
   if (Result<void> read = absorb(Take::changes); !read) return fail(std::move(read.error()));
   std::vector<Uid> wanted;
   for (std::size_t i = 0; i < records_.size(); ++i) {
@@ -447,10 +466,14 @@ Result<std::vector<Change>> MailboxView::expunge(const std::vector<Uid>* only) {
 }
 
 Result<imap::CopyOutcome> MailboxView::transfer(std::span<const SeqNum> messages, View target, Transfer kind) {
+  const std::optional<std::string> inside =
+      user_.elsewhere == nullptr ? own(target) : user_.elsewhere->inside(account_->id(), target);
+  // A visitor's flags may have to change on the way, by the rights in the target and by what he has seen.
+  if (!inside || user_.access.visitor() != nullptr) return carry_to(uids_of(messages), target, kind);
   Result<vault::Setting> setting = account_->bodies().setting();
   if (!setting) return fail(std::move(setting.error()));
   // Also when the target is renamed meanwhile, all goes into one mailbox.
-  const Result<FoundMailbox> found = account_->find(target);
+  const Result<FoundMailbox> found = account_->find(*inside);
   if (!found) return fail(found.error());
   Rewriter rewriter(account_->bodies(), reader_, std::move(*setting));
   Result<imap::CopyOutcome> outcome =
@@ -460,12 +483,15 @@ Result<imap::CopyOutcome> MailboxView::transfer(std::span<const SeqNum> messages
 }
 
 Result<imap::CopyOutcome> MailboxView::copy(std::span<const SeqNum> messages, View target) {
+  if (Result<void> may = user_.access.require(id_, imap::Right::read); !may) return fail(std::move(may.error()));
   return transfer(messages, target, Transfer::copy);
 }
 
 Result<std::pair<imap::CopyOutcome, std::vector<Change>>> MailboxView::move(std::span<const SeqNum> messages,
                                                                             View target) {
   if (read_only_) return fail(read_only_error());
+  Result<void> may = user_.access.require(id_, imap::Right::read | imap::Right::set_deleted | imap::Right::expunge);
+  if (!may) return fail(std::move(may.error()));
   Result<imap::CopyOutcome> outcome = transfer(messages, target, Transfer::move);
   if (!outcome) return fail(std::move(outcome.error()));
   forget(outcome->source);

@@ -10,8 +10,10 @@
 
 #include "posthorn/protocol/imap/mailboxes.h"
 
+#include "service/mailbox/access.h"
 #include "service/mailbox/bodies.h"
 #include "service/mailbox/changes.h"
+#include "service/mailbox/seen.h"
 #include "service/mailbox/stored_account.h"
 
 namespace posthorn::mailbox {
@@ -87,18 +89,19 @@ class MailboxView : public imap::SelectedMailbox {
  public:
   /// A view without its messages; open() makes whole ones.
   MailboxView(std::shared_ptr<StoredAccount> account, const FoundMailbox& found, bool read_only,
-              std::shared_ptr<const vault::OpenKeys> keys)
+              const Entrance& entrance)
       : account_(std::move(account)),
         id_(found.id),
         row_(found.row),
         read_only_(read_only),
-        reader_(account_->partition(), std::move(keys)) {}
-  /// Reads the mailbox. @param keys  what the login opened, may be null. @errors not_found
+        reader_(account_->partition(), entrance.keys),
+        user_{{account_->partition(), entrance.visitor}, entrance.elsewhere, {}, {}} {}
+  /// Reads the mailbox. @errors not_found, denied (without the right to read)
   [[nodiscard]] static Result<std::unique_ptr<MailboxView>> open(std::shared_ptr<StoredAccount> account, View name,
-                                                                 bool read_only,
-                                                                 std::shared_ptr<const vault::OpenKeys> keys);
+                                                                 bool read_only, const Entrance& entrance);
 
-  [[nodiscard]] bool read_only() const override { return read_only_; }
+  [[nodiscard]] bool read_only() const override { return read_only_ || !may_change(rights()); }
+  [[nodiscard]] imap::Rights rights() const override { return user_.access.rights(id_).value_or(imap::Rights()); }
   [[nodiscard]] std::uint32_t exists() const override { return static_cast<std::uint32_t>(records_.size()); }
   [[nodiscard]] imap::MailboxStatus status() const override;
   [[nodiscard]] std::vector<std::string> keywords() const override { return keywords_; }
@@ -128,6 +131,14 @@ class MailboxView : public imap::SelectedMailbox {
   Result<void> load_keywords();
   void forget(const std::vector<Uid>& uids);
   Result<imap::CopyOutcome> transfer(std::span<const imap::SeqNum> messages, View target, Transfer kind);
+  /// As transfer(), through the bodies of the messages.
+  Result<imap::CopyOutcome> carry_to(const std::vector<Uid>& uids, View target, Transfer kind);
+  Result<void> load_seen();
+  [[nodiscard]] static bool may_change(imap::Rights rights);
+  /// The system flags as this user sees them.
+  [[nodiscard]] std::uint8_t shown(const Records::Record& record) const;
+  /// The part of a change that this user may make. @errors not_found, denied
+  [[nodiscard]] Result<FlagRequest> allowed_part(FlagRequest request) const;
   Result<std::optional<MessageRow>> row_of(Records::Record& record);
   Result<std::optional<MessageRow>> read_row(Records::Record& record);
   Result<void> open_sealed(Records::Record& record);
@@ -146,6 +157,12 @@ class MailboxView : public imap::SelectedMailbox {
   std::atomic<std::uint64_t> heard_ = 0;  // strikes of the bell before the last look
   std::atomic<bool> untold_ = false;      // some record is gone or untold
   mutable imap::MessageFacts facts_;
+  struct User {
+    Access access;
+    Elsewhere* elsewhere;
+    SeenSet seen;                               // where \Seen is his own
+    std::atomic<std::uint64_t> heard_stamp{0};  // of access, before the last look
+  } user_;
 };
 
 }  // namespace posthorn::mailbox

@@ -54,3 +54,11 @@ TEST_CASE("keywords are atoms and compare without case") {
     CHECK_FALSE(check_keyword(bad, limits).has_value());
   }
 }
+
+TEST_CASE("names of namespaces may be subscribed, not created") {
+  const Limits limits;
+  CHECK(*name_to_subscribe("#Shared/ann@example.org/inbox/", limits) == "#Shared/ann@example.org/inbox");
+  CHECK(*name_to_subscribe("inbox", limits) == "INBOX");
+  for (const View bad : {View("#"), View("##a"), View("#a*"), View("#a//b"), View("#/a"), View("")})
+    CHECK(name_to_subscribe(bad, limits).error().code == Code::syntax);
+}

@@ -17,11 +17,10 @@
 #include "posthorn/protocol/imap/mailboxes.h"
 #include "posthorn/service/mailbox/body.h"
 #include "posthorn/service/mailbox/limits.h"
+#include "posthorn/service/mailbox/sharing.h"
 #include "posthorn/service/store/store.h"
 
 namespace posthorn::mailbox {
-
-using store::AccountId;
 
 /// Room in an account; 0: no limit.
 struct Quota {
@@ -78,6 +77,8 @@ class Account {
   virtual Result<void> remove(View mailbox, std::span<const imap::Uid> uids) = 0;
   [[nodiscard]] virtual Result<std::vector<imap::MailboxInfo>> list() const = 0;
 
+  /// How others use this account; null: they do not.
+  [[nodiscard]] virtual Sharer* sharer() { return nullptr; }
   /// The IMAP port for one session. @param keys  as for reader()
   [[nodiscard]] virtual std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys> keys = {}) = 0;
 
