@@ -69,6 +69,7 @@ class ImapRole final : public Conversation, private imap::Gate {
   ImapRole(const Services& services, Connection connection, const ImapOptions& options)
       : services_(services),
         connection_(std::move(connection)),
+        namespaces_(options.namespaces),
         login_(services_, connection_),
         session_(imap::all_commands(), session_options(connection_, options), *this, services.clock.now()) {}
   ImapRole(const ImapRole&) = delete;
@@ -105,6 +106,7 @@ class ImapRole final : public Conversation, private imap::Gate {
 
   const Services services_;
   const Connection connection_;
+  const sharing::NamespaceOptions namespaces_;
   Login login_;
   TimePoint now_;
   std::shared_ptr<Wake> wake_ = std::make_shared<Wake>();
@@ -164,7 +166,8 @@ Result<std::unique_ptr<imap::Mailboxes>> ImapRole::open(View login) {
   }
   const directory::Admission admission = login_.take_admission();
   notice_ = locked_notice(admission);
-  auto mailboxes = account_->session(admission.keys);
+  auto mailboxes = sharing::open_namespaces({services_.directory, services_.accounts},
+                                            {*known, account_, admission.keys}, namespaces_);
   if (admission.keys != nullptr) reprocess(known->id.value(), admission.keys);
   mailboxes->set_watch([wake = wake_] { (*wake)(); });
   return mailboxes;

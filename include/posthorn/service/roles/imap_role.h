@@ -9,12 +9,14 @@
 #include "posthorn/protocol/imap/state.h"
 #include "posthorn/protocol/session.h"
 #include "posthorn/service/roles/role.h"
+#include "posthorn/service/sharing/namespaces.h"
 
 namespace posthorn::roles {
 
 struct ImapOptions {
   imap::Limits limits;
   imap::Identity identity{};  ///< what ID answers
+  sharing::NamespaceOptions namespaces;
 };
 
 /// One connection. @lifetime `services` outlives it
