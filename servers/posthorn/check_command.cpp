@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "posthorn/service/directory/sharing.h"
+
 #include "commands.h"
 #include "terminal.h"
 
@@ -21,8 +23,11 @@ int check_site(Site& site) {
   };
   if (const auto read = site.store().check(report("store")); !read) return complain("check", read.error());
 
-  const auto mailboxes = site.directory().mailboxes({});
+  auto mailboxes = site.directory().mailboxes({});
   if (!mailboxes) return complain("check", mailboxes.error());
+  const auto publics = site.directory().sharing()->publics();
+  if (!publics) return complain("check", publics.error());
+  for (const auto& space : *publics) mailboxes->push_back({.id = space.id, .address = "#" + space.name});
   std::unordered_map<std::uint64_t, bool> known{{store::kDirectoryAccount.value(), true}};
   {
     Progress progress("checking mailboxes");

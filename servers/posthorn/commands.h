@@ -25,6 +25,8 @@ void add_mailbox_commands(CLI::App& app, Action& chosen);
 void add_sealing_commands(CLI::App& app, Action& chosen);
 /// Adds `alias add|list|remove`.
 void add_alias_commands(CLI::App& app, Action& chosen);
+/// Adds `group add|remove|list|member-add|member-remove` and `public create|remove|list|quota|delegate`.
+void add_sharing_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.
 void add_cost_command(CLI::App& app);
 /// Adds `check`.

@@ -168,6 +168,11 @@ void check_whole(const Settings& settings, View name, ConfigProblems& problems) 
   if (needs_tls && settings.certificates.empty()) {
     problems.push_back(fmt::format("{}: listeners with TLS need a certificate: add [[tls.certificate]]", name));
   }
+  const std::string& prefix = settings.shared_prefix;
+  if (!prefix.empty() && (prefix.size() < 2 || prefix[0] != '#' || prefix.find_first_of("/*%\"\\", 0) != View::npos)) {
+    problems.push_back(
+        fmt::format("{}: 'imap.shared_prefix' is '{}'; it must be # and a name without / * %", name, prefix));
+  }
   if (!settings.group.empty() && settings.user.empty())
     problems.push_back(fmt::format("{}: 'group' without 'user'", name));
 }

@@ -44,6 +44,10 @@ struct Settings {
   std::uint64_t argon2_octets = 64U << 20U;
   std::uint64_t parallel_hashings = 2;
 
+  std::string shared_prefix = "#Shared";
+  std::vector<std::string> public_namespaces;
+  std::string shared_seen = "private";
+
   std::uint64_t message_octets = 50U << 20U;
   std::uint64_t recipients = 100;
   std::uint64_t received_fields = 50;

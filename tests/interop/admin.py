@@ -93,6 +93,40 @@ def a_new_certificate_is_used_and_sessions_live_on(rig, address):
         open(rig.key, "w").write(old[1])
 
 
+def mailboxes_are_shared(rig, address):
+    """Groups and public namespaces from the command line, rights by SETACL where the server has it; a session that runs hears of all."""
+    append(rig, address, 1)
+    rig.admin("group", "add", "readers")
+    rig.admin("group", "member-add", "readers", address)
+    assert rig.admin("group", "add", "Readers", check=False).returncode == 1
+    assert address in rig.admin("group", "list").stdout
+    rig.admin("public", "create", "News")
+    with imap(rig, address) as client:
+        def names():
+            return [line.decode().rsplit(" ", 1)[1].strip('"') for line in client.list()[1] if line and b"#" in line]
+
+        assert names() == [], names()
+        rig.admin("public", "delegate", "News", "Local", "$readers", "lrswi")
+        r.until(lambda: names() == ["#News", "#News/Local"], 5, "the public mailbox")
+        assert client.copy("1", "#News/Local")[0] == "OK"
+        assert client.select("#News/Local") == ("OK", [b"1"])
+        assert b"Subject" in client.fetch("1", "(BODY[HEADER.FIELDS (SUBJECT)])")[1][0][1]
+        assert client.create("#News/Local/Below")[0] == "NO", "without the right k"
+        assert client.create("#Mine")[0] == "NO"
+        client.select("INBOX")
+        rig.admin("group", "member-remove", "readers", address)
+        r.until(lambda: names() == [], 5, "the end of the share")
+        assert client.select("#News/Local")[0] == "NO"
+        client.select("INBOX")
+    assert "#News/Local" in rig.admin("public", "list").stdout
+    rig.admin("check")
+    rig.admin("public", "quota", "News", "1M", "--messages", "10")
+    assert rig.admin("public", "remove", "News", check=False).returncode == 1, "only with --yes"
+    rig.admin("public", "remove", "News", "--yes")
+    rig.admin("group", "remove", "readers")
+    rig.admin("check")
+
+
 def a_full_disk_loses_nothing(_, __):
     """Files cannot grow beyond a limit: mail is refused with a temporary answer, what was accepted stays, the server lives."""
     with r.Rig() as rig:
@@ -143,5 +177,5 @@ def root_is_dropped_and_sessions_end_politely(_, __):
 
 
 if __name__ == "__main__":
-    sys.exit(r.main([configuration_is_checked, export_is_complete, aliases_and_quota_apply_at_once,
+    sys.exit(r.main([configuration_is_checked, export_is_complete, aliases_and_quota_apply_at_once, mailboxes_are_shared,
                      a_new_certificate_is_used_and_sessions_live_on, a_full_disk_loses_nothing, root_is_dropped_and_sessions_end_politely]))

@@ -95,6 +95,9 @@ TEST_CASE("values out of range, of another type or outside the choices are refus
   CHECK(mentions(problems_of(own(start) + "[[listener]]\nrole = \"imap\"\nport = 993\ntls = \"implicit\"\n"),
                  "add [[tls.certificate]]"));
   CHECK(mentions(problems_of(own(start) + "group = \"mail\"\n"), "'group' without 'user'"));
+  for (const char* prefix : {"Shared", "#", "#a/b", "#a*"})
+    CHECK(mentions(problems_of(own(start) + "imap.shared_prefix = \"" + prefix + "\"\n"), "must be # and a name"));
+  CHECK(mentions(problems_of(own(start) + "imap.shared_seen = \"mine\"\n"), "one of: private shared"));
 }
 
 TEST_CASE("every key stands in the manual with its range") {
