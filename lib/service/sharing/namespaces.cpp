@@ -72,6 +72,7 @@ class Router : public imap::Mailboxes, private mailbox::Elsewhere {
   Result<imap::QuotaRoot> set_quota(View root, std::span<const imap::QuotaUse> limits) override;
   Result<std::vector<imap::MetadataEntry>> metadata(View name) override;
   Result<void> set_metadata(View name, std::span<const imap::MetadataEntry> entries) override;
+  std::uint64_t generation() const override;
   void set_watch(std::function<void()> changed) override;
 
  private:
@@ -346,6 +347,15 @@ Result<std::unique_ptr<imap::Append>> Router::append(View name, const imap::Flag
   const auto place = locate(name);
   if (!place) return fail(place.error());
   return place->session->append(place->name, flags, internal_date, octets);
+}
+
+/// Each of its parts only grows.
+std::uint64_t Router::generation() const {
+  std::uint64_t sum = own_->generation() + sharing_.stamp() + opened_.size();
+  for (const auto& [id, opened] : opened_) {
+    if (opened.session) sum += opened.session->generation();
+  }
+  return sum;
 }
 
 void Router::set_watch(std::function<void()> changed) {
