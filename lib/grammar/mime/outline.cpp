@@ -5,6 +5,7 @@
 
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/message.h"
+#include "posthorn/grammar/mime/pack_tree.h"
 
 namespace posthorn::mime {
 
@@ -58,6 +59,26 @@ class Unpacker {
   View rest_;
   bool ok_ = true;
 };
+
+/// @param header  of a part: the fields to write
+template <class Header>
+std::string packed(std::span<const Part> parts, std::size_t room, Header header) {
+  std::string out(1, kVersion);
+  out.reserve(room + parts.size() * 32);
+  put(out, parts.size());
+  for (const Part& part : parts) {
+    put(out, part.parent.value());
+    put(out, part.type);
+    put(out, part.subtype);
+    put(out, static_cast<std::uint64_t>(part.encoding));
+    put(out, part.header);
+    put(out, part.body - part.header);
+    put(out, part.end - part.body);
+    put(out, part.lines);
+    put(out, header(part.id));
+  }
+  return out;
+}
 }  // namespace
 
 struct Outliner::Collector final : public Visitor {
@@ -107,21 +128,11 @@ View Outline::header(PartId id) const {
 }
 
 std::string Outline::pack() const {
-  std::string out(1, kVersion);
-  out.reserve(fields_.size() + parts_.size() * 32);
-  put(out, parts_.size());
-  for (const Part& part : parts_) {
-    put(out, part.parent.value());
-    put(out, part.type);
-    put(out, part.subtype);
-    put(out, static_cast<std::uint64_t>(part.encoding));
-    put(out, part.header);
-    put(out, part.body - part.header);
-    put(out, part.end - part.body);
-    put(out, part.lines);
-    put(out, header(part.id));
-  }
-  return out;
+  return packed(parts_, fields_.size(), [this](PartId id) { return header(id); });
+}
+
+std::string pack_tree(const Outline& outline) {
+  return packed(outline.parts(), 0, [](PartId) { return View(); });
 }
 
 std::optional<Outline> Outline::unpack(View packed) {
