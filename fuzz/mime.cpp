@@ -83,7 +83,7 @@ void posthorn_fuzz(std::string_view input) {
   }
   Buffer buffer;
   imap::Responder out(buffer, 1U << 20U);
-  imap::write_body_structure(out, outline, true);
+  imap::write_body_structure(out, outline, {});
   imap::write_envelope(out, outline.header(mime::PartId(0)));
   fuzzing::check(buffer.view().find('\0') == View::npos, "no NUL on the wire");
 }

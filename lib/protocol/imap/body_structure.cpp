@@ -1,5 +1,6 @@
 #include "protocol/imap/body_structure.h"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +14,8 @@ namespace posthorn::imap {
 namespace {
 class Writer {
  public:
-  Writer(Responder& out, const mime::Outline& message, bool extensions)
-      : out_(out), message_(message), extensions_(extensions) {}
+  Writer(Responder& out, const mime::Outline& message, StructureForm form, StructureText* cut = nullptr)
+      : out_(out), message_(message), form_(form), cut_(cut) {}
 
   /// As deep as mime::Limits::max_depth lets a message be.
   void part(mime::PartId id) {
@@ -32,24 +33,26 @@ class Writer {
     for (const mime::PartId child : message_.children(p.id)) part(child);
     // The grammar wants one part at least.
     if (message_.children(p.id).empty()) {
-      out_.raw(R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)")
-          .raw(extensions_ ? " NIL NIL NIL NIL)" : ")");
+      out_.raw(R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)");
+      extensions([&] { out_.raw(" NIL NIL NIL NIL"); });
+      out_.raw(")");
     }
     out_.raw(" ");
     write_text(out_, p.subtype);
-    if (extensions_) {
+    extensions([&] {
       out_.raw(" ");
       parameters(type_of(p).parameters);
       common_extensions(p);
-    }
+    });
     out_.raw(")");
   }
 
   void single(const mime::Part& p) {
     const View header = message_.header(p.id);
-    const bool has_message = p.is_message() && !message_.children(p.id).empty();
+    const bool is_message = p.is_message() && (form_.global || p.subtype == "rfc822");
+    const bool has_message = is_message && !message_.children(p.id).empty();
     // message/rfc822 that was not looked into has no envelope to show: it is just octets.
-    const bool opaque = p.is_message() && !has_message;
+    const bool opaque = is_message && !has_message;
     out_.raw("(");
     write_text(out_, opaque ? View("application") : View(p.type));
     out_.raw(" ");
@@ -73,12 +76,21 @@ class Writer {
     } else if (p.type == "text") {
       out_.raw(" ").number(p.lines);
     }
-    if (extensions_) {
+    extensions([&] {
       out_.raw(" ");
       write_field(out_, mime::find_field(header, "Content-MD5"));
       common_extensions(p);
-    }
+    });
     out_.raw(")");
+  }
+
+  /// What BODY leaves out, if it is wanted.
+  template <class Write>
+  void extensions(Write write) {
+    if (!form_.extensions) return;
+    const std::size_t begin = cut_ == nullptr ? 0 : cut_->text.size();
+    write();
+    if (cut_ != nullptr) cut_->cuts.push_back({begin, cut_->text.size()});
   }
 
   /// As on the wire, with the default of RFC 2045 section 5.2 for text.
@@ -151,12 +163,20 @@ class Writer {
 
   Responder& out_;
   const mime::Outline& message_;
-  bool extensions_;
+  StructureForm form_;
+  StructureText* cut_;
 };
 }  // namespace
 
-void write_body_structure(Responder& out, const mime::Outline& message, bool extensions) {
-  Writer(out, message, extensions).part(mime::PartId(0));
+void write_body_structure(Responder& out, const mime::Outline& message, StructureForm form) {
+  Writer(out, message, form).part(mime::PartId(0));
+}
+
+StructureText structure_text(const mime::Outline& message, bool global) {
+  StructureText out;
+  Responder responder(out.text, std::numeric_limits<std::size_t>::max());
+  Writer(responder, message, {.extensions = true, .global = global}, &out).part(mime::PartId(0));
+  return out;
 }
 
 }  // namespace posthorn::imap

@@ -3,27 +3,40 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/imap/header_end.h"
+
 namespace posthorn::imap {
 
+void MessageSource::forget() {
+  piece_.clear();
+  piece_at_ = 0;
+  header_end_.reset();
+  outline_.reset();
+  tree_.reset();
+  summary_.reset();
+}
+
 void MessageSource::open(SelectedMailbox& mailbox, SeqNum number) {
+  forget();
   mailbox_ = &mailbox;
   number_ = number;
   size_ = mailbox.facts(number).octets;
-  piece_.clear();
-  piece_at_ = 0;
-  header_end_ = 0;
-  header_known_ = false;
-  outline_.reset();
 }
 
 void MessageSource::open(std::string octets) {
+  forget();
   mailbox_ = nullptr;  // never asked: all octets are in one piece
   piece_ = std::move(octets);
-  piece_at_ = 0;
   size_ = piece_.size();
-  header_end_ = 0;
-  header_known_ = false;
-  outline_.reset();
+}
+
+void MessageSource::look_up_summary() {
+  auto octets = mailbox_->summary(number_);
+  if (!octets || octets->empty()) return;  // reading the message says what is wrong
+  summary_octets_ = std::move(*octets);
+  summary_ = Summary::parse(summary_octets_);
+  if (summary_ && summary_->header_octets() > size_) summary_.reset();
+  if (summary_) header_end_ = summary_->header_octets();
 }
 
 Result<View> MessageSource::at(std::uint64_t offset, std::size_t piece) {
@@ -39,34 +52,16 @@ Result<View> MessageSource::at(std::uint64_t offset, std::size_t piece) {
 }
 
 Result<std::uint64_t> MessageSource::header_end() {
-  if (header_known_) return header_end_;
-  // The number of octets of CR? LF that would end the header here; a line starts at the beginning.
-  bool line_start = true;
-  bool after_cr = false;
-  for (std::uint64_t offset = 0; offset < size_ && !header_known_;) {
+  if (header_end_) return *header_end_;
+  HeaderEnd end;
+  for (std::uint64_t offset = 0; offset < size_ && !end.found();) {
     const auto octets = at(offset, offset == 0 ? kHeaderPiece : kBodyPiece);
     if (!octets) return fail(octets.error());
-    for (std::size_t i = 0; i < octets->size(); ++i) {
-      if (!line_start) {
-        i = std::min(octets->find('\n', i), octets->size());
-        line_start = i < octets->size();
-        after_cr = false;
-        continue;
-      }
-      const char c = (*octets)[i];
-      if (c == '\n') {
-        header_end_ = offset + i + 1;
-        header_known_ = true;
-        break;
-      }
-      line_start = c == '\r' && !after_cr;
-      after_cr = line_start;
-    }
+    end.feed(*octets);
     offset += octets->size();
   }
-  if (!header_known_) header_end_ = size_;
-  header_known_ = true;
-  return header_end_;
+  header_end_ = end.offset();
+  return *header_end_;
 }
 
 Result<std::string> MessageSource::text(std::uint64_t begin, std::uint64_t end) {
@@ -93,6 +88,27 @@ Result<const mime::Outline*> MessageSource::outline() {
   }
   outline_ = outliner.finish();
   return &*outline_;
+}
+
+Result<const mime::Outline*> MessageSource::tree() {
+  if (outline_) return &*outline_;
+  if (!tree_ && summary_ && !summary_->tree().empty()) tree_ = mime::Outline::unpack(summary_->tree());
+  if (tree_) return &*tree_;
+  return outline();
+}
+
+Result<std::optional<Extent>> MessageSource::extent(Section::Kind kind, const Section& section) {
+  if (!section.needs_only_header()) {
+    const auto parts = tree();
+    if (!parts) return fail(parts.error());
+    std::optional<Extent> found = extent_of(section, **parts);
+    if (found) *found = {std::min(found->begin, size_), std::min(found->end, size_)};
+    return found;
+  }
+  if (kind == Section::Kind::all) return Extent{0, size_};
+  const auto end = header_end();
+  if (!end) return fail(end.error());
+  return extent_of(kind, *end, size_);
 }
 
 }  // namespace posthorn::imap

@@ -10,6 +10,9 @@
 #include "posthorn/bytes/view.h"
 #include "posthorn/grammar/mime/message.h"
 #include "posthorn/protocol/imap/mailboxes.h"
+#include "posthorn/protocol/imap/summary.h"
+
+#include "protocol/imap/section.h"
 
 namespace posthorn::imap {
 
@@ -25,6 +28,10 @@ class MessageSource {
   void open(SelectedMailbox& mailbox, SeqNum number);
   /// The same, of a message that is in memory.
   void open(std::string octets);
+  /// Asks for the summary of the message that is open, which spares reading it. Without one nothing changes.
+  void look_up_summary();
+  /// null: there is none. @lifetime until the next open()
+  [[nodiscard]] const Summary* summary() const { return summary_ ? &*summary_ : nullptr; }
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
@@ -35,18 +42,26 @@ class MessageSource {
   [[nodiscard]] Result<std::uint64_t> header_end();
   /// Octets [begin, end), at most kMaxHeader of them.
   [[nodiscard]] Result<std::string> text(std::uint64_t begin, std::uint64_t end);
-  /// The tree of parts; reads the whole message once.
+  /// The tree of parts with their header fields; reads the whole message once.
   [[nodiscard]] Result<const mime::Outline*> outline();
+  /// The tree of parts, perhaps without their header fields; reads the message only where no summary has it.
+  [[nodiscard]] Result<const mime::Outline*> tree();
+  /// Of any section; for field lists the header that they are taken from. nullopt: the message has no such part.
+  [[nodiscard]] Result<std::optional<Extent>> extent(Section::Kind kind, const Section& section);
 
  private:
+  void forget();
+
   SelectedMailbox* mailbox_ = nullptr;
   SeqNum number_;
   std::uint64_t size_ = 0;
   std::string piece_;
   std::uint64_t piece_at_ = 0;
-  std::uint64_t header_end_ = 0;
-  bool header_known_ = false;
+  std::optional<std::uint64_t> header_end_;
   std::optional<mime::Outline> outline_;
+  std::optional<mime::Outline> tree_;  // from the summary
+  std::string summary_octets_;
+  std::optional<Summary> summary_;
 };
 
 }  // namespace posthorn::imap

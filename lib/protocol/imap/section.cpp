@@ -82,20 +82,39 @@ std::optional<Found> find_part(const std::vector<std::uint32_t>& path, const mim
 }
 }  // namespace
 
-bool section(Cursor& c, Section& out) {
-  out = {};
-  if (!c.octet('[')) return false;
-  if (c.try_octet(']')) return true;
+namespace {
+/// section-part, as far as there is one. @param closed  whether the bracket behind it was there
+bool part_numbers(Cursor& c, Section& out, bool& closed) {
+  closed = false;
   while (chars::kDigit[c.peek()]) {
     if (out.path.size() == kMaxPath) return c.fail(Code::too_many, "part numbers");
     std::uint32_t number = 0;
     if (!c.number(number)) return false;
     if (number == 0) return c.fail(Code::syntax, "part numbers start at 1");
     out.path.push_back(number);
-    if (c.try_octet(']')) return true;
+    closed = c.try_octet(']');
+    if (closed) return true;
     if (!c.octet('.')) return false;
   }
-  return section_text(c, out) && c.octet(']');
+  return true;
+}
+}  // namespace
+
+bool section(Cursor& c, Section& out) {
+  out = {};
+  bool closed = false;
+  if (!c.octet('[')) return false;
+  if (c.try_octet(']')) return true;
+  if (!part_numbers(c, out, closed)) return false;
+  return closed || (section_text(c, out) && c.octet(']'));
+}
+
+bool section_binary(Cursor& c, Section& out) {
+  out = {};
+  bool closed = false;
+  if (!c.octet('[')) return false;
+  if (c.try_octet(']')) return true;
+  return part_numbers(c, out, closed) && (closed || c.fail(Code::syntax, "a part number"));
 }
 
 void write_section(Responder& out, const Section& section) {
@@ -147,6 +166,11 @@ std::optional<Extent> extent_of(const Section& section, const mime::Outline& mes
   part = &message.part(message.children(part->id)[0]);
   if (section.kind == Section::Kind::text) return Extent{part->body, part->end};
   return Extent{part->header, part->body};
+}
+
+const mime::Part* part_of(const std::vector<std::uint32_t>& path, const mime::Outline& message) {
+  const auto found = find_part(path, message);
+  return found ? &message.part(found->id) : nullptr;
 }
 
 std::string matching_fields(View header, const Section& section) {

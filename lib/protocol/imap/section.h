@@ -29,6 +29,8 @@ struct Section {
 
 /// section = "[" [section-spec] "]"
 bool section(Cursor& c, Section& out);
+/// section-binary = "[" [section-part] "]"
+bool section_binary(Cursor& c, Section& out);
 /// The same text, as the response repeats it.
 void write_section(Responder& out, const Section& section);
 
@@ -42,6 +44,9 @@ struct Extent {
 [[nodiscard]] Extent extent_of(Section::Kind kind, mime::Offset header_end, mime::Offset size);
 /// Of any section; nullopt when the message has no such part.
 [[nodiscard]] std::optional<Extent> extent_of(const Section& section, const mime::Outline& message);
+
+/// The part that part numbers lead to; null: the message has no such part. @lifetime that of `message`
+[[nodiscard]] const mime::Part* part_of(const std::vector<std::uint32_t>& path, const mime::Outline& message);
 
 /// The fields of `header` that a field list keeps, as they are, and an empty line.
 [[nodiscard]] std::string matching_fields(View header, const Section& section);

@@ -7,13 +7,13 @@
 using namespace posthorn;
 
 namespace {
-std::string structure(View message, bool extensions) {
+std::string structure(View message, bool extensions, bool global = true) {
   mime::Outliner outliner;
   outliner.feed(message);
   const mime::Outline outline = outliner.finish();
   Buffer buffer;
   imap::Responder out(buffer, 65'536);
-  imap::write_body_structure(out, outline, extensions);
+  imap::write_body_structure(out, outline, {.extensions = extensions, .global = global});
   return own(buffer.view());
 }
 }  // namespace
@@ -70,4 +70,10 @@ TEST_CASE("body structure: a hundred levels and more") {
   for (int i = 0; i < 1000; ++i) message += "Content-Type: message/rfc822\r\n\r\n";
   const std::string text = structure(message, true);
   CHECK(std::ranges::count(text, '(') == std::ranges::count(text, ')'));
+}
+
+TEST_CASE("body structure: message/global has what is inside only for clients that know it (RFC 9051 section 9)") {
+  const View message = "Content-Type: message/global\r\n\r\nSubject: in\r\n\r\nx\r\n";
+  CHECK(structure(message, false, true).starts_with(R"(("message" "global" NIL NIL NIL "7bit" 18 (NIL "in")"));
+  CHECK(structure(message, false, false) == R"(("message" "global" NIL NIL NIL "7bit" 18))");
 }

@@ -31,6 +31,9 @@ class ListedMailbox final : public imap::SelectedMailbox {
   std::size_t stores = 0;
   std::map<std::uint32_t, std::string> digests;  // of the numbers that have one
   std::size_t digests_asked = 0;
+  std::map<std::uint32_t, std::string> summaries;  // of the numbers that have one
+  std::vector<imap::Range> vanished;               // what vanished_since() tells
+  imap::Uid uid_next;
 
   void add(std::string octets, std::uint32_t uid, std::uint8_t flags = 0, WallTime date = {}) {
     Message m;
@@ -45,7 +48,7 @@ class ListedMailbox final : public imap::SelectedMailbox {
 
   bool read_only() const override { return !writable; }
   std::uint32_t exists() const override { return static_cast<std::uint32_t>(messages.size()); }
-  imap::MailboxStatus status() const override { return {}; }
+  imap::MailboxStatus status() const override { return {.uid_next = uid_next}; }
   std::vector<std::string> keywords() const override { return {}; }
   imap::Uid uid_at(imap::SeqNum n) const override { return messages.at(n.value() - 1).facts.uid; }
   std::optional<imap::SeqNum> number_of(imap::Uid uid) const override {
@@ -77,6 +80,11 @@ class ListedMailbox final : public imap::SelectedMailbox {
     const auto digest = digests.find(n.value());
     return digest == digests.end() || imap::may_hold(digest->second, folded);
   }
+  Result<std::string> summary(imap::SeqNum n) override {
+    const auto found = summaries.find(n.value());
+    return found == summaries.end() ? std::string() : found->second;
+  }
+  Result<std::vector<imap::Range>> vanished_since(imap::ModSeq) override { return vanished; }
   Result<std::vector<imap::Change>> poll(bool) override { return std::vector<imap::Change>(); }
   bool changed() const override { return false; }
   Result<std::vector<imap::Uid>> store_flags(std::span<const imap::SeqNum> numbers, imap::FlagChange,
@@ -85,6 +93,7 @@ class ListedMailbox final : public imap::SelectedMailbox {
     for (const auto n : numbers) {
       auto& system = messages.at(n.value() - 1).facts.flags.system;
       system = static_cast<std::uint8_t>(system | flags.system);
+      messages.at(n.value() - 1).facts.modseq = imap::ModSeq(1000 + stores);
     }
     return std::vector<imap::Uid>();
   }

@@ -135,9 +135,9 @@ std::string with_digest(View keys) {
 }  // namespace
 
 TEST_CASE("a message whose digest denies the text is not read") {
-  for (const View keys : {" BODY absent", " TEXT absent", " SUBJECT absent", " FROM absent", " TO absent", " CC absent",
-                          " BCC absent", " HEADER X-Other absent", " OR BODY absent TEXT missing",
-                          " NOT NOT BODY absent"}) {
+  for (const View keys :
+       {" BODY absent", " TEXT absent", " SUBJECT absent", " FROM absent", " TO absent", " CC absent", " BCC absent",
+        " HEADER X-Other absent", " OR BODY absent TEXT missing", " NOT NOT BODY absent"}) {
     CAPTURE(keys);
     CHECK(with_digest(keys) == "no 0");
   }
@@ -152,9 +152,9 @@ TEST_CASE("a message whose digest denies the text is not read") {
 TEST_CASE("a message whose digest does not deny the text is read and compared") {
   CHECK(with_digest(" BODY hello") == "yes 1");
   CHECK(with_digest(" SUBJECT birnen") == "yes 1");
-  CHECK(with_digest(" BODY smith") == "no 1");      // it is in the header
-  CHECK(with_digest(" FROM birnen") == "no 1");     // in another field
-  CHECK(with_digest(" BODY he") == "yes 1");        // too short for a digest
+  CHECK(with_digest(" BODY smith") == "no 1");         // it is in the header
+  CHECK(with_digest(" FROM birnen") == "no 1");        // in another field
+  CHECK(with_digest(" BODY he") == "yes 1");           // too short for a digest
   CHECK(with_digest(" HEADER Date \"\"") == "yes 1");  // that there is such a field is in no digest
   CHECK(with_digest(" SENTON 1-Jan-2026") == "yes 1");
 }
