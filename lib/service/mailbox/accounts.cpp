@@ -13,14 +13,19 @@ namespace {
 class OpenAccounts : public Accounts {
  public:
   OpenAccounts(store::Store& store, const Clock& clock, Limits limits, Sealing sealing)
-      : store_(store), clock_(clock), limits_(limits), sealing_(sealing) {}
+      : store_(store),
+        clock_(clock),
+        limits_(limits),
+        sealing_(sealing),
+        summaries_(std::make_shared<SummaryCache>(limits.summary_octets)) {}
 
   Result<std::shared_ptr<Account>> open(AccountId id, Quota quota) override {
     std::shared_ptr<StoredAccount> closing;  // destroyed after the lock is given back
     const std::lock_guard lock(mutex_);
     std::shared_ptr<StoredAccount> account = known_[id].lock();
     if (!account) {
-      Result<std::shared_ptr<StoredAccount>> opened = StoredAccount::open(store_, clock_, id, limits_, sealing_, builders_);
+      Result<std::shared_ptr<StoredAccount>> opened =
+          StoredAccount::open(store_, clock_, id, limits_, sealing_, builders_, summaries_);
       if (!opened) return fail(std::move(opened.error()));
       account = std::move(*opened);
       known_[id] = account;
@@ -61,6 +66,7 @@ class OpenAccounts : public Accounts {
   const Limits limits_;
   const Sealing sealing_;
   const std::shared_ptr<DigestBuilders> builders_ = std::make_shared<DigestBuilders>();
+  const std::shared_ptr<SummaryCache> summaries_;
   std::mutex mutex_;
   std::unordered_map<AccountId, std::weak_ptr<StoredAccount>> known_;
   Recent recent_;

@@ -12,19 +12,24 @@ namespace {
 constexpr Duration kSealerAge = std::chrono::seconds(60);
 constexpr std::uint32_t kSealerMessages = 1024;
 
+/// The sizes of sealed summaries are multiples of this, so that they tell little about the lengths of header lines.
+constexpr std::size_t kSummaryStep = 256;
+
 class PlainWriter : public BodyWriter {
  public:
   explicit PlainWriter(std::unique_ptr<store::BlobWriter> blob) : blob_(std::move(blob)) {}
   Result<void> append(View octets) override {
     octets_ += octets.size();
+    summary_.feed(octets);
     return blob_->append(octets);
   }
   Result<Body> finish() override {
-    return map(blob_->finish(), [&](BlobId blob) { return Body{blob, octets_, {}, 0}; });
+    return map(blob_->finish(), [&](BlobId blob) { return Body{blob, octets_, {}, 0, summary_.finish()}; });
   }
 
  private:
   std::unique_ptr<store::BlobWriter> blob_;
+  imap::SummaryBuilder summary_;
   std::uint64_t octets_ = 0;
 };
 
@@ -42,6 +47,7 @@ class SealedWriter : public BodyWriter {
   Result<void> append(View octets) override {
     message_.feed(octets, content_);
     digest_.feed(octets);
+    summary_.feed(octets);
     return flush();
   }
   Result<Body> finish() override {
@@ -53,6 +59,10 @@ class SealedWriter : public BodyWriter {
     builders_->give_back(std::move(digest_));
     content_ += digest;
     body.digest = static_cast<std::uint32_t>(digest.size());
+    if (std::string summary = summary_.finish(); !summary.empty()) {
+      summary.resize((summary.size() + kSummaryStep - 1) / kSummaryStep * kSummaryStep);
+      body.summary = message_.seal_derived(vault::Derived::outline, summary);
+    }
     if (Result<void> flushed = flush(); !flushed) return fail(std::move(flushed.error()));
     const Result<BlobId> blob = blob_->finish();
     if (!blob) return fail(blob.error());
@@ -74,6 +84,7 @@ class SealedWriter : public BodyWriter {
   const std::shared_ptr<vault::Sealer> sealer_;
   const std::shared_ptr<DigestBuilders> builders_;
   imap::SearchDigestBuilder digest_;
+  imap::SummaryBuilder summary_;
   const vault::Padding padding_;
   vault::MessageSealer message_;
   std::string content_;
@@ -120,6 +131,11 @@ View Reader::digest_of_open() {
   if (!sealed) return *digest_;
   if (auto digest = open_->open_derived(vault::Derived::search_digest, *sealed)) digest_ = std::move(*digest);
   return *digest_;
+}
+
+std::string Reader::summary_of_open(View sealed) {
+  auto summary = open_->open_derived(vault::Derived::outline, sealed);
+  return summary ? std::move(*summary) : std::string();
 }
 
 Result<std::string> Reader::read_open(std::uint64_t offset, std::uint64_t count) {
@@ -210,6 +226,6 @@ std::uint64_t exact_octets(const MessageRow& row, const vault::OpenKeys* keys) {
   return opened ? opened->octets() : row.octets;
 }
 
-Body body_of(const MessageRow& row) { return {row.blob, row.octets, row.capsule, row.digest}; }
+Body body_of(const MessageRow& row) { return {row.blob, row.octets, row.capsule, row.digest, {}}; }
 
 }  // namespace posthorn::mailbox

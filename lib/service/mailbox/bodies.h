@@ -8,6 +8,7 @@
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/protocol/imap/search_digest.h"
+#include "posthorn/protocol/imap/summary.h"
 #include "posthorn/service/mailbox/body.h"
 #include "posthorn/service/vault/keys.h"
 #include "posthorn/service/vault/sealed_message.h"
@@ -52,6 +53,8 @@ class Reader : public BodyReader {
   [[nodiscard]] Result<std::string> read_open(std::uint64_t offset, std::uint64_t count);
   /// The search digest of the message that is open; empty where there is none, or none that can be read.
   [[nodiscard]] View digest_of_open();
+  /// Opens the summary of the message that is open; empty for one that is not its.
+  [[nodiscard]] std::string summary_of_open(View sealed);
   [[nodiscard]] const vault::OpenKeys* keys() const { return keys_.get(); }
 
  private:

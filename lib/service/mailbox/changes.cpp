@@ -287,7 +287,7 @@ Result<void> check_room_for(const Draft& draft, const std::vector<UidRow>& rows,
 /// What a new row with a new body costs beyond one with the old body.
 std::size_t cost_of_exchange(const Replacements* replacements, const MessageRow& row) {
   const Body* body = replacements == nullptr ? nullptr : replacements->find(row.blob);
-  return body == nullptr ? 0 : kRowOctets + body->capsule.size();
+  return body == nullptr ? 0 : kRowOctets + body->capsule.size() + body->summary.size();
 }
 
 }  // namespace
@@ -301,7 +301,7 @@ Result<void> Replacements::name(Draft& draft, const Body& body) {
   const bool first = named_.insert(body.blob).second;
   if (!first) return draft.share(body.blob);
   if (!kept_.contains(body.blob)) {
-    draft.keep(body.blob);
+    draft.keep(body);
     return {};
   }
   // Between two batches others may have removed every message that has it, and so the body.

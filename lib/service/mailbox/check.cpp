@@ -39,6 +39,7 @@ class Inspection {
   Result<void> check_mailbox(MailboxId id, const MailboxRow& row);
   void check_message(MailboxId id, const MailboxRow& mailbox, Uid uid, const MessageRow& row);
   void compare(MailboxId id, View what, std::uint64_t stored, std::uint64_t counted);
+  Result<void> check_summaries();
   Result<void> check_log(MailboxId id, const MailboxRow& row);
   static bool check_shared(View key, View value);
   Result<void> check_strays();
@@ -112,7 +113,10 @@ Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
                                    [&](Uid uid, const MessageRow& message) {
                                      ++counted.messages;
                                      if ((message.system & kSeen) == 0) ++counted.unseen;
-                                     if ((message.system & kDeleted) != 0) ++counted.deleted;
+                                     if ((message.system & kDeleted) != 0) {
+                                       ++counted.deleted;
+                                       *counted.deleted_octets += message.octets;
+                                     }
                                      counted.octets += message.octets;
                                      check_message(id, row, uid, message);
                                    });
@@ -121,6 +125,7 @@ Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
   compare(id, "unseen messages", row.unseen, counted.unseen);
   compare(id, "deleted messages", row.deleted, counted.deleted);
   compare(id, "octets", row.octets, counted.octets);
+  if (row.deleted_octets) compare(id, "octets of deleted messages", *row.deleted_octets, *counted.deleted_octets);
   messages_ += counted.messages;
   octets_ += counted.octets;
   return check_log(id, row);
@@ -181,6 +186,24 @@ Result<void> Inspection::check_strays() {
   });
 }
 
+/// Call it before check_bodies(), which forgets what is named.
+Result<void> Inspection::check_summaries() {
+  return partition_.scan(
+      keys::kSummaries, store::after_prefix(keys::kSummaries), [&](View key, View value, store::Revision) {
+        const Result<BlobId> blob = keys::blob_of_summary(key);
+        const auto body = blob ? named_.find(*blob) : named_.end();
+        if (body == named_.end()) {
+          report("summary \"", key, "\" belongs to no message");
+          return true;
+        }
+        const Result<View> summary = decode_summary(value);
+        // What is sealed can be looked at with its key only.
+        const bool good = summary && (!body->second.capsule.empty() || imap::Summary::parse(*summary));
+        if (!good) report("summary \"", key, "\" is broken");
+        return true;
+      });
+}
+
 Result<void> Inspection::check_bodies() {
   for (const auto& [blob, body] : named_) {
     if (body.references > 1) report("body ", blob.value(), " is shared without a reference row");
@@ -216,6 +239,7 @@ Result<void> Inspection::run() {
   if (account.messages != messages_) report("the account counts ", account.messages, " messages but has ", messages_);
   if (account.octets != octets_) report("the account counts ", account.octets, " octets but has ", octets_);
   if (Result<void> checked = check_strays(); !checked) return checked;
+  if (Result<void> checked = check_summaries(); !checked) return checked;
   return check_bodies();
 }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kSealRoom = 256U << 10U;
 constexpr std::size_t kLogOctets = 8;  // of one uid in a log row, at worst
 constexpr std::size_t kReferenceOctets = 32;
+constexpr std::size_t kSummaryKeyOctets = 18;
 constexpr std::uint32_t kScanGap = 16;  // uids further apart than this are read by separate scans
 
 constexpr std::uint8_t kSeen = static_cast<std::uint8_t>(imap::SystemFlag::seen);
@@ -59,6 +60,9 @@ Result<std::vector<UidRow>> read_rows(const store::Partition& partition, Mailbox
 }
 
 void set_body(MessageRow& row, const Body& body) {
+  // Another form of the same message: it is known by the number of its first body.
+  if (row.blob != BlobId{} && row.email == 0) row.email = row.blob.value();
+  if (row.email == body.blob.value()) row.email = 0;
   row.blob = body.blob;
   row.octets = body.octets;
   row.capsule = body.capsule;
@@ -216,8 +220,12 @@ void Draft::count(MailboxRow& row, const MessageRow& message, int sign) {
   const auto one = static_cast<std::uint32_t>(sign);
   row.messages += one;
   if ((message.system & kSeen) == 0) row.unseen += one;
-  if ((message.system & kDeleted) != 0) row.deleted += one;
   const std::uint64_t octets = sign > 0 ? message.octets : 0 - message.octets;
+  if ((message.system & kDeleted) != 0) {
+    row.deleted += one;
+    if (row.deleted_octets) *row.deleted_octets += octets;
+    if (row.deleted == 0) row.deleted_octets = 0;
+  }
   row.octets += octets;
   account_.octets += octets;
   account_.messages += static_cast<std::uint64_t>(static_cast<std::int64_t>(sign));
@@ -229,6 +237,7 @@ Result<Uid> Draft::add_message(MailboxId id, MessageRow row) {
     return fail(peer_error(Code::too_many, "no uid left"));
   const Uid uid{target.uid_next++};
   row.modseq = modseq();
+  row.save_date = now_;
   count(target, row, 1);
   batch_.put(keys::message(id, uid), encode(row));
   return uid;
@@ -298,6 +307,11 @@ Result<void> Draft::count_references(BlobId blob, std::uint32_t*& count) {
   return {};
 }
 
+void Draft::keep(const Body& body) {
+  batch_.keep(body.blob);
+  if (!body.summary.empty()) batch_.put(keys::summary(body.blob), encode_summary(body.summary));
+}
+
 Result<void> Draft::share(BlobId blob) {
   std::uint32_t* references = nullptr;
   if (Result<void> ok = count_references(blob, references); !ok) return ok;
@@ -310,7 +324,7 @@ Result<void> Draft::release(BlobId blob) {
   std::uint32_t* references = nullptr;
   if (Result<void> ok = count_references(blob, references); !ok) return ok;
   if (*references > 0) --*references;
-  if (*references > 0) pending_octets_ += kReferenceOctets;
+  pending_octets_ += *references > 0 ? kReferenceOctets : kSummaryKeyOctets;
   return {};
 }
 
@@ -324,7 +338,9 @@ void Draft::seal_references() {
     if (before == now) continue;
     if (now >= 2) batch_.put(keys::reference(blob), encode_references(now));
     if (now < 2 && before >= 2) batch_.erase(keys::reference(blob));
-    if (now == 0) batch_.drop(blob);
+    if (now > 0) continue;
+    batch_.drop(blob);
+    batch_.erase(keys::summary(blob));
   }
 }
 

@@ -82,7 +82,8 @@ class Draft {
   void put_beside(View key, View value);
   void erase_beside(View key);
 
-  void keep(BlobId blob) { batch_.keep(blob); }
+  /// Keeps a new body, with what is told of it without reading it.
+  void keep(const Body& body);
   /// Gives a message another body with the same content: the uid and everything that clients see stays.
   void change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body);
   /// Forgets a finished body that no message got.

@@ -9,11 +9,11 @@
 namespace posthorn::mailbox {
 namespace {
 
-constexpr std::size_t kMessageOctets = 128;  // key and value of a new row without keywords, rounded up
+constexpr std::size_t kMessageOctets = 160;  // key and value of a new row without keywords, rounded up
 
 std::size_t cost_of(const NewMessage& message) {
   std::size_t octets = kMessageOctets + message.mailbox.size();
-  octets += message.body.capsule.size();
+  octets += message.body.capsule.size() + message.body.summary.size();
   for (const std::string& word : message.flags.keywords) octets += word.size() + 4;
   return octets;
 }

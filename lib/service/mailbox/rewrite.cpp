@@ -72,7 +72,7 @@ Result<std::uint64_t> put_in_place(Ledger& ledger, Replacements& replacements, P
       if (!row) return fail(row.error());
       if (!*row || (*row)->blob != old) continue;
       const Body& body = *replacements.find(old);
-      if (!draft.has_room(2 * cost_of(**row) + body.capsule.size())) break;
+      if (!draft.has_room(2 * cost_of(**row) + body.capsule.size() + body.summary.size())) break;
       if (Result<void> named = replacements.name(draft, body); !named) return fail(std::move(named.error()));
       if (Result<void> released = draft.release(old); !released) return fail(std::move(released.error()));
       draft.change_body(place.mailbox, place.uid, **row, body);

@@ -22,9 +22,11 @@ class Encoder {
 
 class Decoder {
  public:
-  explicit Decoder(View octets, std::uint8_t version = kVersion) : rest_(octets) {
-    good_ = number<std::uint8_t>() == version && good_;
+  explicit Decoder(View octets, std::uint8_t oldest = kVersion, std::uint8_t newest = 0) : rest_(octets) {
+    version_ = number<std::uint8_t>();
+    good_ = version_ >= oldest && version_ <= std::max(oldest, newest) && good_;
   }
+  [[nodiscard]] std::uint8_t version() const { return version_; }
   template <class T>
   T number() {
     std::uint64_t value = 0;
@@ -48,7 +50,16 @@ class Decoder {
  private:
   View rest_;
   bool good_ = true;
+  std::uint8_t version_ = 0;
 };
+
+/// What a row of a message has besides what all have; a bit each.
+enum Has : std::uint8_t { kHasSaveDate = 1, kHasEmail = 2, kHasCapsule = 4 };
+
+WallTime take_time(Decoder& in) {
+  return WallTime(std::chrono::seconds(static_cast<std::int64_t>(in.number<std::uint64_t>())));
+}
+void put_time(Encoder& out, WallTime when) { out.number(static_cast<std::int64_t>(when.time_since_epoch().count())); }
 
 Error broken(View what) { return Error(Code::corrupt, Blame::environment, Lasting::permanent, own(what) + " row"); }
 
@@ -113,7 +124,7 @@ Result<AccountRow> decode_account(View value) {
 }
 
 std::string encode(const MailboxRow& row) {
-  Encoder out;
+  Encoder out(row.deleted_octets ? kMailboxVersion : kVersion);
   out.number(row.uid_validity);
   out.number(row.uid_next);
   out.number(row.messages);
@@ -123,11 +134,12 @@ std::string encode(const MailboxRow& row) {
   out.number(row.modseq);
   out.number(row.log_floor);
   out.number(row.log_rows);
+  if (row.deleted_octets) out.number(*row.deleted_octets);
   return out.take();
 }
 
 Result<MailboxRow> decode_mailbox(View value) {
-  Decoder in(value);
+  Decoder in(value, kVersion, kMailboxVersion);
   MailboxRow row;
   row.uid_validity = in.number<std::uint32_t>();
   row.uid_next = in.number<std::uint32_t>();
@@ -138,6 +150,11 @@ Result<MailboxRow> decode_mailbox(View value) {
   row.modseq = in.number<std::uint64_t>();
   row.log_floor = in.number<std::uint64_t>();
   row.log_rows = in.number<std::uint32_t>();
+  if (in.version() == kMailboxVersion) {
+    row.deleted_octets = in.number<std::uint64_t>();
+  } else if (row.deleted > 0) {
+    row.deleted_octets.reset();
+  }
   return checked(in, row, "mailbox");
 }
 
@@ -159,12 +176,19 @@ Result<NameRow> decode_name(View value) {
 }
 
 std::string encode(const MessageRow& row) {
-  Encoder out(row.capsule.empty() ? kVersion : kSealedVersion);
+  Encoder out(kMessageVersion);
   out.number(row.blob.value());
   out.number(row.octets);
-  out.number(static_cast<std::int64_t>(row.internal_date.time_since_epoch().count()));
+  put_time(out, row.internal_date);
   out.number(row.modseq);
   out.number(row.system);
+  std::uint8_t has = 0;
+  if (row.save_date) has |= kHasSaveDate;
+  if (row.email != 0) has |= kHasEmail;
+  if (!row.capsule.empty()) has |= kHasCapsule;
+  out.number(has);
+  if (row.save_date) put_time(out, *row.save_date);
+  if (row.email != 0) out.number(row.email);
   if (!row.capsule.empty()) {
     out.number(static_cast<std::uint8_t>(row.capsule.size()));
     out.raw(row.capsule);
@@ -174,16 +198,27 @@ std::string encode(const MessageRow& row) {
   return out.take();
 }
 
+namespace {
+/// What is in a row besides what all have.
+std::uint8_t take_has(Decoder& in) {
+  if (in.version() == kMessageVersion) return in.number<std::uint8_t>();
+  return in.version() == kSealedVersion ? kHasCapsule : 0;
+}
+}  // namespace
+
 Result<MessageRow> decode_message(View value) {
-  const bool sealed = !value.empty() && static_cast<std::uint8_t>(value[0]) == kSealedVersion;
-  Decoder in(value, sealed ? kSealedVersion : kVersion);
+  Decoder in(value, kVersion, kMessageVersion);
   MessageRow row;
   row.blob = BlobId{in.number<std::uint64_t>()};
   row.octets = in.number<std::uint64_t>();
-  row.internal_date = WallTime(std::chrono::seconds(static_cast<std::int64_t>(in.number<std::uint64_t>())));
+  row.internal_date = take_time(in);
   row.modseq = in.number<std::uint64_t>();
   row.system = in.number<std::uint8_t>();
-  if (sealed) {
+  const std::uint8_t has = take_has(in);
+  if (has > (kHasSaveDate | kHasEmail | kHasCapsule)) return fail(broken("message"));
+  if ((has & kHasSaveDate) != 0) row.save_date = take_time(in);
+  if ((has & kHasEmail) != 0) row.email = in.number<std::uint64_t>();
+  if ((has & kHasCapsule) != 0) {
     row.capsule = own(in.raw(in.number<std::uint8_t>()));
     row.digest = in.number<std::uint32_t>();
     if (row.capsule.empty()) return fail(broken("message"));
@@ -289,6 +324,18 @@ std::string object_id(store::AccountId account, MailboxId id) {
   return hex(hex("m", account.value(), 16) + "-", id.value(), 8);
 }
 
+std::string encode_summary(View summary) {
+  Encoder out;
+  out.raw(summary);
+  return out.take();
+}
+
+Result<View> decode_summary(View value) {
+  Decoder in(value);
+  const View summary = in.raw(value.empty() ? 0 : value.size() - 1);
+  return checked(in, summary, "summary");
+}
+
 namespace keys {
 
 std::string mailbox(MailboxId id) { return hex(kMailboxes, id.value(), 8); }
@@ -305,6 +352,7 @@ std::string seen_prefix(MailboxId id) { return hex(kSeen, id.value(), 8) + "/"; 
 std::string seen(MailboxId id, store::AccountId visitor) { return hex(seen_prefix(id), visitor.value(), 16); }
 std::string annotation_prefix(MailboxId id) { return hex(kAnnotations, id.value(), 8); }
 std::string note_prefix(View mailbox_id) { return own(kNotes).append(mailbox_id); }
+std::string summary(BlobId blob) { return hex(kSummaries, blob.value(), 16); }
 
 Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits) {
   if (key.size() < at + digits) return fail(broken("short"));
@@ -324,6 +372,10 @@ Result<MailboxId> mailbox_of(View key) {
 
 Result<Uid> uid_of(View key) {
   return map(number(key, kMessages.size() + 9, 8), [](std::uint64_t n) { return Uid{static_cast<std::uint32_t>(n)}; });
+}
+
+Result<BlobId> blob_of_summary(View key) {
+  return map(number(key, kSummaries.size(), 16), [](std::uint64_t n) { return BlobId{n}; });
 }
 
 }  // namespace keys

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,10 @@ using store::BlobId;
 using MailboxId = Strong<std::uint32_t, struct MailboxIdTag>;
 
 inline constexpr std::uint8_t kVersion = 1;
-/// Of the rows of sealed messages.
+/// Of rows of mailboxes that count the octets of deleted messages.
+inline constexpr std::uint8_t kMailboxVersion = 2;
+/// Of rows of messages: what is written; version 1 and, of sealed messages, 2 are read.
+inline constexpr std::uint8_t kMessageVersion = 3;
 inline constexpr std::uint8_t kSealedVersion = 2;
 
 /// One per account; every commit writes it, so that expecting it guards everything.
@@ -45,6 +49,8 @@ struct MailboxRow {
   std::uint64_t modseq = 0;     ///< of the last change in it
   std::uint64_t log_floor = 0;  ///< the log is complete for changes after this modseq
   std::uint32_t log_rows = 0;
+  /// Of messages with \Deleted; nullopt: nobody counted them when they got it (rows of version 1).
+  std::optional<std::uint64_t> deleted_octets = 0;
   bool operator==(const MailboxRow&) const = default;
 };
 
@@ -63,6 +69,10 @@ struct MessageRow {
   std::vector<std::uint16_t> keywords;  ///< indices into the mailbox's list, ascending
   std::string capsule;                  ///< the key of a sealed message; empty: it is plain
   std::uint32_t digest = 0;             ///< octets of the sealed search digest behind the content
+  std::optional<WallTime> save_date;    ///< when it came into this mailbox; rows of versions 1 and 2 do not tell
+  std::uint64_t email = 0;              ///< names the message in all its forms; 0: the number of its body does
+  /// The number that stays the same however the message is copied and stored (RFC 8474 section 5.1).
+  [[nodiscard]] std::uint64_t email_number() const { return email == 0 ? blob.value() : email; }
   bool operator==(const MessageRow&) const = default;
 };
 
@@ -96,6 +106,8 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] std::string encode_acl(const AclRow& row);
 [[nodiscard]] std::string encode_seen(const std::vector<UidRange>& ranges);
 [[nodiscard]] std::string encode_annotation(View value);
+/// @param summary  as it lies in the store
+[[nodiscard]] std::string encode_summary(View summary);
 
 /// The reverse of encode(). @errors corrupt
 [[nodiscard]] Result<AccountRow> decode_account(View value);
@@ -108,6 +120,8 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] Result<AclRow> decode_acl(View value);
 [[nodiscard]] Result<std::vector<UidRange>> decode_seen(View value);
 [[nodiscard]] Result<std::string> decode_annotation(View value);
+/// @lifetime that of `value`
+[[nodiscard]] Result<View> decode_summary(View value);
 
 namespace keys {
 
@@ -127,6 +141,7 @@ inline constexpr View kReferences = "m/r/";
 inline constexpr View kSeen = "m/v/";
 inline constexpr View kFirst = "m/";
 inline constexpr View kEnd = "m0";
+inline constexpr View kSummaries = "o/";
 
 [[nodiscard]] std::string mailbox(MailboxId id);
 [[nodiscard]] std::string keywords(MailboxId id);
@@ -145,11 +160,13 @@ inline constexpr View kEnd = "m0";
 [[nodiscard]] std::string annotation_prefix(MailboxId id);
 /// Of all annotations on a mailbox of another account.
 [[nodiscard]] std::string note_prefix(View mailbox_id);
+[[nodiscard]] std::string summary(BlobId blob);
 
 /// The number in hexadecimal digits at `at`; `digits` is 8 or 16. @errors corrupt
 [[nodiscard]] Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits);
 [[nodiscard]] Result<MailboxId> mailbox_of(View key);  ///< of mailbox, keywords, log and message rows
 [[nodiscard]] Result<Uid> uid_of(View key);            ///< of a message row
+[[nodiscard]] Result<BlobId> blob_of_summary(View key);
 
 }  // namespace keys
 

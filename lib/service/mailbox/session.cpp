@@ -179,6 +179,7 @@ class Session : public imap::Mailboxes {
     account_->bell().strike();
     return written;
   }
+  [[nodiscard]] Result<std::uint64_t> deleted_octets(const FoundMailbox& found) const;
   void stop_listening() {
     if (listener_) account_->bell().leave(*listener_);
     listener_.reset();
@@ -212,6 +213,19 @@ Error Session::taken(const NameRow& row) const {
   return visible ? peer_error(Code::exists, "mailbox") : peer_error(Code::denied, "rights");
 }
 
+/// Counts them where the row does not know.
+Result<std::uint64_t> Session::deleted_octets(const FoundMailbox& found) const {
+  if (found.row.deleted_octets) return *found.row.deleted_octets;
+  std::uint64_t octets = 0;
+  Result<void> scanned = scan_rows(account_->partition(), found.id, Uid{1}, std::numeric_limits<std::uint64_t>::max(),
+                                   [&](Uid, const MessageRow& row) {
+                                     if ((row.system & static_cast<std::uint8_t>(imap::SystemFlag::deleted)) != 0)
+                                       octets += row.octets;
+                                   });
+  if (!scanned) return fail(std::move(scanned.error()));
+  return octets;
+}
+
 Result<imap::MailboxStatus> Session::status(View name) {
   const Result<FoundMailbox> found = find(name, imap::Right::read);
   if (!found) return fail(found.error());
@@ -221,6 +235,9 @@ Result<imap::MailboxStatus> Session::status(View name) {
   status.unseen = row.unseen;
   status.deleted = row.deleted;
   status.octets = row.octets;
+  const Result<std::uint64_t> deleted = deleted_octets(*found);
+  if (!deleted) return fail(deleted.error());
+  status.deleted_octets = *deleted;
   status.uid_validity = imap::UidValidity{row.uid_validity};
   status.uid_next = Uid{row.uid_next};
   status.highest_modseq = imap::ModSeq{row.modseq};

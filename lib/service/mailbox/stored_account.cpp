@@ -37,18 +37,21 @@ std::vector<std::string> words_of(const std::vector<std::uint16_t>& indices, con
 
 Result<std::shared_ptr<StoredAccount>> StoredAccount::open(store::Store& store, const Clock& clock, AccountId id,
                                                            Limits limits, Sealing sealing,
-                                                           std::shared_ptr<DigestBuilders> builders) {
+                                                           std::shared_ptr<DigestBuilders> builders,
+                                                           std::shared_ptr<SummaryCache> summaries) {
   Result<std::unique_ptr<store::Partition>> partition = store.open(id);
   if (!partition) return fail(std::move(partition.error()));
-  auto account =
-      std::make_shared<StoredAccount>(std::move(*partition), clock, id, limits, sealing, std::move(builders));
+  auto account = std::make_shared<StoredAccount>(std::move(*partition), clock, id, limits, sealing, std::move(builders),
+                                                 std::move(summaries));
   account->watch_ = store.watch(id, [bell = account->bell_] { bell->ring(); });
   return account;
 }
 
 StoredAccount::StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id,
-                             Limits limits, Sealing sealing, std::shared_ptr<DigestBuilders> builders)
+                             Limits limits, Sealing sealing, std::shared_ptr<DigestBuilders> builders,
+                             std::shared_ptr<SummaryCache> summaries)
     : id_(id),
+      summaries_(std::move(summaries)),
       ledger_(std::move(partition), clock, limits),
       bodies_(ledger_.partition(), clock, id, sealing, std::move(builders)),
       intake_(ledger_, [this] { return quota(); }) {}

@@ -11,6 +11,7 @@
 #include "service/mailbox/bodies.h"
 #include "service/mailbox/intake.h"
 #include "service/mailbox/ledger.h"
+#include "service/mailbox/summary_cache.h"
 
 namespace posthorn::mailbox {
 
@@ -26,9 +27,10 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   /// @lifetime `store` and `clock` outlive the account
   [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock,
                                                                    AccountId id, Limits limits, Sealing sealing,
-                                                                   std::shared_ptr<DigestBuilders> builders);
+                                                                   std::shared_ptr<DigestBuilders> builders,
+                                                                   std::shared_ptr<SummaryCache> summaries);
   StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id, Limits limits,
-                Sealing sealing, std::shared_ptr<DigestBuilders> builders);
+                Sealing sealing, std::shared_ptr<DigestBuilders> builders, std::shared_ptr<SummaryCache> summaries);
 
   Result<void> provision() override { return ledger_.ready(); }
   Result<std::unique_ptr<BodyWriter>> write_body() override { return bodies_.write(); }
@@ -60,6 +62,8 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   [[nodiscard]] Ledger& ledger() const { return ledger_; }
   [[nodiscard]] Bell& bell() const { return *bell_; }
   [[nodiscard]] Bodies& bodies() { return bodies_; }
+  [[nodiscard]] AccountId id() const { return id_; }
+  [[nodiscard]] SummaryCache& summaries() const { return *summaries_; }
   [[nodiscard]] const Limits& limits() const { return ledger_.limits(); }
 
   /// Reads a mailbox by name. @errors not_found
@@ -74,6 +78,7 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
 
  private:
   const AccountId id_;
+  const std::shared_ptr<SummaryCache> summaries_;
   mutable Ledger ledger_;
   Bodies bodies_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();

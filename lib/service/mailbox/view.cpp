@@ -1,6 +1,7 @@
 #include "service/mailbox/view.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <set>
 
@@ -47,6 +48,7 @@ void Records::append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys
   record.octets = static_cast<std::uint32_t>(exact_octets(row, keys));
   record.blob = row.blob;
   record.date = row.internal_date.time_since_epoch().count();
+  if (row.save_date) record.saved = static_cast<std::uint32_t>(row.save_date->time_since_epoch().count());
   change(record, row, keys);
 }
 
@@ -55,6 +57,8 @@ void Records::locate(Record& record, const MessageRow& row, const vault::OpenKey
   if (record.blob != row.blob) record.octets = static_cast<std::uint32_t>(exact_octets(row, keys));
   record.blob = row.blob;
   record.sealed = !row.capsule.empty();
+  if (row.email != 0) emails_[record.uid] = row.email;
+  record.renumbered = row.email != 0;
 }
 
 void Records::change(Record& record, const MessageRow& row, const vault::OpenKeys* keys) {
@@ -73,6 +77,12 @@ std::optional<MessageRow> RowsAhead::take(Uid uid) {
   if (next_ >= rows_.size() || rows_[next_].uid != uid) return std::nullopt;
   ++wanted_;
   return std::move(rows_[next_++].row);
+}
+
+std::size_t SummariesAhead::begin(std::size_t index) {
+  count_ = index == next_ ? std::min(2 * count_, kMost) : 1;
+  next_ = index + count_;
+  return count_;
 }
 
 std::size_t RowsAhead::begin() {
@@ -104,6 +114,7 @@ Result<void> MailboxView::load_keywords() {
   Result<std::vector<std::string>> words = account_->keywords(id_);
   if (!words) return fail(std::move(words.error()));
   keywords_ = std::move(*words);
+  forget_keywords();
   return {};
 }
 
@@ -229,7 +240,10 @@ imap::MailboxStatus MailboxView::status() const {
   for (std::size_t i = 0; i < records_.size(); ++i) {
     const Records::Record& record = records_.at(i);
     if ((shown(record) & kSeen) == 0) ++status.unseen;
-    if ((record.system & kDeleted) != 0) ++status.deleted;
+    if ((record.system & kDeleted) != 0) {
+      ++status.deleted;
+      status.deleted_octets += record.octets;
+    }
     status.octets += record.octets;
   }
   status.uid_validity = imap::UidValidity{row_.uid_validity};
@@ -249,13 +263,22 @@ SeqNum MailboxView::lower_bound(Uid uid) const { return number_at(records_.lower
 
 const imap::MessageFacts& MailboxView::facts(SeqNum number) const {
   const Records::Record& record = records_.at(number.value() - 1);
-  facts_.uid = record.uid;
-  facts_.flags.system = shown(record);
-  facts_.flags.keywords = words_of(records_.keywords(record), keywords_);
-  facts_.internal_date = WallTime(std::chrono::seconds(record.date));
-  facts_.octets = record.octets;
-  facts_.modseq = imap::ModSeq{record.modseq};
-  return facts_;
+  imap::MessageFacts& facts = shown_.facts;
+  facts.uid = record.uid;
+  facts.flags.system = shown(record);
+  if (record.keywords != shown_.keywords) {
+    facts.flags.keywords = words_of(records_.keywords(record), keywords_);
+    shown_.keywords = record.keywords;
+  }
+  facts.internal_date = WallTime(std::chrono::seconds(record.date));
+  facts.save_date.reset();
+  if (record.saved != 0) facts.save_date = WallTime(std::chrono::seconds(record.saved));
+  facts.octets = record.octets;
+  facts.modseq = imap::ModSeq{record.modseq};
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, records_.email_number(record)).ptr;
+  facts.email_id.assign(1, 'M').append(digits, end);
+  return facts;
 }
 
 /// The row of a message as it is now, or was when its neighbour was read; the record learns where its body is.
@@ -266,7 +289,7 @@ Result<std::optional<MessageRow>> MailboxView::row_of(Records::Record& record) {
     if (!read || !*read) return read;
     row = std::move(**read);
   }
-  Records::locate(record, *row, reader_.keys());
+  records_.locate(record, *row, reader_.keys());
   return row;
 }
 
@@ -292,7 +315,7 @@ Result<void> MailboxView::open_sealed(Records::Record& record) {
   Result<std::optional<MessageRow>> row = row_of(record);
   if (!row) return fail(std::move(row.error()));
   if (!*row || !record.sealed) return fail(peer_error(Code::not_found, "message"));
-  return reader_.open({(*row)->blob, (*row)->octets, std::move((*row)->capsule), (*row)->digest});
+  return reader_.open({(*row)->blob, (*row)->octets, std::move((*row)->capsule), (*row)->digest, {}});
 }
 
 Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {
@@ -317,6 +340,74 @@ Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::
   const Result<std::optional<MessageRow>> row = row_of(record);
   if (!row || !*row || (record.blob == before && record.blob == tried)) return octets;
   return read_once();
+}
+
+/// Reads the summaries of records [first, end) into the cache: those that are neighbours by one scan.
+Result<void> MailboxView::read_summaries(std::size_t first, std::size_t end) {
+  std::vector<BlobId> blobs;
+  for (std::size_t i = first; i < end; ++i) blobs.push_back(records_.at(i).blob);
+  std::sort(blobs.begin(), blobs.end());
+  SummaryCache& cache = account_->summaries();
+  std::size_t next = 0;  // of blobs
+  const auto none_before = [&](BlobId blob) {
+    for (; next < blobs.size() && blobs[next] < blob; ++next) {
+      cache.put(account_->id(), blobs[next], std::make_shared<const std::string>());
+    }
+  };
+  std::optional<Error> broken;
+  std::size_t strangers = 0;
+  // Copies of old mail may lie far apart: then what lies between is not worth reading.
+  const std::size_t most_strangers = 4 * blobs.size();
+  Result<void> scanned = account_->partition().scan(
+      keys::summary(blobs.front()), keys::summary(blobs.back()) + "~", [&](View key, View value, store::Revision) {
+        const Result<BlobId> blob = keys::blob_of_summary(key);
+        const Result<View> summary = decode_summary(value);
+        if (!blob || !summary) {
+          broken = blob ? summary.error() : blob.error();
+          return false;
+        }
+        none_before(*blob);
+        if (next < blobs.size() && blobs[next] == *blob) {
+          cache.put(account_->id(), *blob, std::make_shared<const std::string>(*summary));
+          ++next;
+          return true;
+        }
+        return ++strangers < most_strangers;
+      });
+  if (!scanned) return scanned;
+  if (broken) return fail(std::move(*broken));
+  if (strangers < most_strangers) none_before(BlobId{blobs.back().value() + 1});
+  return {};
+}
+
+Result<std::shared_ptr<const std::string>> MailboxView::stored_summary(std::size_t index) {
+  const BlobId blob = records_.at(index).blob;
+  SummaryCache& cache = account_->summaries();
+  if (auto known = cache.find(account_->id(), blob)) return known;
+  const std::size_t count = summaries_ahead_.begin(index);
+  if (count > 1) {
+    const Result<void> read = read_summaries(index, std::min(index + count, records_.size()));
+    if (!read) return fail(read.error());
+    if (auto known = cache.find(account_->id(), blob)) return known;
+  }
+  const Result<std::optional<store::Entry>> row = account_->partition().get(keys::summary(blob));
+  if (!row) return fail(row.error());
+  const Result<View> summary = *row ? decode_summary((*row)->value) : Result<View>(View());
+  if (!summary) return fail(summary.error());
+  auto found = std::make_shared<const std::string>(*summary);
+  cache.put(account_->id(), blob, found);
+  return found;
+}
+
+Result<std::string> MailboxView::summary(SeqNum number) {
+  Records::Record& record = records_.at(number.value() - 1);
+  const auto stored = stored_summary(number.value() - 1);
+  if (!stored) return fail(stored.error());
+  if ((*stored)->empty() || !record.sealed) return **stored;
+  const BlobId sealed = record.blob;
+  if (const auto opened = open_sealed(record); !opened) return fail(opened.error());
+  if (record.blob != sealed) return std::string();
+  return reader_.summary_of_open(**stored);
 }
 
 bool MailboxView::may_hold(SeqNum number, View folded) {
@@ -433,6 +524,7 @@ Result<std::vector<Uid>> MailboxView::store_flags(std::span<const SeqNum> messag
   account_->bell().strike();
   if (!outcome) return fail(std::move(outcome.error()));
   if (!outcome->keywords.empty()) keywords_ = std::move(outcome->keywords);
+  forget_keywords();
   for (const UidRow& stored : outcome->rows) show_stored(stored, *request);
   if (request->seen_of) {
     if (Result<void> read = load_seen(); !read) return fail(std::move(read.error()));

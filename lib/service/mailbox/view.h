@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "posthorn/protocol/imap/mailboxes.h"
@@ -18,7 +19,7 @@
 
 namespace posthorn::mailbox {
 
-/// Rows of message facts in little memory: 40 octets for each message.
+/// Rows of message facts in little memory: 48 octets for each message.
 class Records {
  public:
   struct Record {
@@ -28,7 +29,9 @@ class Records {
     std::int64_t date = 0;
     std::uint64_t modseq = 0;
     std::uint32_t keywords = 0;  // which of sets_
+    std::uint32_t saved = 0;     // seconds since 1970; 0: nobody knows
     std::uint8_t system = 0;
+    bool renumbered = false;  // emails_ has its number
     bool sealed = false;
     bool gone = false;    // expunged, and the client does not know yet
     bool untold = false;  // flags changed, and the client does not know yet
@@ -47,9 +50,13 @@ class Records {
   /// @param keys  as for append()
   void change(Record& record, const MessageRow& row, const vault::OpenKeys* keys);
   /// Says where the body is now, and what size it has.
-  static void locate(Record& record, const MessageRow& row, const vault::OpenKeys* keys);
+  void locate(Record& record, const MessageRow& row, const vault::OpenKeys* keys);
   [[nodiscard]] const std::vector<std::uint16_t>& keywords(const Record& record) const {
     return sets_[record.keywords];
+  }
+  /// As MessageRow::email_number().
+  [[nodiscard]] std::uint64_t email_number(const Record& record) const {
+    return record.renumbered ? emails_.at(record.uid) : record.blob.value();
   }
   /// Takes out the records that are gone.
   void sweep();
@@ -59,6 +66,7 @@ class Records {
   std::vector<Record> records_;
   std::vector<std::vector<std::uint16_t>> sets_{{}};
   std::map<std::vector<std::uint16_t>, std::uint32_t> numbers_{{{}, 0}};
+  std::unordered_map<Uid, std::uint64_t> emails_;  // of messages whose body has another number: few
 };
 
 /// Rows that were read because their neighbours probably come next, in ascending order: the more of them were wanted,
@@ -82,6 +90,18 @@ class RowsAhead {
   std::size_t next_ = 0;
   std::size_t count_ = 1;
   std::size_t wanted_ = 0;
+};
+
+/// How many summaries to read at once: many while somebody goes through the mailbox.
+class SummariesAhead {
+ public:
+  /// The one at `index` is missing. @returns how many to read from there on
+  [[nodiscard]] std::size_t begin(std::size_t index);
+
+ private:
+  static constexpr std::size_t kMost = 256;
+  std::size_t next_ = 0;  // the index at which a walk goes on
+  std::size_t count_ = 1;
 };
 
 /// One thread at a time, but for changed().
@@ -110,6 +130,7 @@ class MailboxView : public imap::SelectedMailbox {
   [[nodiscard]] imap::SeqNum lower_bound(Uid uid) const override;
   [[nodiscard]] const imap::MessageFacts& facts(imap::SeqNum number) const override;
   [[nodiscard]] Result<std::string> read(imap::SeqNum number, std::uint64_t offset, std::uint64_t count) override;
+  [[nodiscard]] Result<std::string> summary(imap::SeqNum number) override;
   [[nodiscard]] bool may_hold(imap::SeqNum number, View folded) override;
   [[nodiscard]] Result<std::vector<imap::Range>> vanished_since(imap::ModSeq since) override;
   [[nodiscard]] Result<std::vector<imap::Change>> poll(bool expunges) override;
@@ -142,6 +163,12 @@ class MailboxView : public imap::SelectedMailbox {
   Result<std::optional<MessageRow>> row_of(Records::Record& record);
   Result<std::optional<MessageRow>> read_row(Records::Record& record);
   Result<void> open_sealed(Records::Record& record);
+  Result<std::shared_ptr<const std::string>> stored_summary(std::size_t index);
+  Result<void> read_summaries(std::size_t first, std::size_t end);
+  void forget_keywords() {
+    shown_.keywords = 0;
+    shown_.facts.flags.keywords.clear();
+  }
   void show_stored(const UidRow& stored, const FlagRequest& request);
   std::vector<imap::Change> report_gone();
   [[nodiscard]] std::vector<Uid> uids_of(std::span<const imap::SeqNum> messages) const;
@@ -152,17 +179,22 @@ class MailboxView : public imap::SelectedMailbox {
   const bool read_only_;
   Reader reader_;
   RowsAhead ahead_;
+  SummariesAhead summaries_ahead_;
   Records records_;
   std::vector<std::string> keywords_;
   std::atomic<std::uint64_t> heard_ = 0;  // strikes of the bell before the last look
   std::atomic<bool> untold_ = false;      // some record is gone or untold
-  mutable imap::MessageFacts facts_;
   struct User {
     Access access;
     Elsewhere* elsewhere;
     SeenSet seen;                               // where \Seen is his own
     std::atomic<std::uint64_t> heard_stamp{0};  // of access, before the last look
   } user_;
+  struct Shown {
+    imap::MessageFacts facts;
+    std::uint32_t keywords = 0;  // which set of them the facts have
+  };
+  mutable Shown shown_;
 };
 
 }  // namespace posthorn::mailbox

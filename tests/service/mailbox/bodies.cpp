@@ -225,3 +225,169 @@ TEST_CASE("a padded message has its exact size when it is plain again, also with
   CHECK(late->facts(SeqNum{1}).octets == 1000);
   CHECK(*late->read(SeqNum{1}, 0, 1000) == text);
 }
+
+namespace {
+constexpr View kLetter = "Subject: a letter\r\nFrom: a@b.example\r\n\r\nunmistakable words\r\n";
+
+/// The summary of a message of a mailbox, as this login sees it; empty: none.
+std::string summary_of(const SealedProcess& process, View mailbox, std::uint32_t number,
+                       const std::shared_ptr<const vault::OpenKeys>& keys) {
+  const auto session = process.account->session(keys);
+  const auto view = std::move(*session->select(mailbox, true));
+  return view->summary(SeqNum{number}).value_or("");
+}
+
+std::string envelope_of(const SealedProcess& process, View mailbox, std::uint32_t number) {
+  const std::string octets = summary_of(process, mailbox, number, process.all);
+  const auto summary = imap::Summary::parse(octets);
+  return summary ? own(summary->envelope()) : "<none>";
+}
+constexpr View kEnvelope =
+    "(NIL \"a letter\" ((NIL NIL \"a\" \"b.example\")) ((NIL NIL \"a\" \"b.example\")) ((NIL NIL \"a\" \"b.example\")) "
+    "NIL NIL NIL NIL NIL)";
+
+std::size_t summaries_in(store::Store& store) {
+  const auto partition = std::move(*store.open(kAccount));
+  std::size_t count = 0;
+  REQUIRE(partition->scan("o/", "o0", [&](View, View, store::Revision) {
+    ++count;
+    return true;
+  }));
+  return count;
+}
+}  // namespace
+
+TEST_CASE("every message has a summary, sealed where the message is, and it goes with the last copy") {
+  for (const Backend& backend : backends()) {
+    const auto store = backend.make();
+    SealedProcess process(*store);
+    add(*process.account, "INBOX", kLetter);
+    process.seal(true);
+    auto append = std::move(*process.account->session(process.all)->append("INBOX", {}, std::nullopt, kLetter.size()));
+    for (const char c : kLetter) REQUIRE(append->write(View(&c, 1)));
+    REQUIRE(append->finish());
+    CHECK(envelope_of(process, "INBOX", 1) == kEnvelope);
+    CHECK(envelope_of(process, "INBOX", 2) == kEnvelope);
+    CHECK(summary_of(process, "INBOX", 2, nullptr).empty());
+    CHECK(summaries_in(*store) == 2);
+    process.seal(false);
+    const auto view = std::move(*process.account->session()->select("INBOX", false));
+    REQUIRE(view->copy(numbers({1, 2}), "Archive"));
+    CHECK(summaries_in(*store) == 2);  // copies share it
+    REQUIRE(view->move(numbers({1, 2}), "Trash"));
+    CHECK(summaries_in(*store) == 2);
+    CHECK(envelope_of(process, "Archive", 2) == kEnvelope);
+    CHECK(envelope_of(process, "Trash", 1) == kEnvelope);
+    require_sound(*process.account);
+    REQUIRE(process.account->remove("Archive", std::vector<Uid>{Uid{1}, Uid{2}}));
+    CHECK(summaries_in(*store) == 2);
+    REQUIRE(process.account->remove("Trash", std::vector<Uid>{Uid{1}}));
+    CHECK(summaries_in(*store) == 1);
+    REQUIRE(process.account->session()->remove("Trash"));
+    CHECK(summaries_in(*store) == 0);
+    require_sound(*process.account);
+  }
+}
+
+TEST_CASE("mail that is stored anew gets a new summary, keeps its EMAILID and leaves nothing readable") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store, true);
+  add(*process.account, "INBOX", kLetter);
+  add(*process.account, "INBOX", "another");
+  const auto view = std::move(*process.account->session(process.all)->select("INBOX", false));
+  const std::string id = view->facts(SeqNum{1}).email_id;
+  CHECK(id.starts_with('M'));
+  CHECK(view->facts(SeqNum{2}).email_id != id);
+  REQUIRE(view->copy(numbers({1}), "Archive"));
+  process.seal(true);
+  const auto go_on = [](std::uint64_t, std::uint64_t) { return true; };
+  CHECK(process.account->reprocess(process.all, go_on)->rewritten == 3);
+  CHECK(everything(*store).find("letter") == std::string::npos);
+  CHECK(everything(*store).find("unmistakable") == std::string::npos);
+  CHECK(summaries_in(*store) == 2);
+  for (const View mailbox : {"INBOX", "Archive"}) {
+    const auto now = std::move(*process.account->session(process.all)->select(mailbox, true));
+    CHECK(now->facts(SeqNum{1}).email_id == id);
+    CHECK(envelope_of(process, mailbox, 1) == kEnvelope);
+  }
+  CHECK(view->summary(SeqNum{1}).has_value());  // an open view finds nothing, or the new one
+  process.seal(false);
+  CHECK(process.account->reprocess(process.all, go_on)->rewritten == 3);
+  const auto now = std::move(*process.account->session()->select("INBOX", true));
+  CHECK(now->facts(SeqNum{1}).email_id == id);
+  CHECK(envelope_of(process, "INBOX", 1) == kEnvelope);
+  require_sound(*process.account);
+}
+
+TEST_CASE("a copy that is stored in another way has the EMAILID of its original, and its own save date") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  add(*process.account, "INBOX", kLetter);
+  const WallTime before = process.clock.wall();
+  process.seal(true);
+  process.clock.advance(std::chrono::hours(1));
+  const auto view = std::move(*process.account->session(process.all)->select("INBOX", false));
+  REQUIRE(view->copy(numbers({1}), "Archive"));
+  const auto copy = std::move(*process.account->session(process.all)->select("Archive", false));
+  CHECK(copy->facts(SeqNum{1}).email_id == view->facts(SeqNum{1}).email_id);
+  CHECK(view->facts(SeqNum{1}).save_date == before);
+  CHECK(copy->facts(SeqNum{1}).save_date == process.clock.wall());
+}
+
+TEST_CASE("going through a mailbox finds every summary, also where some are missing") {
+  for (const Backend& backend : backends()) {
+    const auto store = backend.make();
+    SealedProcess process(*store);
+    for (int i = 0; i < 300; ++i) add(*process.account, "INBOX", "Subject: " + std::to_string(i) + "\r\n\r\nx");
+    const auto partition = std::move(*store->open(kAccount));
+    std::vector<std::string> rows;
+    REQUIRE(partition->scan("o/", "o0", [&](View key, View, store::Revision) {
+      rows.push_back(own(key));
+      return true;
+    }));
+    REQUIRE(rows.size() == 300);
+    REQUIRE(partition->commit(store::Batch().erase(rows[4]).erase(rows[99])));
+    for (int round = 0; round < 2; ++round) {
+      const auto view = std::move(*process.account->session()->select("INBOX", true));
+      std::size_t missing = 0;
+      for (std::uint32_t n = 1; n <= view->exists(); ++n) {
+        const std::string octets = *view->summary(SeqNum{n});
+        const auto summary = imap::Summary::parse(octets);
+        if (!summary) {
+          ++missing;
+          continue;
+        }
+        CHECK(own(summary->envelope()).find("\"" + std::to_string(n - 1) + "\"") != std::string::npos);
+      }
+      CHECK(missing == 2);
+    }
+  }
+}
+
+TEST_CASE("octets of deleted messages are counted") {
+  const auto store = backends().front().make();
+  SealedProcess process(*store);
+  for (const char* body : {"one", "three", "x"}) add(*process.account, "INBOX", body);
+  const auto session = process.account->session();
+  const auto view = std::move(*session->select("INBOX", false));
+  CHECK(session->status("INBOX")->deleted_octets == 0);
+  const imap::Flags deleted = flags_of({imap::SystemFlag::deleted});
+  REQUIRE(view->store_flags(numbers({1, 2}), imap::FlagChange::add, deleted, {}));
+  CHECK(session->status("INBOX")->deleted_octets == 8);
+  CHECK(view->status().deleted_octets == 8);
+  REQUIRE(view->store_flags(numbers({1}), imap::FlagChange::remove, deleted, {}));
+  CHECK(session->status("INBOX")->deleted_octets == 5);
+  // A row that was written before they were counted.
+  const auto partition = std::move(*store->open(kAccount));
+  const std::string key = keys::mailbox(MailboxId{1});
+  auto row = *decode_mailbox((*partition->get(key))->value);
+  CHECK(row.deleted_octets == std::optional<std::uint64_t>(5));
+  row.deleted_octets.reset();
+  REQUIRE(partition->commit(store::Batch().put(key, encode(row))));
+  process.open();
+  CHECK(process.account->session()->status("INBOX")->deleted_octets == 5);
+  require_sound(*process.account);
+  REQUIRE(process.account->remove("INBOX", std::vector<Uid>{Uid{2}}));
+  CHECK(decode_mailbox((*partition->get(key))->value)->deleted_octets == std::optional<std::uint64_t>(0));
+  require_sound(*process.account);
+}

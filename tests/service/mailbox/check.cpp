@@ -102,6 +102,18 @@ TEST_CASE("each planted fault is found") {
        }},
       {"broken",
        [&](auto& p) { change(p, keys::mailbox(inbox(p)), [](std::string value) { return value.substr(1); }); }},
+      {"summary \"o/0000000000000063\" belongs to no message",
+       [](auto& p) { REQUIRE(p.commit(store::Batch().put(keys::summary(BlobId{99}), encode_summary("x")))); }},
+      {"summary \"o/0000000000000001\" is broken",
+       [](auto& p) { REQUIRE(p.commit(store::Batch().put(keys::summary(BlobId{1}), encode_summary("x")))); }},
+      {"octets of deleted messages",
+       [&](auto& p) {
+         change(p, keys::mailbox(inbox(p)), [](const std::string& value) {
+           MailboxRow row = *decode_mailbox(value);
+           row.deleted_octets = 1;
+           return encode(row);
+         });
+       }},
       {"there is no INBOX", [](auto& p) { erase(p, keys::name("INBOX")); }},
   };
   for (const Fault& fault : faults) {

@@ -267,7 +267,7 @@ TEST_CASE("a view that slept through more than the log remembers catches up by r
   CHECK(text_of(changes) == "E20 E18 E16 E14 E12 E10 E8 E6 E4 E2 X31 F1 F2 F3 F4 F5 F6 F7 F8 F9 F10");
 }
 
-TEST_CASE("facts take 40 octets for each message") { CHECK(sizeof(Records::Record) <= 40); }
+TEST_CASE("facts take 48 octets for each message") { CHECK(sizeof(Records::Record) <= 48); }
 
 namespace {
 

@@ -12,7 +12,7 @@
 namespace posthorn::vault {
 class OpenKeys;
 class Settings;
-}
+}  // namespace posthorn::vault
 
 namespace posthorn::mailbox {
 
@@ -24,6 +24,7 @@ struct Body {
   std::uint64_t octets = 0;  ///< of the message; of its size class where a sealed message is padded
   std::string capsule;       ///< the key of a sealed message; empty: the message is plain
   std::uint32_t digest = 0;  ///< octets of the sealed search digest behind the content; 0: there is none
+  std::string summary;       ///< of a body that was just written: what imap/summary.h tells of it, sealed if it is
 };
 
 /// A message on its way into the store: forgotten when destroyed unfinished. A finished body waits for a batch that

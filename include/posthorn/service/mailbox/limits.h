@@ -24,9 +24,10 @@ struct Limits {
   std::uint32_t annotations = 256;             ///< on one mailbox, or on the server
   std::uint64_t annotation_storage = 16U << 20U;  ///< names and values of all annotations of an account
 
-  std::uint32_t log_rows = 4'096;         ///< commits that the change log of a mailbox remembers; older views rescan
-  std::uint32_t joined_messages = 4'096;  ///< waiting messages that one batch takes
-  std::uint32_t idle_accounts = 1'024;    ///< accounts kept open in one process although nobody uses them
+  std::uint32_t log_rows = 4'096;           ///< commits that the change log of a mailbox remembers; older views rescan
+  std::uint32_t joined_messages = 4'096;    ///< waiting messages that one batch takes
+  std::size_t summary_octets = 64U << 20U;  ///< summaries of messages kept in the memory of one process; 0: none
+  std::uint32_t idle_accounts = 1'024;      ///< accounts kept open in one process although nobody uses them
 };
 
 }  // namespace posthorn::mailbox
