@@ -62,7 +62,6 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   [[nodiscard]] Ledger& ledger() const { return ledger_; }
   [[nodiscard]] Bell& bell() const { return *bell_; }
   [[nodiscard]] Bodies& bodies() { return bodies_; }
-  [[nodiscard]] AccountId id() const { return id_; }
   [[nodiscard]] SummaryCache& summaries() const { return *summaries_; }
   [[nodiscard]] const Limits& limits() const { return ledger_.limits(); }
 
