@@ -1,6 +1,7 @@
 #include "posthorn/testing/fake_mailboxes.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -174,6 +175,8 @@ class FakeSelected final : public SelectedMailbox {
     return std::pair(std::move(*copied), std::move(changes));
   }
 
+  Result<std::unique_ptr<Append>> replace(SeqNum number, View target) override;
+
  private:
   Message* find(Uid uid) {
     const auto at = std::find_if(box_->messages.begin(), box_->messages.end(),
@@ -208,27 +211,61 @@ class FakeSelected final : public SelectedMailbox {
 
 class FakeAppend final : public Append {
  public:
-  FakeAppend(FakeAccount& account, std::string name, Flags flags, WallTime date)
-      : account_(account), name_(std::move(name)), flags_(std::move(flags)), date_(date) {}
+  /// @param report  of a replacement: takes the old message away
+  FakeAppend(FakeAccount& account, std::string name, std::uint64_t freed = 0,
+             std::function<std::vector<Change>()> report = {})
+      : account_(account), name_(std::move(name)), freed_(freed), report_(std::move(report)) {}
+  Result<void> begin(const Flags& flags, std::optional<WallTime> internal_date) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    Message& message = messages_.emplace_back();
+    message.facts.flags = flags;
+    message.facts.internal_date = internal_date.value_or(WallTime());
+    return {};
+  }
+  Result<void> announce(std::uint64_t octets) override {
+    if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+    std::uint64_t used = octets;
+    for (const Message& m : messages_) used += m.octets.size();
+    for (const auto& entry : account_.boxes) used += status_of(*entry.second).octets;
+    if (account_.quota != 0 && used > account_.quota + freed_) return fail(environment_error(Code::over_quota));
+    return {};
+  }
   Result<void> write(View octets) override {
     if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
-    octets_ += octets;
+    messages_.back().octets += octets;
     return {};
   }
   Result<AppendOutcome> finish() override {
     if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
     const auto box = account_.find(name_);
     if (box == nullptr) return fail(missing());
-    return AppendOutcome{box->validity, account_.add(name_, octets_, flags_, date_)};
+    AppendOutcome outcome{box->validity, {}, {}};
+    for (const Message& m : messages_) {
+      outcome.uids.push_back(account_.add(name_, m.octets, m.facts.flags, m.facts.internal_date));
+    }
+    if (report_) outcome.changes = report_();
+    return outcome;
   }
 
  private:
   FakeAccount& account_;
   std::string name_;
-  Flags flags_;
-  WallTime date_;
-  std::string octets_;
+  std::uint64_t freed_;
+  std::function<std::vector<Change>()> report_;
+  std::vector<Message> messages_;
 };
+
+Result<std::unique_ptr<Append>> FakeSelected::replace(SeqNum number, View target) {
+  if (account_.failure != Code::misuse) return fail(environment_error(account_.failure));
+  if (account_.find(target) == nullptr) return fail(missing());
+  const Uid uid = uid_at(number);
+  return std::make_unique<FakeAppend>(account_, normal(target), view_.at(number.value() - 1).octets, [this, uid] {
+    std::vector<Change> changes = poll(false).value_or(std::vector<Change>());
+    const std::vector<Change> gone = remove({uid});
+    changes.insert(changes.end(), gone.begin(), gone.end());
+    return changes;
+  });
+}
 
 class FakeMailboxes final : public Mailboxes {
  public:
@@ -320,13 +357,9 @@ class FakeMailboxes final : public Mailboxes {
     if (!box) return fail(box.error());
     return std::make_unique<FakeSelected>(account_, std::move(*box), read_only);
   }
-  Result<std::unique_ptr<Append>> append(View name, const Flags& flags, std::optional<WallTime> internal_date,
-                                         std::uint64_t octets) override {
+  Result<std::unique_ptr<Append>> append(View name) override {
     if (const auto box = access_.reach(name, Right::insert); !box) return fail(box.error());
-    std::uint64_t used = octets;
-    for (const auto& entry : account_.boxes) used += status_of(*entry.second).octets;
-    if (account_.quota != 0 && used > account_.quota) return fail(environment_error(Code::over_quota));
-    return std::make_unique<FakeAppend>(account_, normal(name), flags, internal_date.value_or(WallTime()));
+    return std::make_unique<FakeAppend>(account_, normal(name));
   }
   void set_watch(std::function<void()>) override {}
 

@@ -17,6 +17,10 @@ std::vector<Range> SelectedMailbox::everything_missing() const {
   return missing;
 }
 
+Result<std::unique_ptr<Append>> SelectedMailbox::replace(SeqNum /*number*/, View /*target*/) {
+  return fail(peer_error(Code::unsupported, "REPLACE"));
+}
+
 Result<std::vector<AclEntry>> Mailboxes::acl(View /*name*/) { return fail(peer_error(Code::unsupported, "ACL")); }
 
 Result<void> Mailboxes::set_acl(View /*name*/, View /*identifier*/, RightsChange /*change*/, Rights /*rights*/) {

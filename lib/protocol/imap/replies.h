@@ -55,6 +55,10 @@ inline constexpr Reply kEntryRoot{Status::bad, {}, "Names of entries begin with 
 inline constexpr Reply kTooManyEntries{Status::no, "METADATA TOOMANY", "Too many annotations"};
 inline constexpr Reply kNoPrivateEntries{Status::no, "METADATA NOPRIVATE", "No private annotations here"};
 inline constexpr Reply kMessageTooBig{Status::no, "TOOBIG", "The message is too big"};
+inline constexpr Reply kEmptyMessage{Status::no, {}, "A message of no octets: nothing is stored"};
+inline constexpr Reply kNulInMessage{Status::no, "UNKNOWN-CTE", "A message with NUL is not stored"};
+inline constexpr Reply kEnableUtf8{Status::bad, {}, "Send ENABLE UTF8=ACCEPT first"};
+inline constexpr Reply kReplacedIsGone{Status::no, "EXPUNGEISSUED", "The message to be replaced is gone"};
 
 // Why the server ends a connection.
 inline constexpr Reply kByeIdle{Status::bye, {}, "Nothing was heard for too long"};

@@ -189,7 +189,6 @@ std::optional<Event> ServerSession::announced(const frame::Literal& mark) {
   Literal& literal = input_.literal;
   Cursor prefix = c;
   if (command_.spec->effects.has(Effect::streams) && command_.spec->check(prefix)) {
-    state_.literal = mark.octets;
     literal = {Literal::Use::stream, mark.octets, mark.waits};
     if (begin(c)) return Work{};
     literal = {};
@@ -315,7 +314,12 @@ bool ServerSession::continue_with_line() {
   if (line.status == LineStatus::need_input) return false;
   const bool after_literal = std::exchange(input_.literal.use, Literal::Use::none) == Literal::Use::stream;
   const auto mark = after_literal ? frame::literal_at_end(line.text) : std::nullopt;
-  const bool good = line.status == LineStatus::line && !mark;
+  if (after_literal && line.status == LineStatus::too_long && frame::is_cut_literal(line.text)) {
+    bye(kByeStream);
+    return false;
+  }
+  const bool good = line.status == LineStatus::line;
+  if (good && mark) input_.literal = {Literal::Use::stream, mark->octets, mark->waits};
   if (good) command_.execution->line(line.text);
   input_.octets.consume(line.octets);
   if (good) {

@@ -136,7 +136,7 @@ void StoredTransaction::complete(Destination& destination) {
   message.mailbox = "INBOX";
   message.body = std::move(*body);
   message.internal_date = clock_.wall();
-  const Result<imap::AppendOutcome> added = destination.mailboxes->add(message);
+  const Result<mailbox::Added> added = destination.mailboxes->add(message);
   if (!added) destination.outcome = fail(added.error());
 }
 

@@ -22,11 +22,11 @@ Result<void> check_size(const Draft& draft, const Body& body, const Quota& quota
   if (body.octets > std::min<std::uint64_t>(draft.limits().message_octets, 0xFFFFFFFF)) {
     return fail(peer_error(Code::too_long, "message"));
   }
-  return check_quota(draft.account(), quota, body.octets);
+  return check_room(draft.account(), quota, 1, body.octets);
 }
 
 /// Adds one message to the draft, or says why it cannot be; the draft stays good for the others.
-Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
+Result<Added> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
   if (Result<void> fits = check_size(draft, message.body, quota); !fits) return fail(std::move(fits.error()));
   const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
   if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
@@ -37,7 +37,25 @@ Result<imap::AppendOutcome> add_one(Draft& draft, const NewMessage& message, con
   if (!id) return fail(std::move(id.error()));
   const Result<Uid> uid = add_to(draft, *id, message.body, message.flags, message.internal_date, quota);
   if (!uid) return fail(uid.error());
-  return imap::AppendOutcome{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
+  return Added{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
+}
+
+std::uint64_t octets_of(const std::vector<NewMessage>& messages) {
+  std::uint64_t octets = 0;
+  for (const NewMessage& message : messages) octets += message.body.octets;
+  return octets;
+}
+
+/// @returns the octets that become free
+Result<std::uint64_t> remove_one(Draft& draft, const Removal& removal) {
+  if (draft.mailbox(removal.mailbox) == nullptr) return fail(peer_error(Code::conflict, "mailbox"));
+  const Result<std::vector<UidRow>> rows = read_rows(draft.partition(), removal.mailbox, {removal.uid});
+  if (!rows) return fail(rows.error());
+  if (rows->empty()) return fail(peer_error(Code::conflict, "message"));
+  const MessageRow& row = rows->front().row;
+  if (Result<void> released = draft.release(row.blob); !released) return fail(std::move(released.error()));
+  draft.remove_message(removal.mailbox, removal.uid, row);
+  return row.octets;
 }
 
 }  // namespace
@@ -53,12 +71,34 @@ Result<Uid> add_to(Draft& draft, MailboxId id, const Body& body, const imap::Fla
   row.system = flags.system;
   row.keywords = std::move(*keywords);
   Result<Uid> uid = draft.add_message(id, std::move(row));
-  if (uid) draft.keep(body.blob);
+  if (uid) draft.keep(body);
   return uid;
 }
 
-Result<void> check_quota(const AccountRow& account, const Quota& quota, std::uint64_t octets) {
-  return check_room(account, quota, 1, octets);
+Result<imap::AppendOutcome> add_together(Ledger& ledger, const std::vector<NewMessage>& messages, const Quota& quota,
+                                         const std::optional<Removal>& removal) {
+  imap::AppendOutcome outcome;
+  const Result<void> written = ledger.write([&](Draft& draft) -> Result<void> {
+    outcome = {};
+    const Result<std::uint64_t> freed = removal ? remove_one(draft, *removal) : Result<std::uint64_t>(0);
+    if (!freed) return fail(freed.error());
+    // Who is over his quota already may still make a message smaller.
+    const Quota applied = removal && octets_of(messages) <= *freed ? Quota() : quota;
+    for (const NewMessage& message : messages) {
+      if (!draft.has_room(cost_of(message))) return fail(peer_error(Code::too_many, "messages for one batch"));
+      const Result<Added> added = add_one(draft, message, applied);
+      if (!added) return fail(added.error());
+      outcome.uid_validity = added->uid_validity;
+      outcome.uids.push_back(added->uid);
+    }
+    return {};
+  });
+  if (written) return outcome;
+  std::vector<BlobId> blobs;
+  blobs.reserve(messages.size());
+  for (const NewMessage& message : messages) blobs.push_back(message.body.blob);
+  forget_unkept(ledger.partition(), blobs);
+  return fail(written.error());
 }
 
 std::vector<Intake::Waiting*> Intake::take_batch() {
@@ -93,7 +133,7 @@ void Intake::commit(const std::vector<Waiting*>& batch) {
   forget_unkept(ledger_.partition(), blobs);
 }
 
-Result<imap::AppendOutcome> Intake::add(const NewMessage& message) {
+Result<Added> Intake::add(const NewMessage& message) {
   Waiting mine{&message, fail(Error()), false, {}};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&mine);

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "posthorn/service/mailbox/account.h"
@@ -15,8 +16,17 @@
 
 namespace posthorn::mailbox {
 
-/// Whether `octets` in one message more fit. @errors over_quota
-[[nodiscard]] Result<void> check_quota(const AccountRow& account, const Quota& quota, std::uint64_t octets);
+/// A message that goes with the batch in which others come.
+struct Removal {
+  MailboxId mailbox;
+  Uid uid;
+};
+
+/// Adds messages, all in one batch or none, and takes one away with it; when it fails, their bodies are forgotten. They
+/// need as much more room as they are larger than what goes.
+/// @errors those of Intake::add(); too_many (messages for one batch), conflict (permanent: what shall go is gone)
+Result<imap::AppendOutcome> add_together(Ledger& ledger, const std::vector<NewMessage>& messages, const Quota& quota,
+                                         const std::optional<Removal>& removal);
 
 /// Adds one message with a finished body to a mailbox that is there. The draft stays good when it cannot be.
 /// @errors over_quota, too_long (the message), too_many, syntax (keywords)
@@ -30,12 +40,12 @@ class Intake {
   Intake(Ledger& ledger, std::function<Quota()> quota) : ledger_(ledger), quota_(std::move(quota)) {}
 
   /// Returns when the message is durable. A message that cannot be added fails alone, and its body is forgotten.
-  Result<imap::AppendOutcome> add(const NewMessage& message);
+  Result<Added> add(const NewMessage& message);
 
  private:
   struct Waiting {
     const NewMessage* message;
-    Result<imap::AppendOutcome> outcome;
+    Result<Added> outcome;
     bool done = false;
     std::condition_variable wake;
   };

@@ -6,6 +6,7 @@
 
 #include "service/mailbox/access.h"
 #include "service/mailbox/annotations.h"
+#include "service/mailbox/append.h"
 #include "service/mailbox/changes.h"
 #include "service/mailbox/import.h"
 #include "service/mailbox/names.h"
@@ -25,48 +26,60 @@ Result<void> without_value(const Result<T>& result) {
 
 Error no_mailbox() { return peer_error(Code::not_found, "mailbox"); }
 
-/// A message that a client sends with APPEND.
-class StoredAppend : public imap::Append {
- public:
-  StoredAppend(std::shared_ptr<StoredAccount> account, std::unique_ptr<BodyWriter> writer, NewMessage message)
-      : account_(std::move(account)), writer_(std::move(writer)), message_(std::move(message)) {}
-
-  Result<void> write(View octets) override { return writer_->append(octets); }
-  Result<imap::AppendOutcome> finish() override {
-    Result<Body> body = writer_->finish();
-    if (!body) return fail(std::move(body.error()));
-    message_.body = std::move(*body);
-    return account_->add(message_);
-  }
-
- private:
-  std::shared_ptr<StoredAccount> account_;
-  std::unique_ptr<BodyWriter> writer_;
-  NewMessage message_;
-};
-
-/// A message that a visitor sends with APPEND.
+/// Messages that a visitor sends with APPEND.
 class ImportedAppend : public imap::Append {
  public:
-  ImportedAppend(std::unique_ptr<Import> import, std::unique_ptr<BodyWriter> writer, imap::Flags flags, WallTime date)
-      : import_(std::move(import)), writer_(std::move(writer)), flags_(std::move(flags)), date_(date) {}
+  ImportedAppend(std::shared_ptr<StoredAccount> account, std::unique_ptr<Import> import)
+      : account_(std::move(account)), import_(std::move(import)) {}
 
-  Result<void> write(View octets) override { return writer_->append(octets); }
+  Result<void> begin(const imap::Flags& flags, std::optional<WallTime> internal_date) override {
+    if (Result<void> ended = end_message(); !ended) return ended;
+    for (const std::string& word : flags.keywords) {
+      if (Result<void> good = check_keyword(word, account_->limits()); !good) return good;
+    }
+    Result<std::unique_ptr<BodyWriter>> writer = import_->write_body();
+    if (!writer) return fail(std::move(writer.error()));
+    writer_ = std::move(*writer);
+    flags_ = flags;
+    date_ = internal_date.value_or(account_->ledger().wall());
+    present_octets_ = 0;
+    ++messages_;
+    return {};
+  }
+  Result<void> announce(std::uint64_t octets) override {
+    const std::uint64_t most = account_->limits().message_octets;
+    if (octets > most || present_octets_ + octets > most) return fail(peer_error(Code::too_long, "message"));
+    return account_->room_for(messages_, octets_ + octets);
+  }
+  Result<void> write(View octets) override {
+    present_octets_ += octets.size();
+    octets_ += octets.size();
+    return writer_->append(octets);
+  }
   Result<imap::AppendOutcome> finish() override {
-    Result<Body> body = writer_->finish();
-    if (!body) return fail(std::move(body.error()));
-    if (Result<void> added = import_->add(std::move(*body), flags_, date_); !added)
-      return fail(std::move(added.error()));
-    const Result<Import::Landed> landed = import_->finish();
-    if (!landed) return fail(landed.error());
-    return imap::AppendOutcome{landed->uid_validity, landed->uids.front()};
+    if (Result<void> ended = end_message(); !ended) return fail(std::move(ended.error()));
+    Result<Import::Landed> landed = import_->finish();
+    if (!landed) return fail(std::move(landed.error()));
+    return imap::AppendOutcome{landed->uid_validity, std::move(landed->uids), {}};
   }
 
  private:
-  std::unique_ptr<Import> import_;
+  Result<void> end_message() {
+    if (writer_ == nullptr) return {};
+    const std::unique_ptr<BodyWriter> writer = std::move(writer_);
+    Result<Body> body = writer->finish();
+    if (!body) return fail(std::move(body.error()));
+    return import_->add(std::move(*body), flags_, date_);
+  }
+
+  const std::shared_ptr<StoredAccount> account_;
+  const std::unique_ptr<Import> import_;
   std::unique_ptr<BodyWriter> writer_;
   imap::Flags flags_;
   WallTime date_;
+  std::uint64_t messages_ = 0;        // begun
+  std::uint64_t octets_ = 0;          // of all messages
+  std::uint64_t present_octets_ = 0;  // of the present one
 };
 
 /// Removes a mailbox with everything in it: in one batch when it fits, else its messages go before it.
@@ -151,8 +164,7 @@ class Session : public imap::Mailboxes {
   Result<void> subscribe(View name) override;
   Result<void> unsubscribe(View name) override;
   Result<std::unique_ptr<imap::SelectedMailbox>> select(View name, bool read_only) override;
-  Result<std::unique_ptr<imap::Append>> append(View name, const imap::Flags& flags,
-                                               std::optional<WallTime> internal_date, std::uint64_t octets) override;
+  Result<std::unique_ptr<imap::Append>> append(View name) override;
   [[nodiscard]] std::uint64_t generation() const override { return account_->bell().count(); }
   Result<std::vector<imap::AclEntry>> acl(View name) override;
   Result<void> set_acl(View name, View identifier, imap::RightsChange change, imap::Rights rights) override;
@@ -343,28 +355,13 @@ Result<std::unique_ptr<imap::SelectedMailbox>> Session::select(View name, bool r
   return std::unique_ptr<imap::SelectedMailbox>(std::move(*view));
 }
 
-Result<std::unique_ptr<imap::Append>> Session::append(View name, const imap::Flags& flags,
-                                                      std::optional<WallTime> internal_date, std::uint64_t octets) {
+Result<std::unique_ptr<imap::Append>> Session::append(View name) {
   const Result<FoundMailbox> found = find(name, imap::Right::insert);
   if (!found) return fail(found.error());
-  if (octets > account_->limits().message_octets) return fail(peer_error(Code::too_long, "message"));
-  if (Result<void> room = account_->room_for(octets); !room) return fail(std::move(room.error()));
-  for (const std::string& word : flags.keywords) {
-    if (Result<void> good = check_keyword(word, account_->limits()); !good) return fail(std::move(good.error()));
-  }
-  Result<std::unique_ptr<BodyWriter>> writer = account_->write_body();
-  if (!writer) return fail(std::move(writer.error()));
-  if (access_.visitor() != nullptr) {
-    Result<std::unique_ptr<Import>> import = make_import(account_, name, entrance_.visitor);
-    if (!import) return fail(std::move(import.error()));
-    return std::make_unique<ImportedAppend>(std::move(*import), std::move(*writer), flags,
-                                            internal_date.value_or(account_->ledger().wall()));
-  }
-  NewMessage message;
-  message.mailbox = canonical_name(name);
-  message.flags = flags;
-  message.internal_date = internal_date.value_or(account_->ledger().wall());
-  return std::make_unique<StoredAppend>(account_, std::move(*writer), std::move(message));
+  if (access_.visitor() == nullptr) return std::make_unique<StoredAppend>(account_, canonical_name(name));
+  Result<std::unique_ptr<Import>> import = make_import(account_, name, entrance_.visitor);
+  if (!import) return fail(std::move(import.error()));
+  return std::make_unique<ImportedAppend>(account_, std::move(*import));
 }
 
 // --- who may do what

@@ -63,17 +63,21 @@ void StoredAccount::set_quota(Quota quota) {
 
 Quota StoredAccount::quota() const { return {quota_octets_, quota_messages_}; }
 
-Result<imap::AppendOutcome> StoredAccount::add(const NewMessage& message) {
-  if (message.body.capsule.empty()) {
-    // A long message may have begun before the mailbox was sealed: it comes again, and is sealed then.
-    const Result<vault::Setting> setting = bodies_.setting();
-    if (!setting) return fail(setting.error());
-    if (setting->state == vault::State::on) {
-      bodies_.forget_unkept({message.body.blob});
-      return fail(environment_error(Code::unavailable, "sealed meanwhile"));
-    }
-  }
-  Result<imap::AppendOutcome> added = intake_.add(message);
+// A long message may have begun before the mailbox was sealed: it comes again, and is sealed then.
+Result<void> StoredAccount::check_sealed(const std::vector<const NewMessage*>& messages) {
+  const auto is_plain = [](const NewMessage* message) { return message->body.capsule.empty(); };
+  if (std::none_of(messages.begin(), messages.end(), is_plain)) return {};
+  const Result<vault::Setting> setting = bodies_.setting();
+  if (setting && setting->state != vault::State::on) return {};
+  std::vector<BlobId> blobs;
+  for (const NewMessage* message : messages) blobs.push_back(message->body.blob);
+  bodies_.forget_unkept(blobs);
+  return fail(setting ? environment_error(Code::unavailable, "sealed meanwhile") : setting.error());
+}
+
+Result<Added> StoredAccount::add(const NewMessage& message) {
+  if (Result<void> sealed = check_sealed({&message}); !sealed) return fail(std::move(sealed.error()));
+  Result<Added> added = intake_.add(message);
   if (added) bell_->strike();
   return added;
 }
@@ -83,8 +87,19 @@ Result<AccountRow> StoredAccount::counters() const {
   return then(require(partition(), keys::kAccount), [](const std::string& value) { return decode_account(value); });
 }
 
-Result<void> StoredAccount::room_for(std::uint64_t octets) const {
-  return then(counters(), [&](const AccountRow& row) { return check_quota(row, quota(), octets); });
+Result<imap::AppendOutcome> StoredAccount::add_together(const std::vector<NewMessage>& messages,
+                                                        const std::optional<Removal>& removal) {
+  std::vector<const NewMessage*> each;
+  each.reserve(messages.size());
+  for (const NewMessage& message : messages) each.push_back(&message);
+  if (Result<void> sealed = check_sealed(each); !sealed) return fail(std::move(sealed.error()));
+  Result<imap::AppendOutcome> added = mailbox::add_together(ledger_, messages, quota(), removal);
+  if (added) bell_->strike();
+  return added;
+}
+
+Result<void> StoredAccount::room_for(std::uint64_t messages, std::uint64_t octets) const {
+  return then(counters(), [&](const AccountRow& row) { return check_room(row, quota(), messages, octets); });
 }
 
 Result<MailboxRow> StoredAccount::mailbox(MailboxId id) const {

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "posthorn/service/mailbox/account.h"
 #include "posthorn/service/mailbox/limits.h"
@@ -37,8 +39,13 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   std::unique_ptr<BodyReader> reader(std::shared_ptr<const vault::OpenKeys> keys) const override {
     return std::make_unique<Reader>(partition(), std::move(keys));
   }
-  Result<imap::AppendOutcome> add(const NewMessage& message) override;
-  Result<void> room_for(std::uint64_t octets) const override;
+  Result<Added> add(const NewMessage& message) override;
+  /// As mailbox::add_together().
+  Result<imap::AppendOutcome> add_together(const std::vector<NewMessage>& messages,
+                                           const std::optional<Removal>& removal);
+  /// As room_for(), for so many messages together.
+  [[nodiscard]] Result<void> room_for(std::uint64_t messages, std::uint64_t octets) const;
+  Result<void> room_for(std::uint64_t octets) const override { return room_for(1, octets); }
   Result<imap::UidValidity> uid_validity(View mailbox) const override;
   Result<std::vector<StoredMessage>> messages(View mailbox, const vault::OpenKeys* keys) const override;
   Result<void> remove(View mailbox, std::span<const Uid> uids) override;
@@ -76,6 +83,8 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   [[nodiscard]] Result<std::vector<std::string>> keywords(MailboxId id) const;
 
  private:
+  Result<void> check_sealed(const std::vector<const NewMessage*>& messages);
+
   const AccountId id_;
   const std::shared_ptr<SummaryCache> summaries_;
   mutable Ledger ledger_;

@@ -7,6 +7,7 @@
 
 #include "posthorn/protocol/imap/search_digest.h"
 
+#include "service/mailbox/append.h"
 #include "service/mailbox/names.h"
 #include "service/mailbox/rewrite.h"
 
@@ -588,6 +589,32 @@ Result<std::pair<imap::CopyOutcome, std::vector<Change>>> MailboxView::move(std:
   if (!outcome) return fail(std::move(outcome.error()));
   forget(outcome->source);
   return std::pair(std::move(*outcome), report_gone());
+}
+
+// The new message first, as it may be here too: then nobody sees a moment without either (RFC 8508 section 3.3).
+std::vector<Change> MailboxView::report_replaced(Uid uid) {
+  forget({uid});
+  Result<std::vector<Change>> news = poll(false);
+  std::vector<Change> changes = news ? std::move(*news) : std::vector<Change>();
+  // What cannot be read now is told after the next command.
+  const std::vector<Change> gone = report_gone();
+  changes.insert(changes.end(), gone.begin(), gone.end());
+  if (news) untold_ = false;
+  return changes;
+}
+
+Result<std::unique_ptr<imap::Append>> MailboxView::replace(SeqNum number, View target) {
+  if (read_only_) return fail(read_only_error());
+  const std::optional<std::string> inside =
+      user_.elsewhere == nullptr ? own(target) : user_.elsewhere->inside(account_->id(), target);
+  // One batch cannot reach over two accounts, and a visitor's flags go by other rules.
+  if (!inside || user_.access.visitor() != nullptr) return fail(peer_error(Code::unsupported, "REPLACE over accounts"));
+  const Result<FoundMailbox> found = account_->find(*inside);
+  if (!found) return fail(found.error());
+  const Records::Record& old = records_.at(number.value() - 1);
+  return std::make_unique<StoredAppend>(account_, canonical_name(*inside),
+                                        StoredAppend::Replaced{{id_, old.uid}, old.octets},
+                                        [this, uid = old.uid] { return report_replaced(uid); });
 }
 
 }  // namespace posthorn::mailbox

@@ -141,6 +141,7 @@ class MailboxView : public imap::SelectedMailbox {
   Result<imap::CopyOutcome> copy(std::span<const imap::SeqNum> messages, View target) override;
   Result<std::pair<imap::CopyOutcome, std::vector<imap::Change>>> move(std::span<const imap::SeqNum> messages,
                                                                        View target) override;
+  [[nodiscard]] Result<std::unique_ptr<imap::Append>> replace(imap::SeqNum number, View target) override;
 
  private:
   enum class Take : std::uint8_t { changes, changes_and_new };
@@ -151,6 +152,7 @@ class MailboxView : public imap::SelectedMailbox {
   Result<void> absorb_new(const MailboxRow& now);
   Result<void> load_keywords();
   void forget(const std::vector<Uid>& uids);
+  std::vector<imap::Change> report_replaced(Uid uid);
   Result<imap::CopyOutcome> transfer(std::span<const imap::SeqNum> messages, View target, Transfer kind);
   /// As transfer(), through the bodies of the messages.
   Result<imap::CopyOutcome> carry_to(const std::vector<Uid>& uids, View target, Transfer kind);

@@ -60,8 +60,7 @@ class Router : public imap::Mailboxes, private mailbox::Elsewhere {
   Result<void> subscribe(View name) override;
   Result<void> unsubscribe(View name) override { return own_->unsubscribe(name); }
   Result<std::unique_ptr<imap::SelectedMailbox>> select(View name, bool read_only) override;
-  Result<std::unique_ptr<imap::Append>> append(View name, const imap::Flags& flags,
-                                               std::optional<WallTime> internal_date, std::uint64_t octets) override;
+  Result<std::unique_ptr<imap::Append>> append(View name) override;
   imap::Namespaces namespaces() const override;
   Result<std::vector<imap::AclEntry>> acl(View name) override;
   Result<void> set_acl(View name, View identifier, imap::RightsChange change, imap::Rights rights) override;
@@ -342,11 +341,10 @@ Result<std::unique_ptr<imap::SelectedMailbox>> Router::select(View name, bool re
   return place->session->select(place->name, read_only);
 }
 
-Result<std::unique_ptr<imap::Append>> Router::append(View name, const imap::Flags& flags,
-                                                     std::optional<WallTime> internal_date, std::uint64_t octets) {
+Result<std::unique_ptr<imap::Append>> Router::append(View name) {
   const auto place = locate(name);
   if (!place) return fail(place.error());
-  return place->session->append(place->name, flags, internal_date, octets);
+  return place->session->append(place->name);
 }
 
 /// Each of its parts only grows.

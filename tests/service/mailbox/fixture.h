@@ -56,14 +56,14 @@ inline Result<NewMessage> new_message(Account& account, View mailbox, View body,
   return message;
 }
 
-inline Result<imap::AppendOutcome> try_add(Account& account, View mailbox, View body, const imap::Flags& flags = {}) {
+inline Result<Added> try_add(Account& account, View mailbox, View body, const imap::Flags& flags = {}) {
   const Result<NewMessage> message = new_message(account, mailbox, body, flags);
   if (!message) return fail(message.error());
   return account.add(*message);
 }
 
 inline std::uint32_t add(Account& account, View mailbox, View body, const imap::Flags& flags = {}) {
-  const Result<imap::AppendOutcome> added = try_add(account, mailbox, body, flags);
+  const Result<Added> added = try_add(account, mailbox, body, flags);
   REQUIRE_MESSAGE(added.has_value(), (added ? "" : added.error().note));
   return added->uid.value();
 }

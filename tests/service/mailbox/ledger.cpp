@@ -124,8 +124,9 @@ const std::vector<Step>& steps() {
       {"append",
        [](Account& a) {
          const auto session = a.session();
-         auto append = session->append("Sent", flags_of({SystemFlag::draft}), {}, 3);
-         return append && (*append)->write("abc") && (*append)->finish().has_value();
+         auto append = session->append("Sent");
+         return append && (*append)->begin(flags_of({SystemFlag::draft}), {}) && (*append)->write("abc") &&
+                (*append)->finish().has_value();
        }},
   };
   return all;

@@ -110,7 +110,8 @@ TEST_CASE("appending applies the setting too") {
   const auto store = backends().front().make();
   SealedProcess process(*store);
   process.seal(true);
-  auto append = std::move(*process.account->session(process.keys)->append("Drafts", {}, std::nullopt, 10));
+  auto append = std::move(*process.account->session(process.keys)->append("Drafts"));
+  REQUIRE(append->begin({}, {}));
   REQUIRE(append->write("secret tok"));
   REQUIRE(append->finish());
   CHECK(process.show("Drafts") == "1*:0:secret tok ");

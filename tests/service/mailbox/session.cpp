@@ -177,36 +177,6 @@ TEST_CASE("the number of mailboxes is limited") {
   require_sound(*visit.process.account);
 }
 
-TEST_CASE("APPEND streams a message, with its flags and its date") {
-  for (const Backend& backend : backends()) {
-    const auto store = backend.make();
-    Process process(*store, Quota{20, 0});
-    const auto session = process.account->session();
-    const WallTime then{std::chrono::seconds(1'000'000'000)};
-    auto append = session->append("Drafts", flags_of({SystemFlag::draft, SystemFlag::seen}, {"$Mine"}), then, 10);
-    REQUIRE(append.has_value());
-    CHECK((*append)->write("12345").has_value());
-    CHECK((*append)->write("67890").has_value());
-    const auto outcome = (*append)->finish();
-    REQUIRE(outcome.has_value());
-    CHECK(outcome->uid.value() == 1);
-    CHECK(outcome->uid_validity == session->status("Drafts")->uid_validity);
-    const auto view = *session->select("Drafts", true);
-    CHECK(view->facts(imap::SeqNum{1}).internal_date == then);
-    CHECK(view->facts(imap::SeqNum{1}).flags == flags_of({SystemFlag::draft, SystemFlag::seen}, {"$Mine"}));
-    CHECK(*view->read(imap::SeqNum{1}, 3, 4) == "4567");
-    CHECK(code_of(session->append("none", {}, {}, 1)) == Code::not_found);
-    CHECK(code_of(session->append("INBOX", {}, {}, 11)) == Code::over_quota);
-    CHECK(code_of(session->append("INBOX", flags_of({}, {"a b"}), {}, 1)) == Code::syntax);
-    CHECK(session->append("INBOX", {}, {}, 5).has_value());  // dropped unfinished
-    auto now = *session->append("INBOX", {}, {}, 1);
-    CHECK(now->write("x").has_value());
-    CHECK(now->finish().has_value());
-    CHECK(process.account->messages("INBOX")->at(0).internal_date == process.clock.wall());
-    require_sound(*process.account);
-  }
-}
-
 TEST_CASE("STATUS counts without reading messages") {
   const auto store = store::make_memory_store();
   Process process(*store);

@@ -104,7 +104,7 @@ class FakeAccount : public mailbox::Account {
   Result<void> provision() override { return refuse_call(); }
   Result<std::unique_ptr<mailbox::BodyWriter>> write_body() override { return refuse_call(); }
   std::unique_ptr<mailbox::BodyReader> reader(std::shared_ptr<const vault::OpenKeys>) const override { return nullptr; }
-  Result<imap::AppendOutcome> add(const mailbox::NewMessage&) override { return refuse_call(); }
+  Result<mailbox::Added> add(const mailbox::NewMessage&) override { return refuse_call(); }
   Result<imap::UidValidity> uid_validity(View) const override { return refuse_call(); }
   Result<std::vector<mailbox::StoredMessage>> messages(View, const vault::OpenKeys*) const override { return refuse_call(); }
   Result<void> remove(View, std::span<const imap::Uid>) override { return refuse_call(); }

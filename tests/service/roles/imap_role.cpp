@@ -20,7 +20,9 @@ class MailAccount : public roles::testing::FakeAccount {
  public:
   MailAccount(posthorn::testing::FakeAccount& mail, std::function<void()>& watch)
       : FakeAccount({}), mail_(mail), watch_(watch) {}
-  std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys>) override { return std::make_unique<Watched>(mail_.session(), watch_); }
+  std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys>) override {
+    return std::make_unique<Watched>(mail_.session(), watch_);
+  }
 
  private:
   class Watched : public imap::Mailboxes {
@@ -37,10 +39,7 @@ class MailAccount : public roles::testing::FakeAccount {
     Result<std::unique_ptr<imap::SelectedMailbox>> select(View name, bool read_only) override {
       return inner_->select(name, read_only);
     }
-    Result<std::unique_ptr<imap::Append>> append(View name, const imap::Flags& flags, std::optional<WallTime> date,
-                                                 std::uint64_t octets) override {
-      return inner_->append(name, flags, date, octets);
-    }
+    Result<std::unique_ptr<imap::Append>> append(View name) override { return inner_->append(name); }
     void set_watch(std::function<void()> changed) override { watch_ = std::move(changed); }
 
    private:

@@ -102,15 +102,24 @@ struct CopyOutcome {
 };
 
 struct AppendOutcome {
-  UidValidity uid_validity;
-  Uid uid;
+  UidValidity uid_validity;     ///< of the target
+  std::vector<Uid> uids;        ///< of the messages, in their order
+  std::vector<Change> changes;  ///< of SelectedMailbox::replace(): what to report of the selected mailbox, in order
 };
 
-/// A message on its way into a mailbox; forgotten when destroyed unfinished.
+/// Messages on their way into a mailbox: all of them come in, or none. Forgotten when destroyed unfinished.
+///
+///     begin, (announce, write...)..., begin, (announce, write...)..., finish
 class Append {
  public:
   virtual ~Append() = default;
+  /// The next message begins. @errors too_many (messages, keywords), syntax, too_long (keywords)
+  virtual Result<void> begin(const Flags& flags, std::optional<WallTime> internal_date) = 0;
+  /// So many octets more of this message will come: asked before the client may send them. @errors too_long, over_quota
+  virtual Result<void> announce(std::uint64_t octets) = 0;
   virtual Result<void> write(View octets) = 0;
+  /// One batch with all messages. @errors not_found (the target), over_quota, too_many; conflict (permanent: the
+  /// message to be replaced is gone)
   virtual Result<AppendOutcome> finish() = 0;
 };
 
@@ -174,6 +183,10 @@ class SelectedMailbox {
   virtual Result<CopyOutcome> copy(std::span<const SeqNum> messages, View target) = 0;
   /// One batch: the messages are in the target and no longer here. @returns also the expunges to report
   virtual Result<std::pair<CopyOutcome, std::vector<Change>>> move(std::span<const SeqNum> messages, View target) = 0;
+  /// Starts a message that takes the place of one here: when it is finished, the new one is in `target` and the old one
+  /// is gone, in one batch (RFC 8508). It may need as much more room as it is larger.
+  /// @errors not_found (the target), denied, unsupported. @lifetime this object outlives the Append
+  [[nodiscard]] virtual Result<std::unique_ptr<Append>> replace(SeqNum number, View target);
 
  protected:
   /// All UIDs below uid_next that are not in the view.
@@ -199,10 +212,8 @@ class Mailboxes {
   virtual Result<void> unsubscribe(View name) = 0;
   /// @errors not_found
   [[nodiscard]] virtual Result<std::unique_ptr<SelectedMailbox>> select(View name, bool read_only) = 0;
-  /// Starts an APPEND of `octets` octets. @errors not_found (answer TRYCREATE), over_quota
-  [[nodiscard]] virtual Result<std::unique_ptr<Append>> append(View name, const Flags& flags,
-                                                               std::optional<WallTime> internal_date,
-                                                               std::uint64_t octets) = 0;
+  /// Starts an APPEND. @errors not_found (answer TRYCREATE), denied
+  [[nodiscard]] virtual Result<std::unique_ptr<Append>> append(View name) = 0;
 
   [[nodiscard]] virtual Namespaces namespaces() const { return {}; }
   /// Octets of the largest message that append() takes (RFC 7889); nullopt: what the session's limit says.

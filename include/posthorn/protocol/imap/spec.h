@@ -27,7 +27,8 @@ enum class Effect : std::uint8_t {
   leaves_mailbox = 4,  ///< what others changed in the old mailbox is not reported any more
   takes_uid = 8,       ///< may have the prefix UID
   only_uid = 16,       ///< makes no sense without it
-  streams = 32,        ///< its last argument is a literal that is not collected: Execution::literal() gets its octets
+  streams = 32,        ///< from the first text that its grammar takes on, its literals are not collected:
+                       ///< Execution::literal() gets their octets, line() what stands between them and behind
 };
 
 /// A set of the values of Phase or Effect.
@@ -59,7 +60,8 @@ enum class Progress : std::uint8_t {
   done,     ///< Responder::finish() was called
   line,     ///< step again after line() got a line of the client
   change,   ///< like `line`, or when the selected mailbox changed
-  literal,  ///< step again after literal() got a chunk; after all of it line() gets the rest of the command
+  literal,  ///< step again after literal() got a chunk; after all of it line() gets what follows, up to the next
+            ///< literal
   pause,    ///< step again at State::resume_at; nothing is read until then
 };
 

@@ -110,7 +110,6 @@ struct State {
   std::vector<Range> saved;  ///< UIDs of the saved SEARCH result, ascending; of the selected mailbox
   Request request = Request::none;
   TimePoint resume_at;        ///< for Progress::pause
-  std::uint64_t literal = 0;  ///< octets of the literal that a streaming command announced
   bool login_failed = false;  ///< set by a command that refused credentials: counts as an error
 
   /// The messages of a set of the running command; a mailbox is selected. Where the host limits how many one command

@@ -37,6 +37,12 @@ struct NewMessage {
   bool create_mailbox = false;  ///< make the mailbox when it is missing (delivery)
 };
 
+/// Where a new message is.
+struct Added {
+  imap::UidValidity uid_validity;  ///< of its mailbox
+  imap::Uid uid;
+};
+
 /// A message as POP3, export and checks see it.
 struct StoredMessage {
   imap::Uid uid;
@@ -66,7 +72,7 @@ class Account {
   /// Adds a message; returns when it is durable and visible. The body of one that fails is forgotten. Calls that wait
   /// at the same time share a batch, and one that fails does not hurt the others.
   /// @errors not_found (no such mailbox), over_quota, too_long (the message), too_many, syntax (keywords)
-  virtual Result<imap::AppendOutcome> add(const NewMessage& message) = 0;
+  virtual Result<Added> add(const NewMessage& message) = 0;
   /// @errors over_quota when `octets` more would not fit
   [[nodiscard]] virtual Result<void> room_for(std::uint64_t octets) const = 0;
 

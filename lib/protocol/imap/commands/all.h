@@ -37,6 +37,7 @@
 #include "protocol/imap/commands/noop.h"
 #include "protocol/imap/commands/notify.h"
 #include "protocol/imap/commands/rename.h"
+#include "protocol/imap/commands/replace.h"
 #include "protocol/imap/commands/search.h"
 #include "protocol/imap/commands/select.h"
 #include "protocol/imap/commands/setacl.h"
@@ -91,6 +92,7 @@ inline constexpr auto kCommands = sorted(std::array{
     noop::spec,
     notify::spec,
     rename::spec,
+    replace::spec,
     search::spec,
     select::spec,
     setacl::spec,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/imap/append_run.h"
+
 namespace posthorn::imap::commands::capability {
 
 namespace {
