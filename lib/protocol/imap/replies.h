@@ -58,6 +58,9 @@ inline constexpr Reply kMessageTooBig{Status::no, "TOOBIG", "The message is too 
 inline constexpr Reply kEmptyMessage{Status::no, {}, "A message of no octets: nothing is stored"};
 inline constexpr Reply kNulInMessage{Status::no, "UNKNOWN-CTE", "A message with NUL is not stored"};
 inline constexpr Reply kEnableUtf8{Status::bad, {}, "Send ENABLE UTF8=ACCEPT first"};
+inline constexpr Reply kCompressedAlready{Status::no, "COMPRESSIONACTIVE", "DEFLATE is active already"};
+inline constexpr Reply kNoAlgorithm{Status::bad, {}, "Only DEFLATE is known here"};
+inline constexpr Reply kByeDeflate{Status::bye, {}, "This is no DEFLATE"};
 inline constexpr Reply kReplacedIsGone{Status::no, "EXPUNGEISSUED", "The message to be replaced is gone"};
 
 // Why the server ends a connection.

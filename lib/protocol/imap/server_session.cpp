@@ -6,6 +6,7 @@
 #include "posthorn/protocol/imap/arguments.h"
 
 #include "protocol/imap/commands/capability.h"
+#include "protocol/imap/compressed_wire.h"
 #include "protocol/imap/replies.h"
 
 namespace posthorn::imap {
@@ -43,10 +44,46 @@ ServerSession::ServerSession(std::span<const CommandSpec> rows, ServerOptions op
   input_.last = now;
 }
 
+ServerSession::~ServerSession() = default;
+
+View ServerSession::transmit() const { return wire_ == nullptr ? output_.view() : wire_->output().view(); }
+
+void ServerSession::transmitted(std::size_t octets) { (wire_ == nullptr ? output_ : wire_->output()).consume(octets); }
+
+// What was said goes out compressed, so that the client can read all of it.
+void ServerSession::pack() {
+  if (wire_ == nullptr || output_.empty()) return;
+  wire_->send(output_.view());
+  output_.clear();
+}
+
+// The answer to COMPRESS is the last that goes as it is; whatever the client sent behind the command is compressed.
+void ServerSession::start_compression() {
+  wire_ = std::make_unique<CompressedWire>(output_.view());
+  output_.clear();
+  wire_->receive(input_.octets.view());
+  input_.octets.clear();
+  input_.framer.reset();
+  state_.compressed = true;
+  state_.starttls = false;  // a client that wants TLS has it before (RFC 4978 section 3)
+}
+
+/// One more piece of what came compressed; false: there is none.
+bool ServerSession::unpack() {
+  if (wire_ == nullptr || mode_ == Mode::closed) return false;
+  const auto unpacked = wire_->unpack(input_.octets);
+  if (!unpacked) bye(kByeDeflate);
+  return unpacked && *unpacked;
+}
+
 void ServerSession::receive(View octets) {
   // Between STARTTLS and the handshake nothing counts: octets of that time came in the clear (RFC 9051 section 11.1).
   if (mode_ == Mode::upgrading || mode_ == Mode::closed) return;
-  input_.octets.append(octets);
+  if (wire_ == nullptr) {
+    input_.octets.append(octets);
+  } else {
+    wire_->receive(octets);
+  }
   input_.fresh = true;
 }
 
@@ -72,7 +109,7 @@ std::optional<TimePoint> ServerSession::deadline() const {
   return input_.last + options_.limits.idle;
 }
 
-Event ServerSession::next(TimePoint now) {
+Event ServerSession::next_event(TimePoint now) {
   if (std::exchange(input_.fresh, false)) input_.last = now;
   if (mode_ == Mode::greeting) greet();
   if (mode_ == Mode::closed) return Closed{};
@@ -110,21 +147,30 @@ void ServerSession::greet() {
 }
 
 Event ServerSession::out_of_input() {
+  if (mode_ == Mode::closed) return Closed{};
   if (input_.ended) {
     mode_ = Mode::closed;
     return Closed{};
   }
   input_.octets.release();
+  const bool idles = command_.execution && command_.progress == Progress::change;
+  if (wire_ != nullptr && idles) wire_->rest();
   return NeedInput{};
 }
 
 // One line or literal of a command; nullopt: look for the next.
 std::optional<Event> ServerSession::read_command() {
   if (mode_ == Mode::closed) return Closed{};
-  if (!collect_literal()) return out_of_input();
+  if (!collect_literal()) {
+    if (unpack()) return std::nullopt;
+    return out_of_input();
+  }
   if (input_.octets.size() > options_.limits.line) guess_tag();
   const frame::Line line = input_.framer.next(input_.octets);
-  if (line.status == LineStatus::need_input) return out_of_input();
+  if (line.status == LineStatus::need_input) {
+    if (unpack()) return std::nullopt;
+    return out_of_input();
+  }
   return take_line(line);
 }
 
@@ -292,7 +338,9 @@ Event ServerSession::run(TimePoint now) {
       return Work{};
     case Progress::literal:
       if (input_.literal.left > 0) {
-        if (input_.octets.size() < std::min<std::uint64_t>(input_.literal.left, kPiece)) return out_of_input();
+        while (input_.octets.size() < std::min<std::uint64_t>(input_.literal.left, kPiece)) {
+          if (!unpack()) return out_of_input();
+        }
         return Work{};
       }
       break;
@@ -304,13 +352,14 @@ Event ServerSession::run(TimePoint now) {
   }
   if (continue_with_line()) return Work{};
   if (mode_ == Mode::closed) return Closed{};
-  if (!command_.execution) return next(now);
+  if (!command_.execution) return next_event(now);
   return out_of_input();
 }
 
 // Gives the running command its next line; false: there is none, or it ended the command.
 bool ServerSession::continue_with_line() {
-  const frame::Line line = input_.framer.next(input_.octets);
+  frame::Line line = input_.framer.next(input_.octets);
+  while (line.status == LineStatus::need_input && unpack()) line = input_.framer.next(input_.octets);
   if (line.status == LineStatus::need_input) return false;
   const bool after_literal = std::exchange(input_.literal.use, Literal::Use::none) == Literal::Use::stream;
   const auto mark = after_literal ? frame::literal_at_end(line.text) : std::nullopt;
@@ -332,7 +381,7 @@ bool ServerSession::continue_with_line() {
   return false;
 }
 
-void ServerSession::work(TimePoint now, WallTime wall) {
+void ServerSession::do_work(TimePoint now, WallTime wall) {
   state_.now = now;
   state_.wall = wall;
   responder_.set_enabled(state_.enabled);
@@ -374,6 +423,7 @@ void ServerSession::complete() {
   if (error) count_error();
   switch (std::exchange(state_.request, Request::none)) {
     case Request::none: break;
+    case Request::compress: start_compression(); break;
     case Request::upgrade:
       mode_ = Mode::upgrading;
       input_.octets.clear();

@@ -43,22 +43,31 @@ struct ServerOptions {
   Identity identity{};
 };
 
+class CompressedWire;
+
 class ServerSession {
  public:
   /// @param rows  from sorted(). @lifetime rows and gate outlive the session
   ServerSession(std::span<const CommandSpec> rows, ServerOptions options, Gate& gate, TimePoint now);
   ServerSession(const ServerSession&) = delete;
   ServerSession& operator=(const ServerSession&) = delete;
-  ~ServerSession() = default;
+  ~ServerSession();
 
   void receive(View octets);
   void receive_end() { input_.ended = true; }
-  [[nodiscard]] Event next(TimePoint now);
+  [[nodiscard]] Event next(TimePoint now) {
+    Event event = next_event(now);
+    pack();
+    return event;
+  }
   /// Does a bounded piece of what the last Work was for.
   /// @param wall  what searches by age compare with
-  void work(TimePoint now, WallTime wall);
-  [[nodiscard]] View transmit() const { return output_.view(); }
-  void transmitted(std::size_t octets) { output_.consume(octets); }
+  void work(TimePoint now, WallTime wall) {
+    do_work(now, wall);
+    pack();
+  }
+  [[nodiscard]] View transmit() const;
+  void transmitted(std::size_t octets);
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   /// TLS is on: before the first next() (implicit TLS) or after Upgrade.
   void upgraded(const TlsFacts& facts);
@@ -95,6 +104,11 @@ class ServerSession {
   };
 
   void greet();
+  Event next_event(TimePoint now);
+  void do_work(TimePoint now, WallTime wall);
+  void pack();
+  void start_compression();
+  bool unpack();
   Event out_of_input();
   std::optional<Event> read_command();
   bool collect_literal();
@@ -123,6 +137,7 @@ class ServerSession {
   ServerOptions options_;
   Buffer output_;
   Responder responder_;
+  std::unique_ptr<CompressedWire> wire_;  // null: octets go as they are
   Input input_;
   Running command_;
   Mode mode_ = Mode::greeting;

@@ -76,7 +76,8 @@ enum class Request : std::uint8_t {
   none,
   upgrade,
   close,
-  cut,  ///< a response broke off: close without another octet, which the client would take for the rest of it
+  compress,  ///< what follows is DEFLATE, both ways (RFC 4978)
+  cut,       ///< a response broke off: close without another octet, which the client would take for the rest of it
 };
 
 /// What the server says of itself to ID (RFC 2971 section 3.3); nothing of what is empty.
@@ -100,6 +101,7 @@ struct State {
   std::unique_ptr<Watcher> watcher;           ///< null: no NOTIFY
   std::optional<Uid> cut_at;  ///< the lowest message that the running command works on, when it has too many
   bool by_uid = false;        ///< the running command had the prefix UID: sets and answers are UIDs
+  bool compressed = false;    ///< COMPRESS is active
   bool tls = false;
   bool starttls = false;     ///< STARTTLS is on offer
   bool clear_login = false;  ///< credentials are accepted without TLS

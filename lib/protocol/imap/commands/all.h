@@ -10,6 +10,7 @@
 #include "protocol/imap/commands/check.h"
 #include "protocol/imap/commands/close.h"
 #include "protocol/imap/commands/comparator.h"
+#include "protocol/imap/commands/compress.h"
 #include "protocol/imap/commands/copy.h"
 #include "protocol/imap/commands/create.h"
 #include "protocol/imap/commands/delete.h"
@@ -65,6 +66,7 @@ inline constexpr auto kCommands = sorted(std::array{
     check::spec,
     close::spec,
     comparator::spec,
+    compress::spec,
     copy::spec,
     create::spec,
     delete_::spec,
