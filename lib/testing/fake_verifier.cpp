@@ -39,4 +39,31 @@ Result<std::string> FakeVerifier::authorize(View authorize, View login, const Se
   return own(login);
 }
 
+sasl::TokenVerdict FakeVerifier::check_token(const sasl::BearerToken& token) {
+  const std::lock_guard lock(mutex_);
+  ++questions_;
+  if (broken_) return sasl::TokenRefusal{broken(), {}, {}, {}};
+  for (const auto& [login, password] : passwords_) {
+    const bool meant = token.authorize.empty() || token.authorize == login;
+    if (meant && password == token.token.reveal()) return login;
+  }
+  return sasl::TokenRefusal{peer_error(Code::denied), "invalid_token", "mail", "https://host.example/.well-known"};
+}
+
+Result<std::string> FakeVerifier::check_certificate(View authorize) {
+  const std::lock_guard lock(mutex_);
+  ++questions_;
+  if (broken_) return fail(broken());
+  const bool meant = !certificate.empty() && (authorize.empty() || authorize == certificate);
+  if (!meant) return fail(peer_error(Code::denied));
+  return certificate;
+}
+
+Result<std::string> FakeVerifier::check_anonymous(View /*trace*/) {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return fail(broken());
+  if (anonymous.empty()) return fail(peer_error(Code::denied));
+  return anonymous;
+}
+
 }  // namespace posthorn::testing

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/view.h"
@@ -35,6 +36,7 @@ struct TlsFacts {
   std::string server_name;  ///< SNI that the client sent, or empty
   std::string exporter;     ///< 32 octets of EXPORTER-Channel-Binding (RFC 9266), or empty when not available
   std::string peer_subject; ///< subject of a verified client certificate, or empty
+  std::vector<std::string> peer_addresses;  ///< mail addresses in it (RFC 5280 section 4.2.1.6): whom it names
 };
 
 /// The six verbs of every protocol machine.

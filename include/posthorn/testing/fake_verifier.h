@@ -36,6 +36,15 @@ class FakeVerifier : public sasl::Verifier {
   Result<std::string> check_password(View authorize, View login, const Secret& password) override;
   Result<sasl::ScramKeys> scram_keys(View login) override;
   Result<std::string> authorize(View authorize, View login, const Secret& client_key) override;
+  /// The password of a login is its token too.
+  [[nodiscard]] sasl::TokenVerdict check_token(const sasl::BearerToken& token) override;
+  Result<std::string> check_certificate(View authorize) override;
+  Result<std::string> check_anonymous(View trace) override;
+
+  /// Whom the certificate of the client names; empty: it has none.
+  std::string certificate;
+  /// Who is nobody; empty: nobody may be.
+  std::string anonymous;
 
  private:
   mutable std::mutex mutex_;

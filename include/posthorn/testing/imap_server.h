@@ -32,6 +32,8 @@ class ImapServer : public Conversation, private imap::Gate {
 
   /// How long refused logins are held back; 0 at first.
   void set_delay(Duration delay) { delay_ = delay; }
+  /// What is judged beside passwords; nothing at first.
+  void accept(sasl::Accepted accepted) { accepted_ = accepted; }
   [[nodiscard]] const imap::ServerSession& session() const { return session_; }
 
  private:
@@ -39,12 +41,14 @@ class ImapServer : public Conversation, private imap::Gate {
   Result<std::string> check_password(View login, const Secret& password) override;
   Result<std::unique_ptr<imap::Mailboxes>> open(View login) override;
   Duration refused() override { return delay_; }
+  [[nodiscard]] sasl::Accepted accepted() const override { return accepted_; }
 
   FakeAccount& account_;
   FakeVerifier& verifier_;
   const Clock& clock_;
   SeededRandom random_{1};
   Duration delay_{0};
+  sasl::Accepted accepted_;
   imap::ServerSession session_;
 };
 

@@ -69,6 +69,7 @@ class StoredDirectory : public Directory {
   Result<Admission> admit(View authorize, View login, const Secret& client_key) override {
     return logins_.admit(authorize, login, client_key);
   }
+  Result<Admission> recognise(View authorize, View login) override { return logins_.recognise(authorize, login); }
   void sweep() override { logins_.sweep(); }
   Sealing& sealing() override { return vaults_; }
   Sharing* sharing() override { return &shares_; }

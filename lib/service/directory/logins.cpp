@@ -164,4 +164,13 @@ Result<Admission> Logins::admit(View authorize, View login, const Secret& client
   return admission(**found, ring, std::move(keys));
 }
 
+Result<Admission> Logins::recognise(View authorize, View login) {
+  const auto found = find_login(login);
+  if (!found) return fail(found.error());
+  if (!*found) return fail(denied());
+  const auto name = act_as(authorize, **found);
+  if (!name) return fail(name.error());
+  return admission(**found, Keyring::load(rows_, (*found)->found.row.account.id), nullptr);
+}
+
 }  // namespace posthorn::directory

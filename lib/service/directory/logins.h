@@ -33,6 +33,7 @@ class Logins {
   Result<Admission> log_in(View authorize, View login, const Secret& password);
   Result<sasl::ScramKeys> scram_keys(View login);
   Result<Admission> admit(View authorize, View login, const Secret& client_key);
+  Result<Admission> recognise(View authorize, View login);
   /// Lets go of remembered logins that are too old.
   void sweep() { cache_.sweep(); }
 

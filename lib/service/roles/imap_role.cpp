@@ -97,6 +97,7 @@ class ImapRole final : public Conversation, private imap::Gate {
   }
   Result<std::unique_ptr<imap::Mailboxes>> open(View login) override;
   [[nodiscard]] std::string notice() const override { return notice_; }
+  [[nodiscard]] sasl::Accepted accepted() const override { return login_.accepted(); }
   Duration refused() override { return login_.delay(); }
 
   Result<directory::Account> find(View login);

@@ -53,21 +53,28 @@ Login::Login(const Services& services, const Connection& connection)
 void Login::upgraded(const TlsFacts& facts) {
   tls_ = true;
   binding_ = facts.exporter;
+  certified_ = facts.peer_addresses;
   cancel();
 }
 
 std::string Login::offered() const {
   std::string names;
-  for (const sasl::MechanismSpec* row : sasl::offered(tls_, !binding_.empty(), clear_)) {
+  for (const sasl::MechanismSpec* row : sasl::offered(tls_, !binding_.empty(), clear_, accepted())) {
     if (!names.empty()) names.push_back(' ');
     names.append(row->name);
   }
   return names;
 }
 
+sasl::Accepted Login::accepted() const {
+  return {.tokens = services_.tokens != nullptr,
+          .certificate = !certified_.empty(),
+          .anonymous = !services_.anonymous.empty()};
+}
+
 bool Login::begin(View mechanism) {
   cancel();
-  const auto rows = sasl::offered(tls_, !binding_.empty(), clear_);
+  const auto rows = sasl::offered(tls_, !binding_.empty(), clear_, accepted());
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto* r) { return same_word(r->name, mechanism); });
   if (row == rows.end()) return false;
   const bool plus = std::any_of(rows.begin(), rows.end(), [](const auto* r) { return r->needs_channel_binding; });
@@ -114,6 +121,36 @@ Result<sasl::ScramKeys> Login::scram_keys(View login) {
 
 Result<std::string> Login::authorize(View authorize, View login, const Secret& client_key) {
   return keep(services_.directory.admit(authorize, login, client_key));
+}
+
+sasl::TokenVerdict Login::check_token(const sasl::BearerToken& token) {
+  if (services_.tokens == nullptr) return Verifier::check_token(token);
+  // A token alone names nobody yet: its failures count for its network only.
+  if (!admit(token.authorize.empty() ? "token of " + source_ : token.authorize))
+    return sasl::TokenRefusal{peer_error(Code::denied, "too many failures"), {}, {}, {}};
+  sasl::TokenVerdict verdict = services_.tokens->judge(token, services_.clock.wall());
+  const auto* named = std::get_if<std::string>(&verdict);
+  if (named == nullptr) return verdict;
+  auto login = keep(services_.directory.recognise(token.authorize, *named));
+  if (!login) return sasl::TokenRefusal{std::move(login.error()), {}, {}, {}};
+  return std::move(*login);
+}
+
+Result<std::string> Login::check_certificate(View authorize) {
+  if (certified_.empty()) return Verifier::check_certificate(authorize);
+  if (!admit(certified_.front())) return fail(peer_error(Code::denied, "too many failures"));
+  Result<std::string> last = fail(peer_error(Code::denied, "no mailbox"));
+  for (const std::string& address : certified_) {
+    last = keep(services_.directory.recognise(authorize, address));
+    if (last || last.error().code != Code::denied) break;
+  }
+  return last;
+}
+
+Result<std::string> Login::check_anonymous(View /*trace*/) {
+  if (services_.anonymous.empty()) return Verifier::check_anonymous({});
+  if (!admit(services_.anonymous)) return fail(peer_error(Code::denied, "too many failures"));
+  return keep(services_.directory.recognise({}, services_.anonymous));
 }
 
 Result<std::string> Login::keep(Result<directory::Admission> admission) {

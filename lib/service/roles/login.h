@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "posthorn/protocol/sasl/mechanism.h"
 #include "posthorn/service/roles/role.h"
@@ -28,6 +29,8 @@ class Login : private sasl::Verifier {
   void upgraded(const TlsFacts& facts);
   /// The names of the mechanisms that may be used now, best first, with spaces between; empty: none.
   [[nodiscard]] std::string offered() const;
+  /// What is judged beside passwords.
+  [[nodiscard]] sasl::Accepted accepted() const;
 
   /// Begins an exchange. @returns false when the mechanism is not offered
   bool begin(View mechanism);
@@ -50,6 +53,9 @@ class Login : private sasl::Verifier {
   Result<std::string> check_password(View authorize, View login, const Secret& password) override;
   Result<sasl::ScramKeys> scram_keys(View login) override;
   Result<std::string> authorize(View authorize, View login, const Secret& client_key) override;
+  [[nodiscard]] sasl::TokenVerdict check_token(const sasl::BearerToken& token) override;
+  Result<std::string> check_certificate(View authorize) override;
+  Result<std::string> check_anonymous(View trace) override;
   Result<std::string> keep(Result<directory::Admission> admission);
   bool admit(View login);
   void judge(const Error* error, View login);
@@ -60,6 +66,7 @@ class Login : private sasl::Verifier {
   bool admitted_ = true;
   std::string source_;
   std::string binding_;
+  std::vector<std::string> certified_;  // addresses in the client's certificate
   std::string claimed_;
   Duration delay_{};
   TimePoint now_;

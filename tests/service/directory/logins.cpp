@@ -44,6 +44,26 @@ TEST_CASE("a login needs its password and acts as itself only") {
   CHECK(word(d.check_password("", "", secret(""))) == "denied");
 }
 
+TEST_CASE("who is recognised by others acts as itself only, and opens nothing") {
+  Fixture f;
+  f.domain("example.org");
+  f.mailbox("ann@example.org", "pw");
+  f.mailbox("bob@example.org", "pw");
+  Directory& d = *f.directory;
+  CHECK(d.recognise("", "ANN@example.org")->login == "ann@example.org");
+  CHECK(d.recognise("ann@Example.org", "ann@example.org")->login == "ann@example.org");
+  CHECK(!d.recognise("", "ann@example.org")->locked);
+  CHECK(word(d.recognise("bob@example.org", "ann@example.org")) == "denied");
+  CHECK(word(d.recognise("", "eve@example.org")) == "denied");
+  CHECK(word(d.recognise("", "")) == "denied");
+  REQUIRE(d.sealing().set_sealed("ann@example.org", true));
+  const auto sealed = d.recognise("", "ann@example.org");
+  CHECK(sealed->locked);
+  CHECK(sealed->keys == nullptr);
+  REQUIRE(d.set_active("ann@example.org", false));
+  CHECK(word(d.recognise("", "ann@example.org")) == "denied");
+}
+
 TEST_CASE("what is switched off does not log in") {
   Fixture f;
   f.domain("example.org");

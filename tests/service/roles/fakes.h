@@ -72,6 +72,13 @@ class FakeDirectory : public directory::Directory {
   Result<directory::Admission> admit(View authorize_as, View login, const Secret& client_key) override {
     return admission(verifier.authorize(authorize_as, login, client_key));
   }
+  Result<directory::Admission> recognise(View authorize_as, View login) override {
+    const auto known = account(login);
+    if (!known) return fail(failure ? *failure : peer_error(Code::denied));
+    const bool good = known->active && (authorize_as.empty() || authorize_as == login);
+    if (!good) return fail(peer_error(Code::denied));
+    return directory::Admission{.login = own(login)};
+  }
   void sweep() override {}
   directory::Sealing& sealing() override { std::abort(); }
   static Result<directory::Admission> admission(Result<std::string> login) {
@@ -106,7 +113,9 @@ class FakeAccount : public mailbox::Account {
   std::unique_ptr<mailbox::BodyReader> reader(std::shared_ptr<const vault::OpenKeys>) const override { return nullptr; }
   Result<mailbox::Added> add(const mailbox::NewMessage&) override { return refuse_call(); }
   Result<imap::UidValidity> uid_validity(View) const override { return refuse_call(); }
-  Result<std::vector<mailbox::StoredMessage>> messages(View, const vault::OpenKeys*) const override { return refuse_call(); }
+  Result<std::vector<mailbox::StoredMessage>> messages(View, const vault::OpenKeys*) const override {
+    return refuse_call();
+  }
   Result<void> remove(View, std::span<const imap::Uid>) override { return refuse_call(); }
   Result<std::vector<imap::MailboxInfo>> list() const override { return refuse_call(); }
   std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys>) override { return nullptr; }
@@ -148,7 +157,9 @@ class FakeDelivery : public delivery::Delivery {
  private:
   class Transaction : public delivery::Transaction {
    public:
-    Transaction(FakeDelivery& owner, delivery::Envelope envelope) : owner_(owner) { message_.envelope = std::move(envelope); }
+    Transaction(FakeDelivery& owner, delivery::Envelope envelope) : owner_(owner) {
+      message_.envelope = std::move(envelope);
+    }
     Result<void> append(View octets) override {
       if (owner_.append_failure) return fail(*owner_.append_failure);
       message_.content += octets;

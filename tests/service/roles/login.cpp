@@ -62,3 +62,74 @@ TEST_CASE("a guesser gets slower and is at last not checked; waiting helps") {
   site.clock.advance(std::chrono::minutes(16));
   CHECK(login.check("ann@example.org", Secret(View("secret")), site.clock.now()).has_value());
 }
+
+namespace {
+/// Knows one token.
+class OneToken : public TokenJudge {
+ public:
+  sasl::TokenVerdict judge(const sasl::BearerToken& token, WallTime) override {
+    if (token.token.reveal() == "good") return std::string("ann@example.org");
+    return sasl::TokenRefusal{peer_error(Code::denied), "invalid_token", "mail", {}};
+  }
+};
+}  // namespace
+
+TEST_CASE("tokens, certificates and nobody: offered where they are judged, and each acts as itself only") {
+  Site site;
+  OneToken tokens;
+  const Connection connection{.remote = "192.0.2.1"};
+  {
+    Login login(site.services, connection);
+    login.upgraded({});
+    for (const View name : {View("OAUTHBEARER"), View("XOAUTH2"), View("EXTERNAL"), View("ANONYMOUS")}) {
+      CHECK_FALSE(login.begin(name));
+    }
+  }
+  Services all{site.services.directory,
+               site.services.guard,
+               site.services.accounts,
+               site.services.delivery,
+               site.services.observer,
+               site.services.clock,
+               site.services.random,
+               nullptr,
+               &tokens,
+               "bob@example.org"};
+  Login login(all, connection);
+  CHECK(login.offered().empty());
+  login.upgraded({.peer_addresses = {"other@example.org", "ann@example.org"}});
+  const auto now = site.clock.now();
+  const auto answer = [&](View mechanism, View response) {
+    REQUIRE(login.begin(mechanism));
+    const auto step = login.step(response, now);
+    if (const auto* success = std::get_if<sasl::Success>(&step)) return success->login;
+    if (std::holds_alternative<sasl::Challenge>(step)) return own("challenge");
+    return own(name_of(std::get<Error>(step).code));
+  };
+  CHECK(answer("XOAUTH2",
+               "user=ann@example.org\x01"
+               "auth=Bearer good\x01\x01") == "ann@example.org");
+  CHECK(answer("XOAUTH2",
+               "user=bob@example.org\x01"
+               "auth=Bearer good\x01\x01") == "challenge");
+  CHECK(answer("OAUTHBEARER",
+               "n,,\x01"
+               "auth=Bearer good\x01\x01") == "ann@example.org");
+  CHECK(answer("OAUTHBEARER",
+               "n,,\x01"
+               "auth=Bearer bad\x01\x01") == "challenge");
+  CHECK(std::get<Error>(login.step("\x01", now)).code == Code::denied);
+  CHECK(login.delay() > Duration::zero());
+  CHECK(answer("EXTERNAL", "") == "ann@example.org");
+  CHECK(answer("EXTERNAL", "ann@example.org") == "ann@example.org");
+  CHECK(answer("EXTERNAL", "bob@example.org") == "denied");
+  CHECK(answer("ANONYMOUS", "trace") == "bob@example.org");
+  site.directory.failure = environment_error(Code::unavailable);
+  CHECK(answer("XOAUTH2",
+               "user=ann@example.org\x01"
+               "auth=Bearer good\x01\x01") == "unavailable");
+  CHECK(answer("EXTERNAL", "") == "unavailable");
+  site.directory.failure.reset();
+  login.upgraded({});
+  CHECK_FALSE(login.begin("EXTERNAL"));
+}

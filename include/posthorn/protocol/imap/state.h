@@ -53,6 +53,8 @@ class Gate {
   virtual Result<std::unique_ptr<Mailboxes>> open(View login) = 0;
   /// What whoever was just let in must be told, shown as an ALERT (RFC 9051 section 7.1); empty: nothing.
   [[nodiscard]] virtual std::string notice() const { return {}; }
+  /// What the exchanges judge beside passwords.
+  [[nodiscard]] virtual sasl::Accepted accepted() const { return {}; }
   /// Called after each refused login. @returns how long the answer is to be held back
   virtual Duration refused() = 0;
 };

@@ -4,6 +4,7 @@
 // thread that may block, because verifying a password is slow on purpose.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +28,25 @@ struct ScramKeys {
   Secret server_key;
 };
 
+/// A bearer token as a client showed it (RFC 7628 section 3.1).
+struct BearerToken {
+  std::string authorize;   ///< whom to act as; empty: whom the token names
+  std::string host;        ///< the server that the client means; empty: it does not say
+  std::uint16_t port = 0;  ///< 0: it does not say
+  Secret token;            ///< empty: the client asks what it should bring
+};
+
+/// Why a token does not let anybody in. The words are what the client is told (RFC 7628 section 3.2.2), when the code
+/// is denied.
+struct TokenRefusal {
+  Error error;
+  std::string status;         ///< "invalid_token" (RFC 6750 section 3.1); that when empty
+  std::string scope;          ///< what a token should be good for; may be empty
+  std::string configuration;  ///< URL of the OpenID configuration; may be empty
+};
+/// The login to act as, or why not.
+using TokenVerdict = std::variant<std::string, TokenRefusal>;
+
 /// Answers the questions of server-side mechanisms. All failures are one Code::denied; Code::unavailable when the
 /// directory does not answer. May block.
 class Verifier {
@@ -40,6 +60,13 @@ class Verifier {
   /// Called after a SCRAM proof was right: may the login be used, and act as `authorize`?
   /// @param client_key  the ClientKey that the proof showed (RFC 5802 section 3): a secret that only the password gives
   virtual Result<std::string> authorize(View authorize, View login, const Secret& client_key) = 0;
+
+  // What only some hosts can judge; without it nobody gets in, and the mechanisms are not offered (Accepted).
+  [[nodiscard]] virtual TokenVerdict check_token(const BearerToken& token);
+  /// @param authorize  whom to act as; empty: whom the verified TLS certificate of the client names
+  virtual Result<std::string> check_certificate(View authorize);
+  /// @param trace  what the client says of itself (RFC 4505 section 2): for the log, if anything
+  virtual Result<std::string> check_anonymous(View trace);
 };
 
 struct Challenge { std::string octets; };                    ///< send it, step with the answer
@@ -79,6 +106,18 @@ struct ClientOptions {
   Secret password;
   Random* random = nullptr;
   std::string channel_binding;
+  std::string host;        ///< of the server, for OAUTHBEARER; the password is the token
+  std::uint16_t port = 0;  ///< 0: not told
+};
+
+/// What a client shows to be let in.
+enum class Evidence : std::uint8_t { password, token, certificate, nothing };
+
+/// What the host judges beside passwords.
+struct Accepted {
+  bool tokens = false;
+  bool certificate = false;  ///< the client has shown one, and it is verified
+  bool anonymous = false;
 };
 
 /// One row per mechanism, in mechanisms/all.h, best first.
@@ -90,6 +129,7 @@ struct MechanismSpec {
   bool server_first;           ///< the server speaks first (LOGIN)
   std::unique_ptr<ServerExchange> (*serve)(ServerOptions options);
   std::unique_ptr<ClientExchange> (*use)(ClientOptions options);
+  Evidence evidence = Evidence::password;
 };
 
 /// All mechanisms, best first.
@@ -102,6 +142,8 @@ struct MechanismSpec {
 /// @param tls       whether the connection is protected
 /// @param bindable  whether a channel binding is known
 /// @param clear     whether the listener accepts passwords without TLS
-[[nodiscard]] std::vector<const MechanismSpec*> offered(bool tls, bool bindable, bool clear);
+/// @param accepted  what is judged beside passwords
+[[nodiscard]] std::vector<const MechanismSpec*> offered(bool tls, bool bindable, bool clear,
+                                                        const Accepted& accepted = {});
 
 }  // namespace posthorn::sasl

@@ -104,6 +104,9 @@ class Directory : public sasl::Verifier {
   [[nodiscard]] virtual Result<Admission> log_in(View authorize, View login, const Secret& password) = 0;
   /// The same after a SCRAM proof.
   [[nodiscard]] virtual Result<Admission> admit(View authorize, View login, const Secret& client_key) = 0;
+  /// Lets in somebody whom another than the directory has recognised, by a token or a certificate: opens nothing.
+  /// @param authorize  whom to act as: the same mailbox, or empty
+  [[nodiscard]] virtual Result<Admission> recognise(View authorize, View login) = 0;
   Result<std::string> check_password(View authorize, View login, const Secret& password) final {
     return map(log_in(authorize, login, password), [](Admission a) { return std::move(a.login); });
   }

@@ -27,6 +27,14 @@ class Background {
   virtual void submit(std::move_only_function<void()> job) = 0;
 };
 
+/// Judges bearer tokens (RFC 6750). Safe to call from many threads; may block.
+class TokenJudge {
+ public:
+  virtual ~TokenJudge() = default;
+  /// @returns the address of a mailbox, or why the token is none; denied for what is wrong with the token
+  [[nodiscard]] virtual sasl::TokenVerdict judge(const sasl::BearerToken& token, WallTime now) = 0;
+};
+
 /// The parts that all connections of a process share. @lifetime all outlive every role
 struct Services {
   directory::Directory& directory;
@@ -37,6 +45,8 @@ struct Services {
   const Clock& clock;
   Random& random;
   Background* background = nullptr;  ///< null: what is asked for in the background is not done here
+  TokenJudge* tokens = nullptr;      ///< null: no OAUTHBEARER, no XOAUTH2
+  std::string anonymous{};           ///< the mailbox of who logs in with ANONYMOUS; empty: nobody does
 };
 
 /// How a listener treats TLS.

@@ -8,6 +8,7 @@
 #include "posthorn/protocol/sasl/mechanism.h"
 
 #include "protocol/imap/admission.h"
+#include "protocol/imap/commands/capability.h"
 #include "protocol/imap/replies.h"
 
 namespace posthorn::imap::commands::authenticate {
@@ -32,7 +33,7 @@ class Authenticate final : public Admission {
 
   Progress begin(Responder& responder) {
     const sasl::MechanismSpec* mechanism = sasl::find_mechanism(args_.mechanism);
-    const auto offered = sasl::offered(state().tls, state().bindable, state().clear_login);
+    const auto offered = capability::offered(state());
     if (std::find(offered.begin(), offered.end(), mechanism) == offered.end()) {
       return end(mechanism != nullptr && mechanism->needs_tls && !state().tls ? kNeedsTls : kNoMechanism, responder);
     }

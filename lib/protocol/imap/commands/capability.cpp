@@ -31,6 +31,11 @@ void add_words(std::string& out, View words, const State& state) {
 }
 }  // namespace
 
+std::vector<const sasl::MechanismSpec*> offered(const State& state) {
+  const sasl::Accepted accepted = state.gate == nullptr ? sasl::Accepted() : state.gate->accepted();
+  return sasl::offered(state.tls, state.bindable, state.clear_login, accepted);
+}
+
 std::string words(const State& state) {
   const bool in = state.mailboxes != nullptr;
   std::string out = "IMAP4rev1 IMAP4rev2 LITERAL+";
@@ -41,7 +46,7 @@ std::string words(const State& state) {
   }
   if (in && state.limits->messages > 0) add_word(out, "MESSAGELIMIT=" + std::to_string(state.limits->messages));
   if (in) return out;
-  for (const sasl::MechanismSpec* mechanism : sasl::offered(state.tls, state.bindable, state.clear_login)) {
+  for (const sasl::MechanismSpec* mechanism : offered(state)) {
     add_word(out, "AUTH=" + own(mechanism->name));
   }
   if (!state.tls && !state.clear_login) add_word(out, "LOGINDISABLED");

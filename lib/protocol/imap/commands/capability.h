@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "posthorn/protocol/imap/arguments.h"
 #include "posthorn/protocol/imap/spec.h"
@@ -14,6 +15,8 @@ Result<Args> parse(Cursor& c);
 Result<std::unique_ptr<Execution>> run(Args args, State& state);
 /// The words of the CAPABILITY response, "IMAP4rev1" first.
 std::string words(const State& state);
+/// The mechanisms that AUTHENTICATE takes now, best first.
+[[nodiscard]] std::vector<const sasl::MechanismSpec*> offered(const State& state);
 inline constexpr CommandSpec spec = command<parse, run>({.name = "CAPABILITY",
                                                          .capability = "IMAP4rev1",
                                                          .rfc = "RFC 9051 section 6.1.1",
