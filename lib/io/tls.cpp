@@ -79,6 +79,27 @@ Result<void> use_key(SSL_CTX* context, const std::string& file, const std::strin
   return {};
 }
 
+// Asks for certificates of clients; without one the handshake goes on.
+Result<void> ask_clients(SSL_CTX* context, const std::string& file) {
+  if (file.empty()) return {};
+  const Result<std::string> text = read_file(file);
+  if (!text) return fail(text.error());
+  const Owned<BIO> pem(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
+  bool any = false;
+  for (;;) {
+    const Owned<X509> authority(PEM_read_bio_X509(pem.get(), nullptr, no_password, nullptr));
+    if (!authority) break;
+    const bool used = X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) == 1 &&
+                      SSL_CTX_add_client_CA(context, authority.get()) == 1;
+    if (!used) return fail(broken(file, "holds an authority that cannot be used"));
+    any = true;
+  }
+  ERR_clear_error();  // the end of the file counts as one
+  if (!any) return fail(broken(file, "holds no PEM certificate"));
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return {};
+}
+
 // The DNS names of the subjectAltName (RFC 6125: the common name counts no more).
 std::vector<std::string> names_in(SSL_CTX* context) {
   std::vector<std::string> found;
@@ -156,12 +177,13 @@ std::unique_ptr<SSL_CTX, FreeTls> make_context(View service, void* snapshot) {
 
 }  // namespace
 
-Result<void> TlsServer::Snapshot::add(const Certificate& certificate, View service) {
+Result<void> TlsServer::Snapshot::add(const Certificate& certificate, const TlsSettings& settings) {
   Entry entry;
-  entry.context = make_context(service, this);
+  entry.context = make_context(settings.service, this);
   if (!entry.context) return fail(environment_error(Code::unavailable, "no TLS context"));
   Result<void> used = use_chain(entry.context.get(), certificate.certificate_file);
   if (used) used = use_key(entry.context.get(), certificate.key_file, certificate.certificate_file);
+  if (used) used = ask_clients(entry.context.get(), settings.client_authorities);
   if (!used) return used;
   entry.names = certificate.names.empty() ? names_in(entry.context.get()) : certificate.names;
   entries_.push_back(std::move(entry));
@@ -178,7 +200,7 @@ Result<std::shared_ptr<const TlsServer::Snapshot>> TlsServer::Snapshot::load(con
     snapshot->alpn_ += protocol;
   }
   for (const Certificate& certificate : settings.certificates) {
-    const Result<void> added = snapshot->add(certificate, settings.service);
+    const Result<void> added = snapshot->add(certificate, settings);
     if (!added) return fail(added.error());
   }
   return snapshot;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 
 namespace posthorn::io {
@@ -131,6 +132,53 @@ Progress TlsSession::close() {
   return judge(returned);
 }
 
+namespace {
+
+struct FreePeer {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+};
+
+std::string text_of(const ASN1_STRING* string) {
+  const unsigned char* octets = ASN1_STRING_get0_data(string);
+  return {octets, octets + ASN1_STRING_length(string)};
+}
+
+/// The addresses of the subjectAltName; only where it has none, those of the subject (RFC 5280 section 4.1.2.6).
+std::vector<std::string> addresses_in(X509* certificate) {
+  std::vector<std::string> found;
+  const std::unique_ptr<GENERAL_NAMES, FreePeer> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const auto count = names == nullptr ? 0 : sk_GENERAL_NAME_num(names.get());
+  for (std::remove_const_t<decltype(count)> i = 0; i < count; ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_EMAIL) found.push_back(text_of(name->d.rfc822Name));
+  }
+  if (found.empty()) {
+    const X509_NAME* subject = X509_get_subject_name(certificate);
+    for (int at = X509_NAME_get_index_by_NID(subject, NID_pkcs9_emailAddress, -1); at >= 0;
+         at = X509_NAME_get_index_by_NID(subject, NID_pkcs9_emailAddress, at)) {
+      found.push_back(text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))));
+    }
+  }
+  // A NUL inside would let a name look like another one.
+  std::erase_if(found, [](const std::string& address) { return address.find('\0') != std::string::npos; });
+  return found;
+}
+
+/// Whom the client's certificate names, if it showed one: one that could not be verified ended the handshake.
+void take_peer(const SSL* ssl, TlsFacts& facts) {
+  const std::unique_ptr<X509, FreePeer> certificate(SSL_get_peer_certificate(ssl));
+  if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return;
+  char subject[256];
+  if (X509_NAME_oneline(X509_get_subject_name(certificate.get()), subject, sizeof subject) != nullptr) {
+    facts.peer_subject = subject;
+  }
+  facts.peer_addresses = addresses_in(certificate.get());
+}
+
+}  // namespace
+
 TlsFacts TlsSession::facts() const {
   TlsFacts facts;
   facts.version = SSL_get_version(ssl_.get());
@@ -139,6 +187,7 @@ TlsFacts TlsSession::facts() const {
   }
   if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name); name != nullptr)
     facts.server_name = name;
+  take_peer(ssl_.get(), facts);
   // Below TLS 1.3 an absent and an empty context give different octets and peers differ about which one is meant.
   if (snapshot_->channel_binding() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
     std::string octets(kExporterOctets, '\0');

@@ -41,7 +41,7 @@ class TlsServer::Snapshot {
     std::vector<std::string> names;
     std::unique_ptr<SSL_CTX, FreeTls> context;
   };
-  Result<void> add(const Certificate& certificate, View service);
+  Result<void> add(const Certificate& certificate, const TlsSettings& settings);
 
   std::vector<Entry> entries_;
   std::string alpn_;

@@ -33,6 +33,15 @@ constexpr ConfigKey<Settings> kSettings[] = {
     {.name = "log.addresses",
      .target = &S::log_addresses,
      .help = "Whether the log names addresses of clients and users."},
+    {.name = "login.client_authorities",
+     .target = &S::client_authorities,
+     .help = "PEM file with the authorities whose client certificates are believed: clients are asked for one, and who "
+             "shows one logs in with AUTH=EXTERNAL as the mailbox whose address stands in it (rfc822Name, or "
+             "emailAddress where there is none). Sealed mail stays closed to such a login. Empty: nobody is asked."},
+    {.name = "login.anonymous",
+     .target = &S::anonymous,
+     .help = "The mailbox that AUTH=ANONYMOUS logs in to, without any password: everybody can read and change what is "
+             "in it. Empty: nobody is let in so."},
     {.name = "password.scram",
      .target = &S::scram,
      .help =

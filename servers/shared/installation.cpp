@@ -95,6 +95,7 @@ Result<const io::TlsServer*> Installation::tls_for(const std::string& service) {
   io::TlsSettings tls;
   tls.service = service;
   tls.channel_binding = settings_.channel_binding;
+  tls.client_authorities = settings_.client_authorities;
   if (service != "lmtp") tls.alpn = {service};
   for (const CertificateSettings& c : settings_.certificates) {
     io::Certificate certificate;
@@ -155,7 +156,8 @@ Result<void> Installation::open() {
   delivery_ = delivery::Delivery::make(site_->accounts(), site_->clock(), site_->random(), options);
   background_ = std::make_unique<Errands>();
   services_ = std::make_unique<roles::Services>(site_->directory(), *guard_, site_->accounts(), *delivery_, log_,
-                                                site_->clock(), site_->random(), background_.get());
+                                                site_->clock(), site_->random(), background_.get(), nullptr,
+                                                settings_.anonymous);
   return {};
 }
 

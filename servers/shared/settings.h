@@ -34,6 +34,9 @@ struct Settings {
   std::uint64_t stop_seconds = 10;
   bool log_addresses = false;
 
+  std::string client_authorities;
+  std::string anonymous;
+
   bool scram = true;
   bool channel_binding = false;
   bool scram_opens_sealed = false;

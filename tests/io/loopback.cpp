@@ -24,7 +24,8 @@ Folder::~Folder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-io::Certificate make_certificate(const Folder& folder, const std::string& file, const std::string& name) {
+io::Certificate make_certificate(const Folder& folder, const std::string& file, const std::string& name,
+                                 const std::string& kind) {
   EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr);
   EVP_PKEY_keygen_init(maker);
   EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker, NID_X9_62_prime256v1);
@@ -43,7 +44,7 @@ io::Certificate make_certificate(const Folder& folder, const std::string& file, 
   X509_set_issuer_name(certificate, subject);
   X509V3_CTX context;
   X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
-  std::string names = "DNS:" + name;
+  std::string names = kind + ":" + name;
   X509_EXTENSION* extension = X509V3_EXT_nconf_nid(nullptr, &context, NID_subject_alt_name, names.data());
   X509_add_ext(certificate, extension, -1);
   X509_EXTENSION_free(extension);
@@ -86,6 +87,10 @@ void Client::close() {
 bool Client::start_tls(const std::string& host, const std::string& alpn, int version) {
   context_ = SSL_CTX_new(TLS_client_method());
   if (version != 0) SSL_CTX_set_max_proto_version(context_, static_cast<std::uint16_t>(version));
+  if (!shown_.certificate_file.empty()) {
+    SSL_CTX_use_certificate_file(context_, shown_.certificate_file.c_str(), SSL_FILETYPE_PEM);
+    SSL_CTX_use_PrivateKey_file(context_, shown_.key_file.c_str(), SSL_FILETYPE_PEM);
+  }
   ssl_ = SSL_new(context_);
   if (!host.empty()) SSL_set_tlsext_host_name(ssl_, host.c_str());
   if (!alpn.empty()) {
@@ -219,6 +224,11 @@ Wants Parrot::command(const std::string& line, TimePoint now) {
   }
   if (line == "TLS") {
     out_.append(facts_.version + " " + facts_.server_name + " " + std::to_string(facts_.exporter.size()) + "\r\n");
+    return Wants::again;
+  }
+  if (line == "PEER") {
+    for (const std::string& address : facts_.peer_addresses) out_.append(address + " ");
+    out_.append("\r\n");
     return Wants::again;
   }
   if (line == "EXPORTER") {

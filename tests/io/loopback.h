@@ -33,7 +33,9 @@ class Folder {
 };
 
 /// Writes a self-signed certificate for `name` and its key.
-io::Certificate make_certificate(const Folder& folder, const std::string& file, const std::string& name);
+/// @param kind  "DNS", or "email" for a client
+io::Certificate make_certificate(const Folder& folder, const std::string& file, const std::string& name,
+                                 const std::string& kind = "DNS");
 
 /// A blocking client; every wait ends after ten seconds.
 class Client {
@@ -46,6 +48,8 @@ class Client {
   [[nodiscard]] bool connected() const { return socket_ >= 0; }
   /// @param alpn  one protocol, or empty. @returns whether the handshake came to its end
   bool start_tls(const std::string& host, const std::string& alpn = {}, int version = 0);
+  /// Shows a certificate in the handshake, if the server asks for one.
+  void show(io::Certificate certificate) { shown_ = std::move(certificate); }
   void send(View octets);
   /// A line with its LF, or what came before the end.
   std::string line();
@@ -66,11 +70,12 @@ class Client {
   int socket_ = -1;
   SSL_CTX* context_ = nullptr;
   SSL* ssl_ = nullptr;
+  io::Certificate shown_;
 };
 
 /// Echoes lines; some words do more:
 /// STARTTLS, QUIT, WORK (echoed by work()), THROW, PAUSE (100 ms, then "paused"), BIG n (n octets), TLS (the facts),
-/// SPIN.
+/// PEER (whom the client's certificate names), SPIN.
 class Parrot : public Conversation {
  public:
   struct Shared {

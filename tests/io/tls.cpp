@@ -76,6 +76,37 @@ TEST_CASE("TLS 1.2 works without a channel binding, TLS 1.1 does not work") {
   CHECK(!old.start_tls("a.example.org", {}, TLS1_1_VERSION));
 }
 
+TEST_CASE("a client certificate names its owner; none is no harm; one of a stranger ends the handshake") {
+  Fixture f;
+  const io::Certificate ann = make_certificate(f.folder, "ann", "ann@example.org", "email");
+  const io::Certificate eve = make_certificate(f.folder, "eve", "eve@example.org", "email");
+  f.settings.client_authorities = ann.certificate_file;
+  f.start(io::ListenerTls::implicit);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    Client known(f.port);
+    known.show(ann);
+    REQUIRE(known.start_tls("a.example.org", {}, version));
+    known.send("PEER\r\n");
+    CHECK(known.line() == "ann@example.org \r\n");
+    Client nobody(f.port);
+    REQUIRE(nobody.start_tls("a.example.org", {}, version));
+    nobody.send("PEER\r\n");
+    CHECK(nobody.line() == "\r\n");
+    // With TLS 1.3 the client is through before the server has looked.
+    Client stranger(f.port);
+    stranger.show(eve);
+    if (stranger.start_tls("a.example.org", {}, version)) {
+      stranger.send("PEER\r\n");
+      CHECK(stranger.line().empty());
+    }
+  }
+  io::TlsSettings missing = f.settings;
+  missing.client_authorities = f.folder / "missing.crt";
+  CHECK(io::TlsServer::load(missing).error().code == Code::not_found);
+  missing.client_authorities = ann.key_file;
+  CHECK(io::TlsServer::load(missing).error().code == Code::corrupt);
+}
+
 TEST_CASE("a client of another protocol is refused") {
   Fixture f;
   f.settings.alpn = {"parrot", "other"};

@@ -25,6 +25,9 @@ struct TlsSettings {
   /// (features: cross-protocol attacks). A client that offers none is served.
   std::vector<std::string> alpn;
   std::string service;  ///< "imap": part of the ticket's identity
+  /// PEM file of the authorities whose client certificates are believed; empty: none is asked for. A client may come
+  /// without one; one that cannot be verified ends the handshake.
+  std::string client_authorities;
   bool channel_binding = true;  ///< false: TlsFacts::exporter stays empty, so no -PLUS mechanism is offered
 };
 
