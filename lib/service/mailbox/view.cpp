@@ -22,6 +22,11 @@ constexpr std::uint8_t kDeleted = static_cast<std::uint8_t>(imap::SystemFlag::de
 
 SeqNum number_at(std::size_t index) { return SeqNum{static_cast<std::uint32_t>(index + 1)}; }
 
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
 Error read_only_error() { return peer_error(Code::denied, "mailbox is open read-only"); }
 
 }  // namespace
@@ -276,9 +281,10 @@ const imap::MessageFacts& MailboxView::facts(SeqNum number) const {
   if (record.saved != 0) facts.save_date = WallTime(std::chrono::seconds(record.saved));
   facts.octets = record.octets;
   facts.modseq = imap::ModSeq{record.modseq};
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, records_.email_number(record)).ptr;
-  facts.email_id.assign(1, 'M').append(digits, end);
+  facts.email_id.assign(1, 'M');
+  append_number(facts.email_id, account_->id().value());
+  facts.email_id += '-';
+  append_number(facts.email_id, records_.email_number(record));
   return facts;
 }
 
@@ -401,6 +407,7 @@ Result<std::shared_ptr<const std::string>> MailboxView::stored_summary(std::size
 }
 
 Result<std::string> MailboxView::summary(SeqNum number) {
+  if (Result<void> may = user_.access.require(id_, imap::Right::read); !may) return fail(std::move(may.error()));
   Records::Record& record = records_.at(number.value() - 1);
   const auto stored = stored_summary(number.value() - 1);
   if (!stored) return fail(stored.error());

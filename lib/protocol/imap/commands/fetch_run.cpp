@@ -8,6 +8,7 @@
 #include "posthorn/grammar/mime/preview.h"
 
 #include "protocol/imap/body_structure.h"
+#include "protocol/imap/enabling.h"
 #include "protocol/imap/envelope.h"
 #include "protocol/imap/placeholder.h"
 
@@ -30,7 +31,6 @@ FetchRun::FetchRun(Args args, State& state) : args_(std::move(args)), state_(sta
   if (args_.modifiers.changed_since) imply(Kind::modseq);  // RFC 7162 section 3.1.4.1
   // RFC 9051 section 6.4.9; not where it stands in front of the response (RFC 9586 section 3.3).
   if (state.by_uid && !state.enabled.uidonly) imply(Kind::uid);
-  if (has(items, Kind::modseq)) state.enabled.condstore = true;  // RFC 7162 section 3.1
   wants_.seen = std::ranges::any_of(items, is_reading);
   wants_.contents = std::ranges::any_of(items, is_contents);
   wants_.summary = std::ranges::any_of(items, wants_summary);
@@ -88,7 +88,8 @@ Result<void> FetchRun::begin(Responder& out) {
   if (!ranges) return fail(std::move(ranges.error()));
   const Modifiers& modifiers = args_.modifiers;
   walk_ = MessageWalk(selected_by(modifiers, std::move(*ranges), *state_.selected));
-  wants_.seen = wants_.seen && !state_.selected->read_only();
+  wants_.seen = wants_.seen && !state_.selected->read_only() && state_.selected->rights().has(Right::seen);
+  if (has(args_.items, Kind::modseq) || modifiers.changed_since) enable_condstore(state_, out);
   if (!modifiers.vanished) return {};
   return tell_vanished(out, *state_.selected, args_.messages, ModSeq(*modifiers.changed_since));
 }
