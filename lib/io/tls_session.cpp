@@ -59,22 +59,39 @@ std::string last_error() {
 
 }  // namespace
 
+namespace {
+
+bool join(SSL* ssl, int socket) {
+  BIO* bio = BIO_new(socket_method());
+  if (bio == nullptr) return false;
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl, bio, bio);  // owns it
+  return true;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<TlsSession>> TlsSession::accept(std::shared_ptr<const TlsServer::Snapshot> snapshot,
                                                        int socket) {
   std::unique_ptr<SSL, FreeTls> ssl(SSL_new(snapshot->first()));
-  BIO* bio = BIO_new(socket_method());
-  if (!ssl || bio == nullptr) {
-    BIO_free(bio);
-    return fail(environment_error(Code::unavailable, "no memory for TLS"));
-  }
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
-  BIO_set_init(bio, 1);
-  SSL_set_bio(ssl.get(), bio, bio);  // owns it
+  if (!ssl || !join(ssl.get(), socket)) return fail(environment_error(Code::unavailable, "no memory for TLS"));
   SSL_set_accept_state(ssl.get());
 #ifdef OPENSSL_IS_BORINGSSL
   SSL_set_shed_handshake_config(ssl.get(), 1);
 #endif
   return std::make_unique<TlsSession>(std::move(snapshot), std::move(ssl));
+}
+
+Result<std::unique_ptr<TlsSession>> TlsSession::connect(std::unique_ptr<SSL, FreeTls> ssl, int socket) {
+  if (!join(ssl.get(), socket)) return fail(environment_error(Code::unavailable, "no memory for TLS"));
+  SSL_set_connect_state(ssl.get());
+  return std::make_unique<TlsSession>(nullptr, std::move(ssl));
+}
+
+std::string TlsSession::distrust() const {
+  const long result = SSL_get_verify_result(ssl_.get());
+  return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
 }
 
 Progress TlsSession::judge(int returned) {
@@ -189,7 +206,7 @@ TlsFacts TlsSession::facts() const {
     facts.server_name = name;
   take_peer(ssl_.get(), facts);
   // Below TLS 1.3 an absent and an empty context give different octets and peers differ about which one is meant.
-  if (snapshot_->channel_binding() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
+  if ((!snapshot_ || snapshot_->channel_binding()) && SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
     std::string octets(kExporterOctets, '\0');
     if (SSL_export_keying_material(ssl_.get(), reinterpret_cast<unsigned char*>(octets.data()), octets.size(),
                                    kExporterLabel.data(), kExporterLabel.size(), nullptr, 0, 0) == 1)

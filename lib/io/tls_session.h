@@ -56,14 +56,17 @@ struct Progress {
   std::size_t octets = 0;
 };
 
-/// The server side of one connection. @lifetime the socket outlives it
+/// One side of one connection. @lifetime the socket outlives it
 class TlsSession {
  public:
   /// @errors unavailable (no memory)
   [[nodiscard]] static Result<std::unique_ptr<TlsSession>> accept(std::shared_ptr<const TlsServer::Snapshot> snapshot,
                                                                   int socket);
 
-  /// For accept().
+  /// The client's side; `ssl` knows what to verify. @errors unavailable (no memory)
+  [[nodiscard]] static Result<std::unique_ptr<TlsSession>> connect(std::unique_ptr<SSL, FreeTls> ssl, int socket);
+
+  /// For accept() and connect(), which has no snapshot.
   TlsSession(std::shared_ptr<const TlsServer::Snapshot> snapshot, std::unique_ptr<SSL, FreeTls> ssl)
       : snapshot_(std::move(snapshot)), ssl_(std::move(ssl)) {}
 
@@ -78,6 +81,8 @@ class TlsSession {
   [[nodiscard]] TlsFacts facts() const;
   /// Why the last step failed, for the operator.
   [[nodiscard]] const std::string& why() const { return why_; }
+  /// Why the certificate of the other side is not believed; empty when it is, or was not looked at.
+  [[nodiscard]] std::string distrust() const;
 
  private:
   Progress judge(int returned);
