@@ -33,5 +33,7 @@ void add_cost_command(CLI::App& app);
 void add_check_command(CLI::App& app, Action& chosen);
 /// Adds `export`.
 void add_export_command(CLI::App& app, Action& chosen);
+/// Adds `import imap`.
+void add_import_command(CLI::App& app, Action& chosen);
 
 }  // namespace posthorn::servers

@@ -63,6 +63,7 @@ int main(int count, char** words) {
   servers::add_cost_command(app);
   servers::add_check_command(app, chosen);
   servers::add_export_command(app, chosen);
+  servers::add_import_command(app, chosen);
   CLI11_PARSE(app, count, words);
 
   if (!chosen) return 0;  // done without a site

@@ -44,6 +44,7 @@ SiteOptions site_options(const Settings& settings) {
 Result<std::unique_ptr<Site>> Site::open(const SiteOptions& options, bool create) {
   if (auto prepared = prepare_folder(options.data_directory, create); !prepared) return fail(prepared.error());
   auto site = std::make_unique<Site>();
+  site->data_directory_ = options.data_directory;
   auto store = store::open_sqlite_store({.directory = options.data_directory, .shards = options.shards});
   if (!store) return fail(store.error());
   site->store_ = std::move(*store);

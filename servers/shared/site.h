@@ -31,6 +31,7 @@ class Site {
   /// @errors those of the engine; not_found when `data_directory` is absent and `create` is false
   [[nodiscard]] static Result<std::unique_ptr<Site>> open(const SiteOptions& options, bool create);
 
+  [[nodiscard]] const std::string& data_directory() const { return data_directory_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] Random& random() { return random_; }
   [[nodiscard]] store::Store& store() { return *store_; }
@@ -38,6 +39,7 @@ class Site {
   [[nodiscard]] mailbox::Accounts& accounts() { return *accounts_; }
 
  private:
+  std::string data_directory_;
   io::SystemClock clock_;
   io::SystemRandom random_;
   std::unique_ptr<store::Store> store_;
