@@ -84,6 +84,7 @@ void FetchRun::finish(Responder& out) const {
 
 Result<void> FetchRun::begin(Responder& out) {
   began_ = true;
+  if (has(args_.items, Kind::modseq)) state_.enabled.condstore = true;  // RFC 7162 section 3.1
   auto ranges = state_.messages(args_.messages);
   if (!ranges) return fail(std::move(ranges.error()));
   const Modifiers& modifiers = args_.modifiers;
