@@ -72,7 +72,7 @@ Result<Args> parse(Cursor& c);
 Result<std::unique_ptr<Execution>> run(Args args, State& state);
 inline constexpr CommandSpec spec =
     command<parse, run>({.name = "FETCH",
-                         .capability = "IMAP4rev1 PREVIEW",
+                         .capability = "IMAP4rev1 BINARY PREVIEW SAVEDATE",
                          .rfc = "RFC 9051 section 6.4.5",
                          .example = "FETCH 2:4 (FLAGS BODY.PEEK[HEADER.FIELDS (DATE FROM)]<0.1000>)",
                          .phases = Phase::selected,
