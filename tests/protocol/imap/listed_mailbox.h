@@ -116,7 +116,7 @@ inline std::string dialogue(const imap::CommandSpec& spec, View arguments, imap:
   Buffer buffer;
   std::string out;
   imap::Responder responder(buffer, mark);
-  responder.set_utf8(utf8);
+  responder.set_enabled({.utf8 = utf8});
   imap::Progress progress = imap::Progress::more;
   while (progress == imap::Progress::more) {
     progress = (*execution)->step(responder);
