@@ -48,7 +48,11 @@ class ListedMailbox final : public imap::SelectedMailbox {
 
   bool read_only() const override { return !writable; }
   std::uint32_t exists() const override { return static_cast<std::uint32_t>(messages.size()); }
-  imap::MailboxStatus status() const override { return {.uid_next = uid_next}; }
+  imap::MailboxStatus status() const override {
+    imap::MailboxStatus status;
+    status.uid_next = uid_next;
+    return status;
+  }
   std::vector<std::string> keywords() const override { return {}; }
   imap::Uid uid_at(imap::SeqNum n) const override { return messages.at(n.value() - 1).facts.uid; }
   std::optional<imap::SeqNum> number_of(imap::Uid uid) const override {
