@@ -75,10 +75,8 @@ std::vector<MailboxInfo> with_parents(std::vector<MailboxInfo> names) {
       info.rights = Rights();
     });
   }
-  const auto known = static_cast<std::ptrdiff_t>(names.size());
   for (auto& entry : missing) names.push_back(std::move(entry.second));
-  std::inplace_merge(names.begin(), names.begin() + known, names.end(),
-                     [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::ranges::sort(names, {}, &MailboxInfo::name);
   return names;
 }
 

@@ -83,9 +83,8 @@ class Update {
     std::ranges::sort(uids);
     std::vector<std::uint32_t>& results = live_.uids;
     if (live_.order.empty()) {
-      const auto middle = static_cast<std::ptrdiff_t>(results.size());
       results.insert(results.end(), uids.begin(), uids.end());
-      std::inplace_merge(results.begin(), results.begin() + middle, results.end());
+      std::ranges::sort(results);
       if (!uids.empty()) pair(added_, 0, search::id_set(uids));
       return {};
     }
