@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "names_stage.h"
+#include "protocol/imap/names_stage.h"
 
 using namespace posthorn;
 using namespace posthorn::imap;
