@@ -6,7 +6,7 @@ namespace posthorn::imap {
 
 Result<std::vector<Range>> State::messages(const SequenceSet& set) {
   auto ranges = messages_of(set, *selected, by_uid, saved);
-  if (!ranges || limits->messages == 0) return ranges;
+  if (!ranges || limits == nullptr || limits->messages == 0) return ranges;
   std::uint32_t left = limits->messages;
   for (auto range = ranges->rbegin(); range != ranges->rend(); ++range) {
     const std::uint32_t count = range->last - range->first + 1;
