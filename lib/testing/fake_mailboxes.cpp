@@ -24,6 +24,7 @@ Error missing() { return peer_error(Code::not_found); }
 
 MailboxStatus status_of(const Box& box) {
   MailboxStatus status;
+  status.highest_modseq = ModSeq(box.expunged_at);
   for (const Message& m : box.messages) {
     ++status.messages;
     status.unseen += m.facts.flags.has(SystemFlag::seen) ? 0 : 1;
@@ -191,6 +192,7 @@ class FakeSelected final : public SelectedMailbox {
   }
   std::vector<Change> remove(const std::vector<Uid>& uids) {
     std::vector<Change> changes;
+    if (!uids.empty()) box_->expunged_at = ++account_.modseq;
     for (Uid uid : uids) {
       std::erase_if(box_->messages, [&](const Message& m) { return m.facts.uid == uid; });
       const auto number = number_of(uid);

@@ -20,6 +20,6 @@ inline constexpr CommandSpec spec =
                          .rfc = "RFC 9051 section 6.4.3",
                          .example = "EXPUNGE",
                          .phases = Phase::selected,
-                         .effects = Effect::needs_seqnums | Effect::may_expunge | Effect::takes_uid});
+                         .effects = Effect::may_expunge | Effect::takes_uid});
 
 }  // namespace posthorn::imap::commands::expunge

@@ -34,7 +34,7 @@ TEST_CASE_FIXTURE(Fixture, "SORT: by header and by facts") {
   CHECK(said(" (REVERSE DATE) UTF-8 NOT 3") == "* SORT 1 2\r\nA OK Done\r\n");
   CHECK(said(" (DATE) UTF-8 7") == "* SORT\r\nA OK Done\r\n");
   const std::size_t before = box->reads;
-  CHECK(said(" (REVERSE ARRIVAL SIZE) UTF-8 ALL") == "* SORT 2 1 3\r\nA OK Done\r\n");
+  CHECK(said(" (REVERSE ARRIVAL SIZE) UTF-8 ALL") == "* SORT 2 3 1\r\nA OK Done\r\n");
   CHECK(box->reads == before);
 }
 
