@@ -27,10 +27,10 @@ class FakeAccount {
     imap::SpecialUse use = imap::SpecialUse::none;
     std::vector<Message> messages;
     std::uint64_t revision = 1;
-    std::uint64_t expunged_at = 0;  ///< modseq of the last removal
     bool gone = false;
     std::map<std::string, imap::Rights> acl;         ///< of mailboxes that are not the user's own: "#..."
     std::map<std::string, std::string> annotations;  ///< by the name of the entry
+    std::uint64_t expunged_at = 0;  ///< modseq of the last removal
   };
   /// What is around the mailboxes.
   struct Host {
