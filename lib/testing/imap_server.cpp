@@ -5,7 +5,10 @@
 namespace posthorn::testing {
 
 ImapServer::ImapServer(FakeAccount& account, FakeVerifier& verifier, const Clock& clock, imap::ServerOptions options)
-    : account_(account), verifier_(verifier), clock_(clock), session_(imap::all_commands(), std::move(options), *this, clock.now()) {}
+    : account_(account),
+      verifier_(verifier),
+      clock_(clock),
+      session_(imap::all_commands(), std::move(options), *this, clock.now()) {}
 
 Result<std::unique_ptr<sasl::ServerExchange>> ImapServer::exchange(const sasl::MechanismSpec& mechanism) {
   sasl::ServerOptions options;
