@@ -263,7 +263,9 @@ TEST_CASE("every message has a summary, sealed where the message is, and it goes
     SealedProcess process(*store);
     add(*process.account, "INBOX", kLetter);
     process.seal(true);
-    auto append = std::move(*process.account->session(process.all)->append("INBOX", {}, std::nullopt, kLetter.size()));
+    auto append = std::move(*process.account->session(process.all)->append("INBOX"));
+    REQUIRE(append->begin({}, std::nullopt));
+    REQUIRE(append->announce(kLetter.size()));
     for (const char c : kLetter) REQUIRE(append->write(View(&c, 1)));
     REQUIRE(append->finish());
     CHECK(envelope_of(process, "INBOX", 1) == kEnvelope);
