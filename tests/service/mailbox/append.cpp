@@ -110,6 +110,7 @@ TEST_CASE("whichever operation of the store fails, nothing is half there") {
       const auto outcome =
           replaces ? replace(*view, 1, "INBOX", "new") : ::append(*session, "INBOX", {"one", "two", "three"});
       const bool failed = store.failed();
+      store.fail_at(std::uint64_t{1} << 40U, environment_error(Code::unavailable));  // no more of it
       const std::string now = contents(*process.account, "INBOX");
       if (outcome) {
         CHECK(now == (replaces ? "2:0:new\n" : "1:0:old\n2:0:one\n3:0:two\n4:0:three\n"));
