@@ -88,8 +88,10 @@ inline std::string flags(const imap::SelectedMailbox& view) {
 
 inline Result<imap::AppendOutcome> append(imap::Mailboxes& session, View name, View body,
                                           const imap::Flags& flags = {}) {
-  auto message = session.append(name, flags, std::nullopt, body.size());
+  auto message = session.append(name);
   if (!message) return fail(message.error());
+  if (auto begun = (*message)->begin(flags, std::nullopt); !begun) return fail(begun.error());
+  if (auto room = (*message)->announce(body.size()); !room) return fail(room.error());
   if (auto written = (*message)->write(body); !written) return fail(written.error());
   return (*message)->finish();
 }

@@ -51,7 +51,7 @@ TEST_CASE("what nobody shares does not exist, whichever way it is asked for") {
     CAPTURE(name);
     CHECK(code_of(office.bob->status(name)) == Code::not_found);
     CHECK(code_of(office.bob->select(name, false)) == Code::not_found);
-    CHECK(code_of(office.bob->append(name, {}, {}, 1)) == Code::not_found);
+    CHECK(code_of(office.bob->append(name)) == Code::not_found);
     CHECK(code_of(office.bob->remove(name)) == Code::not_found);
     CHECK(code_of(office.bob->rename(name, "x")) == Code::not_found);
     CHECK(code_of(office.bob->subscribe(name)) == Code::not_found);
@@ -118,7 +118,7 @@ TEST_CASE("each right lets do what RFC 4314 section 4 ties to it, and no more") 
   only("l");
   CHECK(code_of(office.bob->status(work)) == Code::denied);
   CHECK(code_of(office.bob->select(work, true)) == Code::denied);
-  CHECK(code_of(office.bob->append(work, {}, {}, 1)) == Code::denied);
+  CHECK(code_of(office.bob->append(work)) == Code::denied);
   CHECK(code_of(office.bob->create(work + "/below", imap::SpecialUse::none)) == Code::denied);
   CHECK(code_of(office.bob->remove(work)) == Code::denied);
   CHECK(code_of(office.bob->rename(work, of_ann("Other"))) == Code::denied);
@@ -288,8 +288,9 @@ TEST_CASE("rights that are taken away during a session are gone for the next com
   CHECK(others(*office.bob).empty());
   // An APPEND that has begun does not end with rights that it no longer has.
   give(*office.ann, "Work", "bob@example.org", "li");
-  auto message = office.bob->append(of_ann("Work"), {}, {}, 1);
+  auto message = office.bob->append(of_ann("Work"));
   REQUIRE(message);
+  REQUIRE((*message)->begin({}, std::nullopt));
   REQUIRE((*message)->write("x"));
   give(*office.ann, "Work", "bob@example.org", "l");
   CHECK(code_of((*message)->finish()) == Code::denied);
