@@ -29,11 +29,6 @@ std::string shown(View url) {
 }
 }  // namespace
 
-std::uint64_t append_limit(const State& state) {
-  const auto host = state.mailboxes == nullptr ? std::nullopt : state.mailboxes->append_limit();
-  return std::min(state.limits->message, host.value_or(state.limits->message));
-}
-
 std::string appenduid(const AppendOutcome& outcome) {
   return "APPENDUID " + std::to_string(outcome.uid_validity.value()) + ' ' + uid_set(outcome.uids);
 }
@@ -127,7 +122,7 @@ Progress AppendRun::copy(Responder& responder) {
 
 /// False: the message may not be so large, and the refusal is set.
 bool AppendRun::make_room(std::uint64_t octets, Responder& responder) {
-  const std::uint64_t limit = append_limit(state_);
+  const std::uint64_t limit = state_.append_limit();
   if (octets > limit || octets_ > limit - octets) {
     end(kMessageTooBig, responder);
     return false;

@@ -16,9 +16,6 @@
 
 namespace posthorn::imap {
 
-/// Octets of the largest message that APPEND takes now (RFC 7889).
-[[nodiscard]] std::uint64_t append_limit(const State& state);
-
 /// "APPENDUID 38505 3955:3957" (RFC 4315 section 3).
 [[nodiscard]] std::string appenduid(const AppendOutcome& outcome);
 

@@ -239,6 +239,16 @@ Result<std::vector<Range>> messages_of(const SequenceSet& set, const SelectedMai
   return merged(std::move(out));
 }
 
+std::vector<Range> common(const std::vector<Range>& a, const std::vector<Range>& b) {
+  std::vector<Range> out;
+  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    const Range both{std::max(a[i].first, b[j].first), std::min(a[i].last, b[j].last)};
+    if (both.first <= both.last) out.push_back(both);
+    ++(a[i].last < b[j].last ? i : j);
+  }
+  return out;
+}
+
 std::vector<SeqNum> each_of(const std::vector<Range>& ranges) {
   std::vector<SeqNum> out;
   for (const Range& r : ranges) {

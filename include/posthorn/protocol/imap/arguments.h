@@ -93,6 +93,8 @@ bool sequence_set(Cursor& c, SequenceSet& out);
 /// @errors syntax when a sequence number is above exists()
 [[nodiscard]] Result<std::vector<Range>> messages_of(const SequenceSet& set, const SelectedMailbox& view, bool by_uid,
                                                      std::span<const Range> saved = {});
+/// The numbers that are in both; both ascending and merged, and so is the result.
+[[nodiscard]] std::vector<Range> common(const std::vector<Range>& a, const std::vector<Range>& b);
 /// Each number of some ranges.
 [[nodiscard]] std::vector<SeqNum> each_of(const std::vector<Range>& ranges);
 

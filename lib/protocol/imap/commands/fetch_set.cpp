@@ -50,16 +50,6 @@ std::vector<Range> changed(const std::vector<Range>& ranges, std::uint64_t since
   }
   return out;
 }
-
-std::vector<Range> common(const std::vector<Range>& a, const std::vector<Range>& b) {
-  std::vector<Range> out;
-  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    const Range both{std::max(a[i].first, b[j].first), std::min(a[i].last, b[j].last)};
-    if (both.first <= both.last) out.push_back(both);
-    a[i].last < b[j].last ? ++i : ++j;
-  }
-  return out;
-}
 }  // namespace
 
 MessageWalk::MessageWalk(std::vector<Range> ranges) : ranges_(std::move(ranges)) {

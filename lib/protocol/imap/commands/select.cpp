@@ -51,17 +51,6 @@ bool parameters(Cursor& c, Args& args) {
   return c.octet(')');
 }
 
-/// The numbers that are in both; both ascending and merged.
-std::vector<Range> common(const std::vector<Range>& a, const std::vector<Range>& b) {
-  std::vector<Range> out;
-  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    const Range both{std::max(a[i].first, b[j].first), std::min(a[i].last, b[j].last)};
-    if (both.first <= both.last) out.push_back(both);
-    ++(a[i].last < b[j].last ? i : j);
-  }
-  return out;
-}
-
 bool is_read_only(const SelectedMailbox& view) {
   // RFC 4314 section 5.2: whoever can change nothing in it is told so.
   constexpr Rights kChanging = Right::insert | Right::expunge | Right::write | Right::set_deleted | Right::seen;
