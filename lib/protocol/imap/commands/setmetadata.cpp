@@ -12,15 +12,11 @@ namespace {
 
 void refuse(const Error& error, const Args& args, std::uint64_t limit, Responder& responder) {
   const auto is_private = [](const MetadataEntry& entry) { return entry.name.starts_with("/private/"); };
-  switch (error.code) {
-    case Code::too_long:
-      return responder.finish(Status::no, "METADATA MAXSIZE " + std::to_string(limit), "A value is too long");
-    case Code::too_many: return responder.finish(kTooManyEntries);
-    case Code::unsupported:
-      if (std::any_of(args.entries.begin(), args.entries.end(), is_private)) return responder.finish(kNoPrivateEntries);
-      break;
-    default: break;
-  }
+  if (error.code == Code::too_long)
+    return responder.finish(Status::no, "METADATA MAXSIZE " + std::to_string(limit), "A value is too long");
+  if (error.code == Code::too_many) return responder.finish(kTooManyEntries);
+  if (error.code == Code::unsupported && std::any_of(args.entries.begin(), args.entries.end(), is_private))
+    return responder.finish(kNoPrivateEntries);
   responder.refuse(error);
 }
 
