@@ -48,14 +48,6 @@ imap::Flags kept_flags(const response::FlagList& list) {
   return flags;
 }
 
-std::string hashed(View octets) {
-  crypto::HmacSha256 digest(kDigestKey);
-  digest.add(octets);
-  std::string out;
-  digest.finish(out);
-  return out;
-}
-
 Result<std::string> digest_of(mailbox::BodyReader& reader, const mailbox::Body& body) {
   constexpr std::uint64_t kPiece = 256U << 10U;
   crypto::HmacSha256 digest(kDigestKey);
