@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/protocol/imap/responder.h"
 #include "posthorn/testing/faulty_store.h"
 
 #include "service/mailbox/fixture.h"

@@ -187,7 +187,7 @@ TEST_CASE_FIXTURE(Fixture, "search: the saved result (RFC 9051 sections 6.4.4.1 
   const auto said = [&](const std::string& arguments) { return testing::dialogue(spec, " " + arguments, state); };
   CHECK(find("$") == "none");
   CHECK(said("RETURN (SAVE) UNSEEN") == "A OK Done\r\n");
-  CHECK(state.saved == std::vector<Range>{{12, 12}, {20, 20}});
+  CHECK(state.saved == std::vector<imap::Range>{{12, 12}, {20, 20}});
   CHECK(find("$") == "2 3");
   CHECK(find("UID $ FLAGGED") == "2");
   CHECK(find("NOT $") == "1");
@@ -245,11 +245,11 @@ TEST_CASE_FIXTURE(Fixture, "search: age, save dates, objectids") {
 
 TEST_CASE_FIXTURE(Fixture, "search: comparators") {
   const std::string name = "CHARSET UTF-8 FROM {7+}\r\nj\xC3\x9CRGEN";
-  state.comparator = Comparator::ascii_casemap;
+  state.comparator = imap::Comparator::ascii_casemap;
   CHECK(find(name) == "none");
   CHECK(find("SUBJECT HELLO") == "1");
   CHECK(find("TEXT HELLO") == "1");
-  state.comparator = Comparator::octet;
+  state.comparator = imap::Comparator::octet;
   CHECK(find("SUBJECT HELLO") == "none");
   CHECK(find("TEXT HELLO") == "none");
   CHECK(find("TEXT Hello") == "1");
