@@ -13,11 +13,7 @@ namespace {
 class OpenAccounts : public Accounts {
  public:
   OpenAccounts(store::Store& store, const Clock& clock, Limits limits, Sealing sealing)
-      : store_(store),
-        clock_(clock),
-        limits_(limits),
-        sealing_(sealing),
-        summaries_(std::make_shared<SummaryCache>(limits.summary_octets)) {}
+      : store_(store), clock_(clock), limits_(limits), sealing_(sealing), shared_(std::make_shared<Shared>(limits)) {}
 
   Result<std::shared_ptr<Account>> open(AccountId id, Quota quota) override {
     std::shared_ptr<StoredAccount> closing;  // destroyed after the lock is given back
@@ -25,7 +21,7 @@ class OpenAccounts : public Accounts {
     std::shared_ptr<StoredAccount> account = known_[id].lock();
     if (!account) {
       Result<std::shared_ptr<StoredAccount>> opened =
-          StoredAccount::open(store_, clock_, id, limits_, sealing_, builders_, summaries_);
+          StoredAccount::open(store_, clock_, id, limits_, sealing_, shared_);
       if (!opened) return fail(std::move(opened.error()));
       account = std::move(*opened);
       known_[id] = account;
@@ -65,8 +61,7 @@ class OpenAccounts : public Accounts {
   const Clock& clock_;
   const Limits limits_;
   const Sealing sealing_;
-  const std::shared_ptr<DigestBuilders> builders_ = std::make_shared<DigestBuilders>();
-  const std::shared_ptr<SummaryCache> summaries_;
+  const std::shared_ptr<Shared> shared_;
   std::mutex mutex_;
   std::unordered_map<AccountId, std::weak_ptr<StoredAccount>> known_;
   Recent recent_;

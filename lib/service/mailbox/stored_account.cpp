@@ -37,23 +37,20 @@ std::vector<std::string> words_of(const std::vector<std::uint16_t>& indices, con
 
 Result<std::shared_ptr<StoredAccount>> StoredAccount::open(store::Store& store, const Clock& clock, AccountId id,
                                                            Limits limits, Sealing sealing,
-                                                           std::shared_ptr<DigestBuilders> builders,
-                                                           std::shared_ptr<SummaryCache> summaries) {
+                                                           std::shared_ptr<Shared> shared) {
   Result<std::unique_ptr<store::Partition>> partition = store.open(id);
   if (!partition) return fail(std::move(partition.error()));
-  auto account = std::make_shared<StoredAccount>(std::move(*partition), clock, id, limits, sealing, std::move(builders),
-                                                 std::move(summaries));
+  auto account = std::make_shared<StoredAccount>(std::move(*partition), clock, id, limits, sealing, std::move(shared));
   account->watch_ = store.watch(id, [bell = account->bell_] { bell->ring(); });
   return account;
 }
 
 StoredAccount::StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id,
-                             Limits limits, Sealing sealing, std::shared_ptr<DigestBuilders> builders,
-                             std::shared_ptr<SummaryCache> summaries)
+                             Limits limits, Sealing sealing, std::shared_ptr<Shared> shared)
     : id_(id),
-      summaries_(std::move(summaries)),
+      shared_(std::move(shared)),
       ledger_(std::move(partition), clock, limits),
-      bodies_(ledger_.partition(), clock, id, sealing, std::move(builders)),
+      bodies_(ledger_.partition(), clock, id, sealing, {shared_, &shared_->builders}),
       intake_(ledger_, [this] { return quota(); }) {}
 
 void StoredAccount::set_quota(Quota quota) {

@@ -13,7 +13,7 @@
 #include "service/mailbox/bodies.h"
 #include "service/mailbox/intake.h"
 #include "service/mailbox/ledger.h"
-#include "service/mailbox/summary_cache.h"
+#include "service/mailbox/shared.h"
 
 namespace posthorn::mailbox {
 
@@ -29,10 +29,9 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   /// @lifetime `store` and `clock` outlive the account
   [[nodiscard]] static Result<std::shared_ptr<StoredAccount>> open(store::Store& store, const Clock& clock,
                                                                    AccountId id, Limits limits, Sealing sealing,
-                                                                   std::shared_ptr<DigestBuilders> builders,
-                                                                   std::shared_ptr<SummaryCache> summaries);
+                                                                   std::shared_ptr<Shared> shared);
   StoredAccount(std::unique_ptr<store::Partition> partition, const Clock& clock, AccountId id, Limits limits,
-                Sealing sealing, std::shared_ptr<DigestBuilders> builders, std::shared_ptr<SummaryCache> summaries);
+                Sealing sealing, std::shared_ptr<Shared> shared);
 
   Result<void> provision() override { return ledger_.ready(); }
   Result<std::unique_ptr<BodyWriter>> write_body() override { return bodies_.write(); }
@@ -69,7 +68,8 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   [[nodiscard]] Ledger& ledger() const { return ledger_; }
   [[nodiscard]] Bell& bell() const { return *bell_; }
   [[nodiscard]] Bodies& bodies() { return bodies_; }
-  [[nodiscard]] SummaryCache& summaries() const { return *summaries_; }
+  [[nodiscard]] SummaryCache& summaries() const { return shared_->summaries; }
+  [[nodiscard]] IndexCache& indexes() const { return shared_->indexes; }
   [[nodiscard]] const Limits& limits() const { return ledger_.limits(); }
 
   /// Reads a mailbox by name. @errors not_found
@@ -86,7 +86,7 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   Result<void> check_sealed(const std::vector<const NewMessage*>& messages);
 
   const AccountId id_;
-  const std::shared_ptr<SummaryCache> summaries_;
+  const std::shared_ptr<Shared> shared_;
   mutable Ledger ledger_;
   Bodies bodies_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();

@@ -27,56 +27,16 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
+std::shared_ptr<const std::string> keep_summary(SummaryCache& cache, store::AccountId account, BlobId blob,
+                                                View octets) {
+  auto summary = std::make_shared<const std::string>(octets);
+  cache.put(account, blob.value(), summary, summary->size());
+  return summary;
+}
+
 Error read_only_error() { return peer_error(Code::denied, "mailbox is open read-only"); }
 
 }  // namespace
-
-std::size_t Records::lower_bound(Uid uid) const {
-  const auto found = std::lower_bound(records_.begin(), records_.end(), uid,
-                                      [](const Record& record, Uid wanted) { return record.uid < wanted; });
-  return static_cast<std::size_t>(found - records_.begin());
-}
-
-Records::Record* Records::find(Uid uid) {
-  const std::size_t index = lower_bound(uid);
-  return index < records_.size() && records_[index].uid == uid ? &records_[index] : nullptr;
-}
-
-std::uint32_t Records::intern(const std::vector<std::uint16_t>& set) {
-  const auto [entry, is_new] = numbers_.insert({set, static_cast<std::uint32_t>(sets_.size())});
-  if (is_new) sets_.push_back(set);
-  return entry->second;
-}
-
-void Records::append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys) {
-  Record& record = records_.emplace_back();
-  record.uid = uid;
-  record.octets = static_cast<std::uint32_t>(exact_octets(row, keys));
-  record.blob = row.blob;
-  record.date = row.internal_date.time_since_epoch().count();
-  if (row.save_date) record.saved = static_cast<std::uint32_t>(row.save_date->time_since_epoch().count());
-  change(record, row, keys);
-}
-
-void Records::locate(Record& record, const MessageRow& row, const vault::OpenKeys* keys) {
-  // Stored in another way, a padded message has another size for who cannot open it.
-  if (record.blob != row.blob) record.octets = static_cast<std::uint32_t>(exact_octets(row, keys));
-  record.blob = row.blob;
-  record.sealed = !row.capsule.empty();
-  if (row.email != 0) emails_[record.uid] = row.email;
-  record.renumbered = row.email != 0;
-}
-
-void Records::change(Record& record, const MessageRow& row, const vault::OpenKeys* keys) {
-  record.modseq = row.modseq;
-  record.keywords = intern(row.keywords);
-  record.system = row.system;
-  locate(record, row, keys);
-}
-
-void Records::sweep() {
-  std::erase_if(records_, [](const Record& record) { return record.gone; });
-}
 
 std::optional<MessageRow> RowsAhead::take(Uid uid) {
   while (next_ < rows_.size() && rows_[next_].uid < uid) ++next_;
@@ -108,12 +68,32 @@ Result<std::unique_ptr<MailboxView>> MailboxView::open(std::shared_ptr<StoredAcc
   view->user_.heard_stamp = view->user_.access.stamp();
   if (Result<void> may = view->user_.access.require(found->id, imap::Right::read); !may)
     return fail(std::move(may.error()));
-  view->records_.reserve(found->row.messages);
-  view->row_.uid_next = 1;
-  if (Result<void> read = view->absorb_new(found->row); !read) return fail(std::move(read.error()));
   if (Result<void> read = view->load_keywords(); !read) return fail(std::move(read.error()));
   if (Result<void> read = view->load_seen(); !read) return fail(std::move(read.error()));
+  if (Result<void> read = view->load_records(found->row); !read) return fail(std::move(read.error()));
   return view;
+}
+
+Result<void> MailboxView::load_records(const MailboxRow& now) {
+  IndexCache& cache = account_->indexes();
+  const auto known = cache.find(account_->id(), id_.value());
+  if (known != nullptr && known->row.modseq <= now.modseq) {
+    records_ = known->records.share();
+    row_ = known->row;
+    if (row_ == now) return {};
+    if (Result<void> read = absorb(Take::changes_and_new); !read) return read;
+    records_.sweep();
+    for (std::size_t i = 0; untold_ && i < records_.size(); ++i) records_.set_untold(i, false);
+    untold_ = false;
+  } else {
+    row_.uid_next = 1;
+    if (Result<void> read = absorb_new(now); !read) return read;
+  }
+  // Who has no keys must not learn the exact sizes of sealed messages from those who have.
+  if (records_.totals().sealed > 0) return {};
+  auto index = std::make_shared<const Index>(Index{row_, records_.share()});
+  cache.put(account_->id(), id_.value(), std::move(index), records_.octets());
+  return {};
 }
 
 Result<void> MailboxView::load_keywords() {
@@ -144,10 +124,10 @@ Result<void> MailboxView::absorb_flags(const std::vector<UidRange>& ranges) {
   const Result<std::vector<UidRow>> rows = read_rows(account_->partition(), id_, {uids.begin(), uids.end()});
   if (!rows) return fail(rows.error());
   for (const UidRow& found : *rows) {
-    Records::Record* record = records_.find(found.uid);
-    if (record == nullptr || record->modseq == found.row.modseq) continue;
-    records_.change(*record, found.row, reader_.keys());
-    record->untold = true;
+    const std::size_t index = records_.find(found.uid);
+    if (index == records_.size() || records_.at(index).modseq == found.row.modseq) continue;
+    records_.change(index, found.row, reader_.keys());
+    records_.set_untold(index, true);
     untold_ = true;
   }
   return {};
@@ -173,7 +153,7 @@ Result<void> MailboxView::absorb_log(const MailboxRow& now) {
   for (const UidRange& range : expunged) {
     for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last;
          ++i) {
-      records_.at(i).gone = true;
+      records_.set_gone(i);
       untold_ = true;
     }
   }
@@ -187,16 +167,15 @@ Result<void> MailboxView::absorb_everything() {
         const std::size_t index = records_.lower_bound(uid);
         if (index == records_.size() || records_.at(index).uid != uid) return;
         found[index] = true;
-        Records::Record& record = records_.at(index);
-        if (record.modseq == row.modseq) return;
-        records_.change(record, row, reader_.keys());
-        record.untold = true;
+        if (records_.at(index).modseq == row.modseq) return;
+        records_.change(index, row, reader_.keys());
+        records_.set_untold(index, true);
         untold_ = true;
       });
   if (!scanned) return scanned;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (found[i]) continue;
-    records_.at(i).gone = true;
+    records_.set_gone(i);
     untold_ = true;
   }
   return {};
@@ -243,15 +222,17 @@ Result<void> MailboxView::absorb(Take take) {
 imap::MailboxStatus MailboxView::status() const {
   imap::MailboxStatus status;
   status.messages = exists();
-  for (std::size_t i = 0; i < records_.size(); ++i) {
-    const Records::Record& record = records_.at(i);
-    if ((shown(record) & kSeen) == 0) ++status.unseen;
-    if ((record.system & kDeleted) != 0) {
-      ++status.deleted;
-      status.deleted_octets += record.octets;
+  const Records::Totals& totals = records_.totals();
+  status.unseen = totals.unseen;
+  if (user_.access.has_own_seen()) {
+    status.unseen = 0;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      if ((shown(records_.at(i)) & kSeen) == 0) ++status.unseen;
     }
-    status.octets += record.octets;
   }
+  status.deleted = totals.deleted;
+  status.deleted_octets = totals.deleted_octets;
+  status.octets = totals.octets;
   status.uid_validity = imap::UidValidity{row_.uid_validity};
   status.uid_next = Uid{row_.uid_next};
   status.highest_modseq = imap::ModSeq{row_.modseq};
@@ -289,24 +270,24 @@ const imap::MessageFacts& MailboxView::facts(SeqNum number) const {
 }
 
 /// The row of a message as it is now, or was when its neighbour was read; the record learns where its body is.
-Result<std::optional<MessageRow>> MailboxView::row_of(Records::Record& record) {
-  std::optional<MessageRow> row = ahead_.take(record.uid);
+Result<std::optional<MessageRow>> MailboxView::row_of(std::size_t index) {
+  std::optional<MessageRow> row = ahead_.take(records_.at(index).uid);
   if (!row) {
-    Result<std::optional<MessageRow>> read = read_row(record);
+    Result<std::optional<MessageRow>> read = read_row(index);
     if (!read || !*read) return read;
     row = std::move(**read);
   }
-  records_.locate(record, *row, reader_.keys());
+  records_.locate(index, *row, reader_.keys());
   return row;
 }
 
-Result<std::optional<MessageRow>> MailboxView::read_row(Records::Record& record) {
-  const std::size_t index = records_.lower_bound(record.uid);
+Result<std::optional<MessageRow>> MailboxView::read_row(std::size_t index) {
+  const Uid wanted = records_.at(index).uid;
   const std::size_t last = std::min(index + ahead_.begin(), records_.size()) - 1;
   std::optional<MessageRow> mine;
-  Result<void> scanned = scan_rows(account_->partition(), id_, record.uid,
-                                   std::uint64_t{records_.at(last).uid.value()} + 1, [&](Uid uid, MessageRow row) {
-                                     if (uid == record.uid) {
+  Result<void> scanned = scan_rows(account_->partition(), id_, wanted, std::uint64_t{records_.at(last).uid.value()} + 1,
+                                   [&](Uid uid, MessageRow row) {
+                                     if (uid == wanted) {
                                        mine = std::move(row);
                                      } else {
                                        ahead_.put(uid, std::move(row));
@@ -317,35 +298,37 @@ Result<std::optional<MessageRow>> MailboxView::read_row(Records::Record& record)
 }
 
 /// Opens a sealed message, unless it is open. @errors not_found: it is gone, or no longer sealed
-Result<void> MailboxView::open_sealed(Records::Record& record) {
-  if (reader_.has_open(record.blob)) return {};
-  Result<std::optional<MessageRow>> row = row_of(record);
+Result<void> MailboxView::open_sealed(std::size_t index) {
+  if (reader_.has_open(records_.at(index).blob)) return {};
+  Result<std::optional<MessageRow>> row = row_of(index);
   if (!row) return fail(std::move(row.error()));
-  if (!*row || !record.sealed) return fail(peer_error(Code::not_found, "message"));
+  if (!*row || !records_.at(index).sealed) return fail(peer_error(Code::not_found, "message"));
   return reader_.open({(*row)->blob, (*row)->octets, std::move((*row)->capsule), (*row)->digest, {}});
 }
 
 Result<std::string> MailboxView::read(SeqNum number, std::uint64_t offset, std::uint64_t count) {
   if (Result<void> may = user_.access.require(id_, imap::Right::read); !may) return fail(std::move(may.error()));
-  Records::Record& record = records_.at(number.value() - 1);
-  const std::uint64_t told = record.octets;  // the client may have been promised so many
+  const std::size_t index = number.value() - 1;
+  const std::uint64_t told = records_.at(index).octets;  // the client may have been promised so many
   const auto read_once = [&]() -> Result<std::string> {
-    if (record.sealed) {
-      if (const auto opened = open_sealed(record); !opened) return fail(opened.error());
+    if (records_.at(index).sealed) {
+      if (const auto opened = open_sealed(index); !opened) return fail(opened.error());
       if (reader_.octets_of_open() != told) return fail(environment_error(Code::corrupt, "not the size that was told"));
       return reader_.read_open(offset, count);
     }
-    if (record.octets != told) return fail(environment_error(Code::corrupt, "not the size that was told"));
-    return reader_.read_plain(record.blob, offset, count);
+    if (records_.at(index).octets != told) return fail(environment_error(Code::corrupt, "not the size that was told"));
+    return reader_.read_plain(records_.at(index).blob, offset, count);
   };
-  const BlobId before = record.blob;  // opening a sealed one may find out already that it is another now
+  // Opening a sealed one may find out already that it is another now.
+  const BlobId before = records_.at(index).blob;
   Result<std::string> octets = read_once();
   if (octets || octets.error().code != Code::not_found) return octets;
-  const BlobId tried = record.blob;
+  const BlobId tried = records_.at(index).blob;
   // Somebody may have stored it in another way since this session looked; its content is the same.
   ahead_.clear();
-  const Result<std::optional<MessageRow>> row = row_of(record);
-  if (!row || !*row || (record.blob == before && record.blob == tried)) return octets;
+  const Result<std::optional<MessageRow>> row = row_of(index);
+  const BlobId now = records_.at(index).blob;
+  if (!row || !*row || (now == before && now == tried)) return octets;
   return read_once();
 }
 
@@ -358,29 +341,29 @@ Result<void> MailboxView::read_summaries(std::size_t first, std::size_t end) {
   std::size_t next = 0;  // of blobs
   const auto none_before = [&](BlobId blob) {
     for (; next < blobs.size() && blobs[next] < blob; ++next) {
-      cache.put(account_->id(), blobs[next], std::make_shared<const std::string>());
+      keep_summary(cache, account_->id(), blobs[next], {});
     }
   };
   std::optional<Error> broken;
   std::size_t strangers = 0;
   // Copies of old mail may lie far apart: then what lies between is not worth reading.
   const std::size_t most_strangers = 4 * blobs.size();
-  Result<void> scanned = account_->partition().scan(
-      keys::summary(blobs.front()), keys::summary(blobs.back()) + "~", [&](View key, View value, store::Revision) {
-        const Result<BlobId> blob = keys::blob_of_summary(key);
-        const Result<View> summary = decode_summary(value);
-        if (!blob || !summary) {
-          broken = blob ? summary.error() : blob.error();
-          return false;
-        }
-        none_before(*blob);
-        if (next < blobs.size() && blobs[next] == *blob) {
-          cache.put(account_->id(), *blob, std::make_shared<const std::string>(*summary));
-          ++next;
-          return true;
-        }
-        return ++strangers < most_strangers;
-      });
+  Result<void> scanned = account_->partition().scan(keys::summary(blobs.front()), keys::summary(blobs.back()) + "~",
+                                                    [&](View key, View value, store::Revision) {
+                                                      const Result<BlobId> blob = keys::blob_of_summary(key);
+                                                      const Result<View> summary = decode_summary(value);
+                                                      if (!blob || !summary) {
+                                                        broken = blob ? summary.error() : blob.error();
+                                                        return false;
+                                                      }
+                                                      none_before(*blob);
+                                                      if (next < blobs.size() && blobs[next] == *blob) {
+                                                        keep_summary(cache, account_->id(), *blob, *summary);
+                                                        ++next;
+                                                        return true;
+                                                      }
+                                                      return ++strangers < most_strangers;
+                                                    });
   if (!scanned) return scanned;
   if (broken) return fail(std::move(*broken));
   if (strangers < most_strangers) none_before(BlobId{blobs.back().value() + 1});
@@ -390,38 +373,36 @@ Result<void> MailboxView::read_summaries(std::size_t first, std::size_t end) {
 Result<std::shared_ptr<const std::string>> MailboxView::stored_summary(std::size_t index) {
   const BlobId blob = records_.at(index).blob;
   SummaryCache& cache = account_->summaries();
-  if (auto known = cache.find(account_->id(), blob)) return known;
+  if (auto known = cache.find(account_->id(), blob.value())) return known;
   const std::size_t count = summaries_ahead_.begin(index);
   if (count > 1) {
     const Result<void> read = read_summaries(index, std::min(index + count, records_.size()));
     if (!read) return fail(read.error());
-    if (auto known = cache.find(account_->id(), blob)) return known;
+    if (auto known = cache.find(account_->id(), blob.value())) return known;
   }
   const Result<std::optional<store::Entry>> row = account_->partition().get(keys::summary(blob));
   if (!row) return fail(row.error());
   const Result<View> summary = *row ? decode_summary((*row)->value) : Result<View>(View());
   if (!summary) return fail(summary.error());
-  auto found = std::make_shared<const std::string>(*summary);
-  cache.put(account_->id(), blob, found);
-  return found;
+  return keep_summary(cache, account_->id(), blob, *summary);
 }
 
 Result<std::string> MailboxView::summary(SeqNum number) {
   if (Result<void> may = user_.access.require(id_, imap::Right::read); !may) return fail(std::move(may.error()));
-  Records::Record& record = records_.at(number.value() - 1);
-  const auto stored = stored_summary(number.value() - 1);
+  const std::size_t index = number.value() - 1;
+  const auto stored = stored_summary(index);
   if (!stored) return fail(stored.error());
-  if ((*stored)->empty() || !record.sealed) return **stored;
-  const BlobId sealed = record.blob;
-  if (const auto opened = open_sealed(record); !opened) return fail(opened.error());
-  if (record.blob != sealed) return std::string();
+  if ((*stored)->empty() || !records_.at(index).sealed) return **stored;
+  const BlobId sealed = records_.at(index).blob;
+  if (const auto opened = open_sealed(index); !opened) return fail(opened.error());
+  if (records_.at(index).blob != sealed) return std::string();
   return reader_.summary_of_open(**stored);
 }
 
 bool MailboxView::may_hold(SeqNum number, View folded) {
-  Records::Record& record = records_.at(number.value() - 1);
-  if (!record.sealed) return true;
-  if (!open_sealed(record)) return true;  // reading it says why
+  const std::size_t index = number.value() - 1;
+  if (!records_.at(index).sealed) return true;
+  if (!open_sealed(index)) return true;  // reading it says why
   return imap::may_hold(reader_.digest_of_open(), folded);
 }
 
@@ -448,10 +429,11 @@ Result<std::vector<Change>> MailboxView::poll(bool expunges) {
   if (!untold_) return changes;
   bool left = false;
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    Records::Record& record = records_.at(i);
+    const Records::Record& record = records_.at(i);
     left = left || record.gone;
-    if (record.untold && !record.gone) changes.push_back({Change::Kind::flags, number_at(i), record.uid});
-    record.untold = false;
+    if (!record.untold) continue;
+    if (!record.gone) changes.push_back({Change::Kind::flags, number_at(i), record.uid});
+    records_.set_untold(i, false);
   }
   untold_ = left;
   return changes;
@@ -469,12 +451,13 @@ std::vector<Uid> MailboxView::uids_of(std::span<const SeqNum> messages) const {
 }
 
 void MailboxView::show_stored(const UidRow& stored, const FlagRequest& request) {
-  Records::Record* record = records_.find(stored.uid);
-  if (record == nullptr || record->modseq == stored.row.modseq) return;
+  const std::size_t index = records_.find(stored.uid);
+  if (index == records_.size() || records_.at(index).modseq == stored.row.modseq) return;
+  const Records::Record& record = records_.at(index);
   // Somebody else's change may have come in with ours: then the client must hear of the whole.
   MessageRow expected;
-  expected.system = record->system;
-  expected.keywords = records_.keywords(*record);
+  expected.system = record.system;
+  expected.keywords = records_.keywords(record);
   std::vector<std::uint16_t> indices;
   for (std::size_t i = 0; i < keywords_.size(); ++i) {
     const auto same = [&](const std::string& word) { return same_word(word, keywords_[i]); };
@@ -483,9 +466,9 @@ void MailboxView::show_stored(const UidRow& stored, const FlagRequest& request) 
     }
   }
   expected = apply_flags(std::move(expected), request, indices);
-  records_.change(*record, stored.row, reader_.keys());
+  records_.change(index, stored.row, reader_.keys());
   if (expected.system == stored.row.system && expected.keywords == stored.row.keywords) return;
-  record->untold = true;
+  records_.set_untold(index, true);
   untold_ = true;
 }
 
@@ -509,7 +492,7 @@ Result<std::vector<Uid>> MailboxView::store_flags(std::span<const SeqNum> messag
 
 void MailboxView::forget(const std::vector<Uid>& uids) {
   for (const Uid uid : uids) {
-    if (Records::Record* record = records_.find(uid)) record->gone = true;
+    if (const std::size_t index = records_.find(uid); index < records_.size()) records_.set_gone(index);
   }
 }
 

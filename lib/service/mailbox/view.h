@@ -2,72 +2,20 @@
 #pragma once
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "posthorn/protocol/imap/mailboxes.h"
 
 #include "service/mailbox/access.h"
-#include "service/mailbox/bodies.h"
 #include "service/mailbox/changes.h"
+#include "service/mailbox/records.h"
 #include "service/mailbox/seen.h"
 #include "service/mailbox/stored_account.h"
 
 namespace posthorn::mailbox {
-
-/// Rows of message facts in little memory: 48 octets for each message.
-class Records {
- public:
-  struct Record {
-    Uid uid;
-    std::uint32_t octets = 0;
-    BlobId blob;
-    std::int64_t date = 0;
-    std::uint64_t modseq = 0;
-    std::uint32_t keywords = 0;  // which of sets_
-    std::uint32_t saved = 0;     // seconds since 1970; 0: nobody knows
-    std::uint8_t system = 0;
-    bool renumbered = false;  // emails_ has its number
-    bool sealed = false;
-    bool gone = false;    // expunged, and the client does not know yet
-    bool untold = false;  // flags changed, and the client does not know yet
-  };
-
-  [[nodiscard]] std::size_t size() const { return records_.size(); }
-  [[nodiscard]] Record& at(std::size_t index) { return records_[index]; }
-  [[nodiscard]] const Record& at(std::size_t index) const { return records_[index]; }
-  /// The index of the first record with a uid that is not lower.
-  [[nodiscard]] std::size_t lower_bound(Uid uid) const;
-  /// nullptr when the uid is not in the view.
-  [[nodiscard]] Record* find(Uid uid);
-  void reserve(std::size_t count) { records_.reserve(count); }
-  /// @param keys  for the exact sizes of padded messages; may be null
-  void append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys);
-  /// @param keys  as for append()
-  void change(Record& record, const MessageRow& row, const vault::OpenKeys* keys);
-  /// Says where the body is now, and what size it has.
-  void locate(Record& record, const MessageRow& row, const vault::OpenKeys* keys);
-  [[nodiscard]] const std::vector<std::uint16_t>& keywords(const Record& record) const {
-    return sets_[record.keywords];
-  }
-  /// As MessageRow::email_number().
-  [[nodiscard]] std::uint64_t email_number(const Record& record) const {
-    return record.renumbered ? emails_.at(record.uid) : record.blob.value();
-  }
-  /// Takes out the records that are gone.
-  void sweep();
-
- private:
-  std::uint32_t intern(const std::vector<std::uint16_t>& set);
-  std::vector<Record> records_;
-  std::vector<std::vector<std::uint16_t>> sets_{{}};
-  std::map<std::vector<std::uint16_t>, std::uint32_t> numbers_{{{}, 0}};
-  std::unordered_map<Uid, std::uint64_t> emails_;  // of messages whose body has another number: few
-};
 
 /// Rows that were read because their neighbours probably come next, in ascending order: the more of them were wanted,
 /// the more are read the next time, so that going through a mailbox costs few readings and picking single messages none
@@ -150,6 +98,8 @@ class MailboxView : public imap::SelectedMailbox {
   Result<void> absorb_flags(const std::vector<UidRange>& ranges);
   Result<void> absorb_everything();
   Result<void> absorb_new(const MailboxRow& now);
+  /// Takes the records from a session that looked before, or from the store; and leaves them to the next session.
+  Result<void> load_records(const MailboxRow& now);
   Result<void> load_keywords();
   void forget(const std::vector<Uid>& uids);
   std::vector<imap::Change> report_replaced(Uid uid);
@@ -162,9 +112,9 @@ class MailboxView : public imap::SelectedMailbox {
   [[nodiscard]] std::uint8_t shown(const Records::Record& record) const;
   /// The part of a change that this user may make. @errors not_found, denied
   [[nodiscard]] Result<FlagRequest> allowed_part(FlagRequest request) const;
-  Result<std::optional<MessageRow>> row_of(Records::Record& record);
-  Result<std::optional<MessageRow>> read_row(Records::Record& record);
-  Result<void> open_sealed(Records::Record& record);
+  Result<std::optional<MessageRow>> row_of(std::size_t index);
+  Result<std::optional<MessageRow>> read_row(std::size_t index);
+  Result<void> open_sealed(std::size_t index);
   Result<std::shared_ptr<const std::string>> stored_summary(std::size_t index);
   Result<void> read_summaries(std::size_t first, std::size_t end);
   void forget_keywords() {

@@ -267,6 +267,63 @@ TEST_CASE("a view that slept through more than the log remembers catches up by r
   CHECK(text_of(changes) == "E20 E18 E16 E14 E12 E10 E8 E6 E4 E2 X31 F1 F2 F3 F4 F5 F6 F7 F8 F9 F10");
 }
 
+namespace {
+std::string picture(const imap::SelectedMailbox& view) {
+  std::string text = std::to_string(view.status().unseen) + "/" + std::to_string(view.status().deleted) + "/" +
+                     std::to_string(view.status().octets) + "/" + std::to_string(view.status().uid_next.value()) + "/" +
+                     std::to_string(view.status().highest_modseq.value());
+  for (std::uint32_t i = 1; i <= view.exists(); ++i) {
+    const imap::MessageFacts& facts = view.facts(SeqNum{i});
+    text += "\n" + std::to_string(facts.uid.value()) + ":" + std::to_string(facts.flags.system) + ":" +
+            std::to_string(facts.modseq.value()) + ":" + std::to_string(facts.octets) + ":" + facts.email_id;
+    for (const std::string& word : facts.flags.keywords) text += "," + word;
+  }
+  return text;
+}
+}  // namespace
+
+TEST_CASE("a mailbox that was selected before is found as it is now, and nothing of the past is told") {
+  for (const std::uint32_t log_rows : {4'096U, 2U}) {  // with few rows the whole mailbox has to be read again
+    const auto store = store::make_memory_store();
+    Limits limits;
+    limits.log_rows = log_rows;
+    Process process(*store, {}, limits);
+    for (int i = 0; i < 700; ++i) add(*process.account, "INBOX", "text" + std::to_string(i));
+    const auto session = process.account->session();
+    const auto early = std::move(*session->select("INBOX", false));
+    const std::string before = picture(*early);
+    Process other(*store, {}, limits);  // another process: what it changes reaches the first one by the store alone
+    const auto elsewhere = other.account->session();
+    const auto theirs = std::move(*elsewhere->select("INBOX", false));
+    REQUIRE(theirs->store_flags(numbers({1, 300, 700}), FlagChange::add, flags_of({SystemFlag::deleted}), {}));
+    REQUIRE(theirs->expunge(nullptr));
+    REQUIRE(theirs->store_flags(numbers({2, 5}), FlagChange::add, flags_of({SystemFlag::seen}, {"k"}), {}));
+    add(*other.account, "INBOX", "late", flags_of({}, {"k", "l"}));
+
+    const auto later = std::move(*session->select("INBOX", false));
+    Process fresh(*store, {}, limits);
+    const auto reader = fresh.account->session();
+    CHECK(picture(*later) == picture(**reader->select("INBOX", false)));
+    CHECK(text_of(*later->poll(true)).empty());
+    CHECK(picture(*early) == before);
+    CHECK(text_of(*early->poll(true)).starts_with("E700 E300 E1 X698"));
+    CHECK(picture(*early) == picture(*later));
+    CHECK(picture(**session->select("INBOX", true)) == picture(*later));
+  }
+}
+
+TEST_CASE("a mailbox with the name of one that is gone has nothing of it") {
+  const auto store = store::make_memory_store();
+  Process process(*store);
+  const auto session = process.account->session();
+  REQUIRE(session->create("Box", imap::SpecialUse::none));
+  add(*process.account, "Box", "old");
+  CHECK((*session->select("Box", false))->exists() == 1);
+  REQUIRE(session->remove("Box"));
+  REQUIRE(session->create("Box", imap::SpecialUse::none));
+  CHECK((*session->select("Box", false))->exists() == 0);
+}
+
 TEST_CASE("facts take 48 octets for each message") { CHECK(sizeof(Records::Record) <= 48); }
 
 namespace {

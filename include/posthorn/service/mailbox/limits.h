@@ -27,6 +27,7 @@ struct Limits {
   std::uint32_t log_rows = 4'096;           ///< commits that the change log of a mailbox remembers; older views rescan
   std::uint32_t joined_messages = 4'096;    ///< waiting messages that one batch takes, and those of one APPEND
   std::size_t summary_octets = 64U << 20U;  ///< summaries of messages kept in the memory of one process; 0: none
+  std::size_t index_octets = 64U << 20U;    ///< lists of messages kept so, for the next SELECT (48 octets a message)
   std::uint32_t idle_accounts = 1'024;      ///< accounts kept open in one process although nobody uses them
 };
 
