@@ -79,27 +79,27 @@ Error no_mailbox() { return peer_error(Code::not_found, "mailbox"); }
 
 }  // namespace
 
-MessageRow apply_flags(MessageRow row, const FlagRequest& request, const std::vector<std::uint16_t>& keywords) {
+FlagState apply_flags(FlagState flags, const FlagRequest& request, const std::vector<std::uint16_t>& keywords) {
   std::vector<std::uint16_t> merged;
   const auto out = std::back_inserter(merged);
-  const auto& old = row.keywords;
+  const auto& old = flags.keywords;
   const auto named = static_cast<std::uint8_t>(request.flags.system & request.system_mask);
   switch (request.change) {
     case imap::FlagChange::replace:
-      row.system = static_cast<std::uint8_t>((row.system & ~request.system_mask) | named);
+      flags.system = static_cast<std::uint8_t>((flags.system & ~request.system_mask) | named);
       merged = keywords;
       break;
     case imap::FlagChange::add:
-      row.system |= named;
+      flags.system |= named;
       std::set_union(old.begin(), old.end(), keywords.begin(), keywords.end(), out);
       break;
     case imap::FlagChange::remove:
-      row.system &= static_cast<std::uint8_t>(~named);
+      flags.system &= static_cast<std::uint8_t>(~named);
       std::set_difference(old.begin(), old.end(), keywords.begin(), keywords.end(), out);
       break;
   }
-  if (request.keywords) row.keywords = std::move(merged);
-  return row;
+  if (request.keywords) flags.keywords = std::move(merged);
+  return flags;
 }
 
 namespace {
@@ -145,50 +145,127 @@ class OwnSeen {
   bool changed_ = false;
 };
 
+/// What a message was before a STORE.
+struct Old {
+  Uid uid;
+  std::uint64_t octets = 0;
+  FlagState flags;
+};
+
+/// Those of the next uids that exist, from the store.
+Result<std::vector<Old>> next_old(const Draft& draft, MailboxId mailbox, const std::vector<Uid>& uids, std::size_t at,
+                                  std::size_t& end) {
+  Result<std::vector<UidRow>> rows = next_rows(draft, mailbox, uids, at, end);
+  if (!rows) return fail(std::move(rows.error()));
+  std::vector<Old> old;
+  old.reserve(rows->size());
+  for (UidRow& found : *rows) old.push_back({found.uid, found.row.octets, std::move(found.row)});
+  return old;
+}
+
+/// The same from what the session knows, when that is how it is.
+std::vector<Old> next_known(const Records& records, const std::vector<Uid>& uids, std::size_t at, std::size_t& end) {
+  end = std::min(uids.size(), at + kRowsAtATime);
+  std::vector<Old> old;
+  old.reserve(end - at);
+  std::size_t index = records.lower_bound(uids[at]);
+  for (; at < end; ++at) {
+    // Neighbours mostly; else it is searched for.
+    if (index >= records.size() || records.at(index).uid != uids[at]) index = records.lower_bound(uids[at]);
+    if (index >= records.size()) break;
+    const Records::Record& record = records.at(index);
+    if (record.uid != uids[at] || record.gone) continue;
+    old.push_back({record.uid, record.octets, {record.modseq, record.system, records.keywords(record)}});
+    ++index;
+  }
+  return old;
+}
+
+/// One STORE, batch by batch.
+class FlagChanger {
+ public:
+  FlagChanger(MailboxId mailbox, const std::vector<Uid>& uids, const FlagRequest& request, const Known& known)
+      : mailbox_(mailbox), uids_(uids), request_(request), known_(known), known_modseq_(known.modseq) {}
+
+  /// As in_batches() wants it.
+  Result<std::size_t> step(Draft& draft, std::size_t at) {
+    part_ = {};
+    const MailboxRow* row = draft.mailbox(mailbox_);
+    if (row == nullptr) return fail(no_mailbox());
+    // Sizes of sealed messages are others to who can open them than in their rows.
+    const bool undisturbed = row->modseq == known_modseq_ && known_.records.totals().sealed == 0;
+    const Result<std::vector<std::uint16_t>> keywords = requested_keywords(draft, mailbox_, request_);
+    if (!keywords) return fail(keywords.error());
+    part_.keywords = draft.keywords(mailbox_);
+    std::size_t end = 0;
+    Result<std::vector<Old>> old =
+        undisturbed ? next_known(known_.records, uids_, at, end) : next_old(draft, mailbox_, uids_, at, end);
+    if (!old) return fail(std::move(old.error()));
+    Result<void> loaded = draft.load_flags(mailbox_, std::span(uids_).subspan(at, end - at));
+    if (!loaded) return fail(std::move(loaded.error()));
+    const Result<Uid> stopped = change(draft, *old, *keywords);
+    if (!stopped) return fail(stopped.error());
+    if (undisturbed) part_.undisturbed = draft.has_changes() ? draft.modseq() : known_modseq_;
+    return *stopped == Uid{} ? end : position_of(uids_, *stopped);
+  }
+
+  void committed() {
+    std::move(part_.states.begin(), part_.states.end(), std::back_inserter(outcome_.states));
+    outcome_.keywords = part_.keywords;
+    outcome_.left_alone.insert(outcome_.left_alone.end(), part_.left_alone.begin(), part_.left_alone.end());
+    outcome_.undisturbed = part_.undisturbed;
+    known_modseq_ = part_.undisturbed.value_or(0);
+  }
+  FlagOutcome take() { return std::move(outcome_); }
+
+ private:
+  /// @returns the first that does not fit any more, or no uid
+  Result<Uid> change(Draft& draft, std::vector<Old>& old, const std::vector<std::uint16_t>& keywords) {
+    OwnSeen seen(draft, mailbox_, request_);
+    if (Result<void> loaded = seen.load(); !loaded) return fail(std::move(loaded.error()));
+    part_.states.reserve(old.size());
+    Uid stopped{};
+    for (Old& message : old) {
+      if (request_.unchanged_since && message.flags.modseq > request_.unchanged_since->value()) {
+        part_.left_alone.push_back(message.uid);
+        continue;
+      }
+      FlagState changed = apply_flags(message.flags, request_, keywords);
+      const bool own = seen.would_change(message.uid);
+      if (own || changed != message.flags) {
+        if (!draft.has_room(kRowOctets + 2 * changed.keywords.size() + seen.cost())) {
+          stopped = message.uid;
+          break;
+        }
+        if (own) seen.change(message.uid);
+        Result<void> kept = draft.change_flags(mailbox_, message.uid, message.octets, message.flags, changed);
+        if (!kept) return fail(std::move(kept.error()));
+      }
+      part_.states.push_back({message.uid, std::move(changed)});
+    }
+    seen.write();
+    return stopped;
+  }
+
+  const MailboxId mailbox_;
+  const std::vector<Uid>& uids_;
+  const FlagRequest& request_;
+  const Known& known_;
+  std::uint64_t known_modseq_;
+  FlagOutcome outcome_;
+  FlagOutcome part_;
+};
+
 }  // namespace
 
 Result<FlagOutcome> change_flags(Ledger& ledger, MailboxId mailbox, const std::vector<Uid>& uids,
-                                 const FlagRequest& request) {
-  FlagOutcome outcome;
-  FlagOutcome part;
-  const auto step = [&](Draft& draft, std::size_t at) -> Result<std::size_t> {
-    part = {};
-    if (draft.mailbox(mailbox) == nullptr) return fail(no_mailbox());
-    const Result<std::vector<std::uint16_t>> keywords = requested_keywords(draft, mailbox, request);
-    if (!keywords) return fail(keywords.error());
-    part.keywords = draft.keywords(mailbox);
-    std::size_t end = 0;
-    Result<std::vector<UidRow>> rows = next_rows(draft, mailbox, uids, at, end);
-    if (!rows) return fail(std::move(rows.error()));
-    OwnSeen seen(draft, mailbox, request);
-    if (Result<void> loaded = seen.load(); !loaded) return fail(std::move(loaded.error()));
-    for (UidRow& old : *rows) {
-      if (request.unchanged_since && old.row.modseq > request.unchanged_since->value()) {
-        part.left_alone.push_back(old.uid);
-        continue;
-      }
-      MessageRow changed = apply_flags(old.row, request, *keywords);
-      const bool own = seen.would_change(old.uid);
-      if (own || changed != old.row) {
-        if (!draft.has_room(cost_of(changed) + seen.cost())) {
-          end = position_of(uids, old.uid);
-          break;
-        }
-        if (own) seen.change(old.uid);
-        draft.change_message(mailbox, old.uid, old.row, changed);
-      }
-      part.rows.push_back({old.uid, std::move(changed)});
-    }
-    seen.write();
-    return end;
-  };
-  Result<void> written = in_batches(ledger, uids.size(), step, [&] {
-    std::move(part.rows.begin(), part.rows.end(), std::back_inserter(outcome.rows));
-    outcome.keywords = part.keywords;
-    outcome.left_alone.insert(outcome.left_alone.end(), part.left_alone.begin(), part.left_alone.end());
-  });
+                                 const FlagRequest& request, const Known& known) {
+  FlagChanger changer(mailbox, uids, request, known);
+  Result<void> written = in_batches(
+      ledger, uids.size(), [&](Draft& draft, std::size_t at) { return changer.step(draft, at); },
+      [&] { changer.committed(); });
   if (!written) return fail(std::move(written.error()));
-  return outcome;
+  return changer.take();
 }
 
 Result<std::vector<Uid>> expunge(Ledger& ledger, MailboxId mailbox, const std::vector<Uid>& uids, bool only_deleted) {
@@ -202,10 +279,13 @@ Result<std::vector<Uid>> expunge(Ledger& ledger, MailboxId mailbox, const std::v
     if (!rows) return fail(std::move(rows.error()));
     if (only_deleted) std::erase_if(*rows, [](const UidRow& found) { return !is_deleted(found.row); });
     if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
+    if (Result<void> loaded = draft.load_flags(mailbox, std::span(uids).subspan(at, end - at)); !loaded)
+      return fail(std::move(loaded.error()));
     for (const UidRow& found : *rows) {
       if (!draft.has_room(kRowOctets)) return position_of(uids, found.uid);
       if (Result<void> released = draft.release(found.row.blob); !released) return fail(std::move(released.error()));
-      draft.remove_message(mailbox, found.uid, found.row);
+      Result<void> gone = draft.remove_message(mailbox, found.uid, found.row);
+      if (!gone) return fail(std::move(gone.error()));
       part.push_back(found.uid);
     }
     return end;
@@ -262,7 +342,8 @@ Result<Uid> transfer_one(Draft& draft, MailboxId source, MailboxId target, const
   Result<Uid> uid = draft.add_message(target, std::move(row));
   if (!uid) return uid;
   if (kind == Transfer::move) {
-    draft.remove_message(source, found.uid, found.row);
+    if (Result<void> gone = draft.remove_message(source, found.uid, found.row); !gone)
+      return fail(std::move(gone.error()));
     if (*exchanged) {
       if (Result<void> released = draft.release(found.row.blob); !released) return fail(std::move(released.error()));
     }
@@ -342,6 +423,10 @@ Result<imap::CopyOutcome> transfer(Ledger& ledger, MailboxId source, const std::
       Result<void> room = check_room_for(draft, *rows, quota, replacements);
       if (!room) return fail(std::move(room.error()));
       if (Result<void> loaded = load_references(draft, *rows); !loaded) return fail(std::move(loaded.error()));
+    }
+    if (kind == Transfer::move) {
+      Result<void> loaded = draft.load_flags(source, std::span(uids).subspan(at, end - at));
+      if (!loaded) return fail(std::move(loaded.error()));
     }
     KeywordMap keywords(draft, source, target);
     for (const UidRow& found : *rows) {

@@ -14,6 +14,7 @@
 #include "posthorn/service/mailbox/account.h"
 
 #include "service/mailbox/ledger.h"
+#include "service/mailbox/records.h"
 
 namespace posthorn::mailbox {
 
@@ -26,21 +27,35 @@ struct FlagRequest {
   std::optional<store::AccountId> seen_of = {};  ///< \Seen is this visitor's own
 };
 
-struct FlagOutcome {
-  std::vector<UidRow> rows;           ///< of all messages that are there and were not left alone, as they are now
-  std::vector<Uid> left_alone;        ///< modified later than unchanged_since
-  std::vector<std::string> keywords;  ///< all keywords of the mailbox, as they are now
+/// What a session knows of the messages of a mailbox.
+struct Known {
+  const Records& records;
+  std::uint64_t modseq;  ///< of the mailbox when it looked
 };
 
-/// The row that a message gets, without its modseq.
+struct UidFlags {
+  Uid uid;
+  FlagState flags;
+};
+
+struct FlagOutcome {
+  std::vector<UidFlags> states;       ///< of all messages that are there and were not left alone, as they are now
+  std::vector<Uid> left_alone;        ///< modified later than unchanged_since
+  std::vector<std::string> keywords;  ///< all keywords of the mailbox, as they are now
+  /// Of the mailbox now, when nothing changed in it but by this since the session looked.
+  std::optional<std::uint64_t> undisturbed;
+};
+
+/// The flags that a message gets, without their modseq.
 /// @param keywords indices of the keywords in the request, ascending
-[[nodiscard]] MessageRow apply_flags(MessageRow row, const FlagRequest& request,
-                                     const std::vector<std::uint16_t>& keywords);
+[[nodiscard]] FlagState apply_flags(FlagState flags, const FlagRequest& request,
+                                    const std::vector<std::uint16_t>& keywords);
 
 /// Changes flags of `uids` (ascending); messages that are gone are passed over. One batch below about 80,000 messages.
+/// @param known  spares reading the messages as long as nothing else changes in the mailbox
 /// @errors not_found (the mailbox), too_many, syntax, too_long (keywords)
 Result<FlagOutcome> change_flags(Ledger& ledger, MailboxId mailbox, const std::vector<Uid>& uids,
-                                 const FlagRequest& request);
+                                 const FlagRequest& request, const Known& known);
 
 /// Removes those of `uids` (ascending) that exist and, with `only_deleted`, still have \Deleted; their bodies go with
 /// the same batch unless other messages share them. One batch below about 150,000 messages.

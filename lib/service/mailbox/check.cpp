@@ -1,4 +1,5 @@
 // The check of one account: rows against counters, references and bodies.
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -40,6 +41,7 @@ class Inspection {
   void check_message(MailboxId id, const MailboxRow& mailbox, Uid uid, const MessageRow& row);
   void compare(MailboxId id, View what, std::uint64_t stored, std::uint64_t counted);
   Result<void> check_summaries();
+  Result<void> check_flags(MailboxId id, const std::vector<Uid>& uids);
   Result<void> check_log(MailboxId id, const MailboxRow& row);
   static bool check_shared(View key, View value);
   Result<void> check_strays();
@@ -109,6 +111,7 @@ void Inspection::compare(MailboxId id, View what, std::uint64_t stored, std::uin
 
 Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
   MailboxRow counted;
+  std::vector<Uid> uids;
   Result<void> scanned = scan_rows(partition_, id, Uid{0}, std::numeric_limits<std::uint64_t>::max(),
                                    [&](Uid uid, const MessageRow& message) {
                                      ++counted.messages;
@@ -118,6 +121,7 @@ Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
                                        *counted.deleted_octets += message.octets;
                                      }
                                      counted.octets += message.octets;
+                                     uids.push_back(uid);
                                      check_message(id, row, uid, message);
                                    });
   if (!scanned) return scanned;
@@ -128,7 +132,22 @@ Result<void> Inspection::check_mailbox(MailboxId id, const MailboxRow& row) {
   if (row.deleted_octets) compare(id, "octets of deleted messages", *row.deleted_octets, *counted.deleted_octets);
   messages_ += counted.messages;
   octets_ += counted.octets;
+  if (Result<void> checked = check_flags(id, uids); !checked) return checked;
   return check_log(id, row);
+}
+
+/// @param uids  of the messages of the mailbox, ascending
+Result<void> Inspection::check_flags(MailboxId id, const std::vector<Uid>& uids) {
+  const auto there = [&](Uid uid) { return std::binary_search(uids.begin(), uids.end(), uid); };
+  return scan_flags(partition_, id, Uid{0}, std::numeric_limits<std::uint64_t>::max(),
+                    [&](std::uint32_t number, const FlagBlock& block) {
+                      if (block.empty()) report("flags row ", number, " of mailbox ", id.value(), " is empty");
+                      for (std::uint32_t i = 0; i < FlagBlock::kUids; ++i) {
+                        const Uid uid{number * FlagBlock::kUids + i};
+                        if (block.find(uid) != nullptr && !there(uid))
+                          report("flags of message ", uid.value(), " of mailbox ", id.value(), ", which is not there");
+                      }
+                    });
 }
 
 Result<void> Inspection::check_log(MailboxId id, const MailboxRow& row) {
@@ -176,9 +195,10 @@ Result<void> Inspection::check_strays() {
     }
     if (!check_shared(key, value)) report("row \"", key, "\" is broken");
     if (key.starts_with(keys::kNotes)) return true;  // its mailbox is in another account
-    const bool known = key.starts_with(keys::kKeywords) || key.starts_with(keys::kLog) ||
-                       key.starts_with(keys::kMessages) || key.starts_with(keys::kAcls) ||
-                       key.starts_with(keys::kSeen) || key.starts_with(keys::kAnnotations);
+    const bool known = key.starts_with(keys::kKeywords) || key.starts_with(keys::kFlags) ||
+                       key.starts_with(keys::kLog) || key.starts_with(keys::kMessages) ||
+                       key.starts_with(keys::kAcls) || key.starts_with(keys::kSeen) ||
+                       key.starts_with(keys::kAnnotations);
     const Result<MailboxId> id = keys::mailbox_of(key);
     if (key.starts_with(keys::kAnnotations) && id && id->value() == 0) return true;  // on the server
     if (!known || !id || !tables_.mailboxes.contains(*id)) report("row \"", key, "\" belongs to nothing");

@@ -12,16 +12,25 @@ namespace {
 constexpr std::size_t kSealRoom = 256U << 10U;
 constexpr std::size_t kLogOctets = 8;  // of one uid in a log row, at worst
 constexpr std::size_t kReferenceOctets = 32;
+constexpr std::size_t kKeyOctets = 24;
 constexpr std::size_t kSummaryKeyOctets = 18;
 constexpr std::uint32_t kScanGap = 16;  // uids further apart than this are read by separate scans
 
 constexpr std::uint8_t kSeen = static_cast<std::uint8_t>(imap::SystemFlag::seen);
 constexpr std::uint8_t kDeleted = static_cast<std::uint8_t>(imap::SystemFlag::deleted);
 
+std::size_t cost_of_state(const FlagState& state) { return 14 + 2 * state.keywords.size(); }
+
+std::vector<Uid>& ordered(std::vector<Uid>& uids) {
+  if (!std::is_sorted(uids.begin(), uids.end())) std::sort(uids.begin(), uids.end());
+  uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
+  return uids;
+}
+
 }  // namespace
 
-Result<void> scan_rows(const store::Partition& partition, MailboxId mailbox, Uid first, std::uint64_t end,
-                       const std::function<void(Uid, MessageRow)>& each) {
+Result<void> scan_bodies(const store::Partition& partition, MailboxId mailbox, Uid first, std::uint64_t end,
+                         const std::function<void(Uid, MessageRow)>& each) {
   const std::string last = end > std::numeric_limits<std::uint32_t>::max()
                                ? store::after_prefix(keys::message_prefix(mailbox))
                                : keys::message(mailbox, Uid{static_cast<std::uint32_t>(end)});
@@ -40,6 +49,46 @@ Result<void> scan_rows(const store::Partition& partition, MailboxId mailbox, Uid
   if (!scanned) return scanned;
   if (broken) return fail(std::move(*broken));
   return {};
+}
+
+Result<void> scan_flags(const store::Partition& partition, MailboxId mailbox, Uid first, std::uint64_t end,
+                        const std::function<void(std::uint32_t, FlagBlock)>& each) {
+  if (end <= first.value()) return {};
+  const Uid last{
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(end - 1, std::numeric_limits<std::uint32_t>::max()))};
+  std::optional<Error> broken;
+  Result<void> scanned =
+      partition.scan(keys::flags(mailbox, FlagBlock::number(first)), keys::flags(mailbox, FlagBlock::number(last) + 1),
+                     [&](View key, View value, store::Revision) {
+                       const Result<std::uint32_t> number = keys::block_of(key);
+                       Result<FlagBlock> block = decode_flags(value);
+                       if (!number || !block) {
+                         broken = number ? block.error() : number.error();
+                         return false;
+                       }
+                       each(*number, std::move(*block));
+                       return true;
+                     });
+  if (!scanned) return scanned;
+  if (broken) return fail(std::move(*broken));
+  return {};
+}
+
+Result<void> scan_rows(const store::Partition& partition, MailboxId mailbox, Uid first, std::uint64_t end,
+                       const std::function<void(Uid, MessageRow)>& each) {
+  std::vector<std::pair<std::uint32_t, FlagBlock>> blocks;
+  Result<void> read = scan_flags(partition, mailbox, first, end, [&](std::uint32_t number, FlagBlock block) {
+    blocks.emplace_back(number, std::move(block));
+  });
+  if (!read) return read;
+  auto block = blocks.begin();
+  return scan_bodies(partition, mailbox, first, end, [&](Uid uid, MessageRow row) {
+    while (block != blocks.end() && block->first < FlagBlock::number(uid)) ++block;
+    if (block != blocks.end() && block->first == FlagBlock::number(uid)) {
+      if (const FlagState* now = block->second.find(uid)) static_cast<FlagState&>(row) = *now;
+    }
+    each(uid, std::move(row));
+  });
 }
 
 Result<std::vector<UidRow>> read_rows(const store::Partition& partition, MailboxId mailbox,
@@ -168,7 +217,8 @@ void Draft::rename(View from, View to) {
 }
 
 Result<void> Draft::remove_mailbox(View name, MailboxId id) {
-  for (const std::string& prefix : {keys::log_prefix(id), keys::seen_prefix(id), keys::annotation_prefix(id) + "/"}) {
+  for (const std::string& prefix :
+       {keys::flags_prefix(id), keys::log_prefix(id), keys::seen_prefix(id), keys::annotation_prefix(id) + "/"}) {
     Result<void> scanned =
         partition_.scan(prefix, store::after_prefix(prefix), [this](View key, View, store::Revision) {
           batch_.erase(key);
@@ -216,12 +266,12 @@ Result<std::vector<std::uint16_t>> Draft::keyword_indices(MailboxId id, const st
   return indices;
 }
 
-void Draft::count(MailboxRow& row, const MessageRow& message, int sign) {
+void Draft::count(MailboxRow& row, std::uint64_t size, const FlagState& flags, int sign) {
   const auto one = static_cast<std::uint32_t>(sign);
   row.messages += one;
-  if ((message.system & kSeen) == 0) row.unseen += one;
-  const std::uint64_t octets = sign > 0 ? message.octets : 0 - message.octets;
-  if ((message.system & kDeleted) != 0) {
+  if ((flags.system & kSeen) == 0) row.unseen += one;
+  const std::uint64_t octets = sign > 0 ? size : 0 - size;
+  if ((flags.system & kDeleted) != 0) {
     row.deleted += one;
     if (row.deleted_octets) *row.deleted_octets += octets;
     if (row.deleted == 0) row.deleted_octets = 0;
@@ -238,34 +288,87 @@ Result<Uid> Draft::add_message(MailboxId id, MessageRow row) {
   const Uid uid{target.uid_next++};
   row.modseq = modseq();
   row.save_date = now_;
-  count(target, row, 1);
+  count(target, row.octets, row, 1);
   batch_.put(keys::message(id, uid), encode(row));
   return uid;
 }
 
-void Draft::change_message(MailboxId id, Uid uid, const MessageRow& old_row, MessageRow& new_row) {
-  Touched& touched = touch(id);
-  new_row.modseq = modseq();
-  count(touched.row, old_row, -1);
-  count(touched.row, new_row, 1);
-  batch_.put(keys::message(id, uid), encode(new_row));
-  touched.log.insert({uid.value(), false});
-  pending_octets_ += kLogOctets;
+Result<FlagBlock*> Draft::flag_block(MailboxId id, Uid uid) {
+  const std::pair name(id, FlagBlock::number(uid));
+  auto found = flags_.blocks.find(name);
+  if (found == flags_.blocks.end()) {
+    const Result<std::optional<store::Entry>> row = partition_.get(keys::flags(id, name.second));
+    if (!row) return fail(row.error());
+    Result<FlagBlock> block = *row ? decode_flags((*row)->value) : Result<FlagBlock>();
+    if (!block) return fail(std::move(block.error()));
+    found = flags_.blocks.emplace(name, std::move(*block)).first;
+  }
+  return &found->second;
 }
 
-void Draft::change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body) {
+void Draft::will_change(MailboxId id, Uid uid, const FlagBlock& block) {
+  if (flags_.changed.insert({id, FlagBlock::number(uid)}).second) pending_octets_ += kKeyOctets + block.octets();
+}
+
+Result<void> Draft::load_flags(MailboxId id, std::span<const Uid> uids) {
+  if (uids.size() < 2) return {};
+  const Uid first = uids.front();
+  const Uid last = uids.back();
+  if (FlagBlock::number(last) - FlagBlock::number(first) > uids.size()) return {};
+  for (std::uint32_t number = FlagBlock::number(first); number <= FlagBlock::number(last); ++number)
+    flags_.blocks.try_emplace({id, number});
+  return scan_flags(partition_, id, first, std::uint64_t{last.value()} + 1, [&](std::uint32_t number, FlagBlock block) {
+    const std::pair name(id, number);
+    if (!flags_.changed.contains(name)) flags_.blocks.insert_or_assign(name, std::move(block));
+  });
+}
+
+Result<void> Draft::change_flags(MailboxId id, Uid uid, std::uint64_t octets, const FlagState& before,
+                                 FlagState& after) {
+  const Result<FlagBlock*> block = flag_block(id, uid);
+  if (!block) return fail(block.error());
+  Touched& touched = touch(id);
+  after.modseq = modseq();
+  count(touched.row, octets, before, -1);
+  count(touched.row, octets, after, 1);
+  will_change(id, uid, **block);
+  (*block)->set(uid, after);
+  touched.flagged.push_back(uid);
+  pending_octets_ += cost_of_state(after) + kLogOctets;
+  return {};
+}
+
+Result<void> Draft::change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body) {
+  const Result<FlagBlock*> block = flag_block(id, uid);
+  if (!block) return fail(block.error());
+  Touched& touched = touch(id);
   MessageRow row = old_row;
   set_body(row, body);
+  row.modseq = modseq();
+  count(touched.row, old_row.octets, old_row, -1);
+  count(touched.row, row.octets, row, 1);
+  batch_.put(keys::message(id, uid), encode(row));
+  will_change(id, uid, **block);
+  (*block)->erase(uid);
   // Views that are open learn of it as of a change of flags, and read the row again.
-  change_message(id, uid, old_row, row);
+  touched.flagged.push_back(uid);
+  pending_octets_ += kLogOctets;
+  return {};
 }
 
-void Draft::remove_message(MailboxId id, Uid uid, const MessageRow& row) {
+Result<void> Draft::remove_message(MailboxId id, Uid uid, const MessageRow& row) {
+  const Result<FlagBlock*> block = flag_block(id, uid);
+  if (!block) return fail(block.error());
   Touched& touched = touch(id);
-  count(touched.row, row, -1);
+  count(touched.row, row.octets, row, -1);
   batch_.erase(keys::message(id, uid));
-  touched.log.insert_or_assign(uid.value(), true);
+  if ((*block)->find(uid) != nullptr) {
+    will_change(id, uid, **block);
+    (*block)->erase(uid);
+  }
+  touched.expunged.push_back(uid);
   pending_octets_ += kLogOctets;
+  return {};
 }
 
 Result<void> Draft::load_references(BlobId lowest, BlobId highest) {
@@ -368,15 +471,32 @@ Result<void> Draft::trim_log(MailboxId id, MailboxRow& row) {
 Result<void> Draft::seal_mailbox(MailboxId id, Touched& touched) {
   MailboxRow& row = touched.row;
   row.modseq = modseq();
-  if (!touched.log.empty()) {
+  if (!touched.flagged.empty() || !touched.expunged.empty()) {
     LogRow log;
-    for (const auto& [uid, expunged] : touched.log) append_uid(expunged ? log.expunged : log.flags, Uid{uid});
+    for (const Uid uid : ordered(touched.expunged)) append_uid(log.expunged, uid);
+    for (const Uid uid : ordered(touched.flagged)) {
+      if (!std::binary_search(touched.expunged.begin(), touched.expunged.end(), uid)) append_uid(log.flags, uid);
+    }
     batch_.put(keys::log(id, modseq()), encode(log));
     ++row.log_rows;
     if (Result<void> trimmed = trim_log(id, row); !trimmed) return trimmed;
   }
   batch_.put(keys::mailbox(id), encode(row));
   return {};
+}
+
+void Draft::seal_flags() {
+  for (const auto& name : flags_.changed) {
+    const auto mailbox = mailboxes_.find(name.first);
+    if (mailbox != mailboxes_.end() && !mailbox->second) continue;  // its rows are erased already
+    const FlagBlock& block = flags_.blocks.at(name);
+    const std::string key = keys::flags(name.first, name.second);
+    if (block.empty()) {
+      batch_.erase(key);
+    } else {
+      batch_.put(key, encode(block));
+    }
+  }
 }
 
 Result<store::Batch> Draft::seal() {
@@ -395,6 +515,7 @@ Result<store::Batch> Draft::seal() {
     }
   }
   for (const auto& [id, words] : keywords_) batch_.put(keys::keywords(id), encode_keywords(words));
+  seal_flags();
   seal_references();
   return std::move(batch_);
 }

@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "posthorn/service/mailbox/body.h"
@@ -35,9 +38,15 @@ void set_body(MessageRow& row, const Body& body);
 /// Reads the rows that exist among `uids` (ascending). Neighbours are read by one scan.
 [[nodiscard]] Result<std::vector<UidRow>> read_rows(const store::Partition& partition, MailboxId mailbox,
                                                     const std::vector<Uid>& uids);
-/// Calls `each` for every message with a uid in [first, end).
+/// Calls `each` for every message with a uid in [first, end), with its flags as they are now.
 Result<void> scan_rows(const store::Partition& partition, MailboxId mailbox, Uid first, std::uint64_t end,
                        const std::function<void(Uid, MessageRow)>& each);
+/// As scan_rows(), with the flags that the messages came with: for who asks for their bodies only.
+Result<void> scan_bodies(const store::Partition& partition, MailboxId mailbox, Uid first, std::uint64_t end,
+                         const std::function<void(Uid, MessageRow)>& each);
+/// Calls `each` for every flag block with uids in [first, end).
+Result<void> scan_flags(const store::Partition& partition, MailboxId mailbox, Uid first, std::uint64_t end,
+                        const std::function<void(std::uint32_t, FlagBlock)>& each);
 
 class Draft {
  public:
@@ -71,10 +80,13 @@ class Draft {
   /// Gives the message the next uid and this draft's modseq. The body is neither kept nor counted here.
   /// @errors too_many (no uid left)
   Result<Uid> add_message(MailboxId id, MessageRow row);
-  /// Replaces the row; its modseq becomes that of the draft.
-  void change_message(MailboxId id, Uid uid, const MessageRow& old_row, MessageRow& new_row);
-  /// Takes the row away. The body is not released here.
-  void remove_message(MailboxId id, Uid uid, const MessageRow& row);
+  /// Replaces the flags; their modseq becomes that of the draft.
+  /// @param octets  MessageRow::octets  @errors of the store
+  Result<void> change_flags(MailboxId id, Uid uid, std::uint64_t octets, const FlagState& before, FlagState& after);
+  /// Takes the row away. The body is not released here. @errors of the store
+  Result<void> remove_message(MailboxId id, Uid uid, const MessageRow& row);
+  /// Reads the flag blocks of `uids` (ascending) with one scan where they lie close together. @errors of the store
+  Result<void> load_flags(MailboxId id, std::span<const Uid> uids);
 
   /// Says that something of a mailbox changed that is in no row of this draft.
   void touch_mailbox(MailboxId id) { touch(id); }
@@ -85,7 +97,8 @@ class Draft {
   /// Keeps a new body, with what is told of it without reading it.
   void keep(const Body& body);
   /// Gives a message another body with the same content: the uid and everything that clients see stays.
-  void change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body);
+  /// @errors of the store
+  Result<void> change_body(MailboxId id, Uid uid, const MessageRow& old_row, const Body& body);
   /// Forgets a finished body that no message got.
   void forget(BlobId blob) { batch_.drop(blob); }
   /// One more message names the body.
@@ -113,7 +126,8 @@ class Draft {
  private:
   struct Touched {
     MailboxRow row;
-    std::map<std::uint32_t, bool> log;  // uid -> expunged
+    std::vector<Uid> flagged;
+    std::vector<Uid> expunged;
   };
   Touched& touch(MailboxId id);
   /// The ACL that a new mailbox with this name gets; empty: none.
@@ -122,7 +136,11 @@ class Draft {
   void seal_references();
   Result<void> seal_mailbox(MailboxId id, Touched& touched);
   Result<void> trim_log(MailboxId id, MailboxRow& row);
-  void count(MailboxRow& row, const MessageRow& message, int sign);
+  Result<FlagBlock*> flag_block(MailboxId id, Uid uid);
+  void will_change(MailboxId id, Uid uid, const FlagBlock& block);
+  void seal_flags();
+  /// Counts a message in, or out of, its mailbox.
+  void count(MailboxRow& row, std::uint64_t octets, const FlagState& flags, int sign);
 
   const Snapshot& before_;
   const store::Partition& partition_;
@@ -133,6 +151,10 @@ class Draft {
   std::map<MailboxId, std::optional<Touched>> mailboxes_;  // nullopt: removed
   std::map<std::string, std::optional<NameRow>, std::less<>> names_;
   std::map<MailboxId, std::vector<std::string>> keywords_;
+  struct Flags {
+    std::map<std::pair<MailboxId, std::uint32_t>, FlagBlock> blocks;  // as this draft leaves them
+    std::set<std::pair<MailboxId, std::uint32_t>> changed;
+  } flags_;
   struct References {
     std::map<BlobId, std::pair<std::uint32_t, std::uint32_t>> counts;  // blob -> before, now
     std::optional<std::pair<BlobId, BlobId>> loaded;                   // here an absent count is 1

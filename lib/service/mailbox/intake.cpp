@@ -54,7 +54,8 @@ Result<std::uint64_t> remove_one(Draft& draft, const Removal& removal) {
   if (rows->empty()) return fail(peer_error(Code::conflict, "message"));
   const MessageRow& row = rows->front().row;
   if (Result<void> released = draft.release(row.blob); !released) return fail(std::move(released.error()));
-  draft.remove_message(removal.mailbox, removal.uid, row);
+  Result<void> removed = draft.remove_message(removal.mailbox, removal.uid, row);
+  if (!removed) return fail(std::move(removed.error()));
   return row.octets;
 }
 

@@ -101,15 +101,18 @@ void Records::locate(std::size_t index, const MessageRow& row, const vault::Open
   own(index) = located;
 }
 
-void Records::change(std::size_t index, const MessageRow& row, const vault::OpenKeys* keys) {
+void Records::change(std::size_t index, const FlagState& flags) {
   Record& record = own(index);
   count(record, -1);
-  record.modseq = row.modseq;
-  record.keywords = intern(row.keywords);
-  record.system = row.system;
-  settle(record, row, keys);
-  if (record.renumbered) emails_[record.uid] = row.email;
+  record.modseq = flags.modseq;
+  record.keywords = intern(flags.keywords);
+  record.system = flags.system;
   count(record, 1);
+}
+
+void Records::change(std::size_t index, const MessageRow& row, const vault::OpenKeys* keys) {
+  change(index, static_cast<const FlagState&>(row));
+  locate(index, row, keys);
 }
 
 void Records::sweep() {

@@ -65,6 +65,7 @@ class Records {
   void append(Uid uid, const MessageRow& row, const vault::OpenKeys* keys);
   /// @param keys  as for append()
   void change(std::size_t index, const MessageRow& row, const vault::OpenKeys* keys);
+  void change(std::size_t index, const FlagState& flags);
   /// Says where the body is now, and what size it has.
   void locate(std::size_t index, const MessageRow& row, const vault::OpenKeys* keys);
   void set_gone(std::size_t index) { own(index).gone = true; }

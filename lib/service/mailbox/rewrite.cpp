@@ -75,7 +75,8 @@ Result<std::uint64_t> put_in_place(Ledger& ledger, Replacements& replacements, P
       if (!draft.has_room(2 * cost_of(**row) + body.capsule.size() + body.summary.size())) break;
       if (Result<void> named = replacements.name(draft, body); !named) return fail(std::move(named.error()));
       if (Result<void> released = draft.release(old); !released) return fail(std::move(released.error()));
-      draft.change_body(place.mailbox, place.uid, **row, body);
+      Result<void> stored = draft.change_body(place.mailbox, place.uid, **row, body);
+      if (!stored) return fail(std::move(stored.error()));
       ++part;
     }
     return at;

@@ -242,6 +242,50 @@ Result<LogRow> decode_log(View value) {
   return checked(in, std::move(row), "log");
 }
 
+std::string encode(const FlagBlock& block) {
+  const FlagBlock::Parts parts = block.parts();
+  Encoder out;
+  out.number(static_cast<std::uint8_t>(parts.states.size()));
+  for (const FlagState& state : parts.states) {
+    out.number(state.modseq);
+    out.number(state.system);
+    out.number(static_cast<std::uint16_t>(state.keywords.size()));
+    for (const std::uint16_t index : state.keywords) out.number(index);
+  }
+  for (std::size_t first = 0; first < FlagBlock::kUids;) {
+    std::size_t end = first + 1;
+    while (end < FlagBlock::kUids && parts.state_of[end] == parts.state_of[first]) ++end;
+    if (parts.state_of[first] != 0) {
+      out.number(static_cast<std::uint8_t>(first));
+      out.number(static_cast<std::uint8_t>(end - 1));
+      out.number(parts.state_of[first]);
+    }
+    first = end;
+  }
+  return out.take();
+}
+
+Result<FlagBlock> decode_flags(View value) {
+  Decoder in(value);
+  FlagBlock::Parts parts;
+  for (auto left = in.number<std::uint8_t>(); left > 0 && in.good(); --left) {
+    FlagState& state = parts.states.emplace_back();
+    state.modseq = in.number<std::uint64_t>();
+    state.system = in.number<std::uint8_t>();
+    for (auto words = in.number<std::uint16_t>(); words > 0 && in.good(); --words)
+      state.keywords.push_back(in.number<std::uint16_t>());
+  }
+  while (in.good() && !in.finished()) {
+    const auto first = in.number<std::uint8_t>();
+    const auto last = in.number<std::uint8_t>();
+    const auto state = in.number<std::uint8_t>();
+    if (first > last || last >= FlagBlock::kUids || state == 0 || state > parts.states.size())
+      return fail(broken("flags"));
+    std::fill(parts.state_of.begin() + first, parts.state_of.begin() + last + 1, state);
+  }
+  return checked(in, FlagBlock(std::move(parts)), "flags");
+}
+
 std::string encode_keywords(const std::vector<std::string>& words) {
   Encoder out;
   for (const std::string& word : words) {
@@ -344,6 +388,8 @@ std::string name(View name) { return own(kNames).append(name); }
 std::string subscription(View name) { return own(kSubscriptions).append(name); }
 std::string log_prefix(MailboxId id) { return hex(kLog, id.value(), 8) + "/"; }
 std::string log(MailboxId id, std::uint64_t modseq) { return hex(log_prefix(id), modseq, 16); }
+std::string flags_prefix(MailboxId id) { return hex(kFlags, id.value(), 8) + "/"; }
+std::string flags(MailboxId id, std::uint32_t block) { return hex(flags_prefix(id), block, 8); }
 std::string message_prefix(MailboxId id) { return hex(kMessages, id.value(), 8) + "/"; }
 std::string message(MailboxId id, Uid uid) { return hex(message_prefix(id), uid.value(), 8); }
 std::string reference(BlobId blob) { return hex(kReferences, blob.value(), 16); }
@@ -372,6 +418,10 @@ Result<MailboxId> mailbox_of(View key) {
 
 Result<Uid> uid_of(View key) {
   return map(number(key, kMessages.size() + 9, 8), [](std::uint64_t n) { return Uid{static_cast<std::uint32_t>(n)}; });
+}
+
+Result<std::uint32_t> block_of(View key) {
+  return map(number(key, kFlags.size() + 9, 8), [](std::uint64_t n) { return static_cast<std::uint32_t>(n); });
 }
 
 Result<BlobId> blob_of_summary(View key) {

@@ -15,9 +15,10 @@
 #include "posthorn/protocol/imap/mailboxes.h"
 #include "posthorn/service/store/store.h"
 
+#include "service/mailbox/flag_block.h"
+
 namespace posthorn::mailbox {
 
-using imap::Uid;
 using store::BlobId;
 /// Names a mailbox through RENAME; never used twice in an account.
 using MailboxId = Strong<std::uint32_t, struct MailboxIdTag>;
@@ -60,17 +61,15 @@ struct NameRow {
   bool operator==(const NameRow&) const = default;
 };
 
-struct MessageRow {
+/// Its flags are those that the message came with; later ones are in a FlagBlock, which goes before the row.
+struct MessageRow : FlagState {
   BlobId blob;
   std::uint64_t octets = 0;
   WallTime internal_date;
-  std::uint64_t modseq = 0;
-  std::uint8_t system = 0;              ///< imap::SystemFlag bits
-  std::vector<std::uint16_t> keywords;  ///< indices into the mailbox's list, ascending
-  std::string capsule;                  ///< the key of a sealed message; empty: it is plain
-  std::uint32_t digest = 0;             ///< octets of the sealed search digest behind the content
-  std::optional<WallTime> save_date;    ///< when it came into this mailbox; rows of versions 1 and 2 do not tell
-  std::uint64_t email = 0;              ///< names the message in all its forms; 0: the number of its body does
+  std::string capsule;                ///< the key of a sealed message; empty: it is plain
+  std::uint32_t digest = 0;           ///< octets of the sealed search digest behind the content
+  std::optional<WallTime> save_date;  ///< when it came into this mailbox; rows of versions 1 and 2 do not tell
+  std::uint64_t email = 0;            ///< names the message in all its forms; 0: the number of its body does
   /// The number that stays the same however the message is copied and stored (RFC 8474 section 5.1).
   [[nodiscard]] std::uint64_t email_number() const { return email == 0 ? blob.value() : email; }
   bool operator==(const MessageRow&) const = default;
@@ -100,6 +99,7 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] std::string encode(const NameRow& row);
 [[nodiscard]] std::string encode(const MessageRow& row);
 [[nodiscard]] std::string encode(const LogRow& row);
+[[nodiscard]] std::string encode(const FlagBlock& block);
 [[nodiscard]] std::string encode_keywords(const std::vector<std::string>& words);
 [[nodiscard]] std::string encode_references(std::uint32_t count);
 [[nodiscard]] std::string encode_subscription();
@@ -115,6 +115,7 @@ void append_uid(std::vector<UidRange>& ranges, Uid uid);
 [[nodiscard]] Result<NameRow> decode_name(View value);
 [[nodiscard]] Result<MessageRow> decode_message(View value);
 [[nodiscard]] Result<LogRow> decode_log(View value);
+[[nodiscard]] Result<FlagBlock> decode_flags(View value);
 [[nodiscard]] Result<std::vector<std::string>> decode_keywords(View value);
 [[nodiscard]] Result<std::uint32_t> decode_references(View value);
 [[nodiscard]] Result<AclRow> decode_acl(View value);
@@ -132,6 +133,7 @@ inline constexpr View kKeywords = "m/c/";
 inline constexpr View kNames = "m/d/";
 inline constexpr View kWritersEnd = "m/d0";
 inline constexpr View kSubscriptions = "m/e/";
+inline constexpr View kFlags = "m/f/";
 inline constexpr View kLog = "m/l/";
 inline constexpr View kMessages = "m/m/";
 inline constexpr View kAnnotations = "m/n/";
@@ -149,6 +151,9 @@ inline constexpr View kSummaries = "o/";
 [[nodiscard]] std::string subscription(View name);
 [[nodiscard]] std::string log_prefix(MailboxId id);
 [[nodiscard]] std::string log(MailboxId id, std::uint64_t modseq);
+[[nodiscard]] std::string flags_prefix(MailboxId id);
+/// @param block  FlagBlock::number()
+[[nodiscard]] std::string flags(MailboxId id, std::uint32_t block);
 [[nodiscard]] std::string message_prefix(MailboxId id);
 [[nodiscard]] std::string message(MailboxId id, Uid uid);
 [[nodiscard]] std::string reference(BlobId blob);
@@ -164,8 +169,9 @@ inline constexpr View kSummaries = "o/";
 
 /// The number in hexadecimal digits at `at`; `digits` is 8 or 16. @errors corrupt
 [[nodiscard]] Result<std::uint64_t> number(View key, std::size_t at, std::size_t digits);
-[[nodiscard]] Result<MailboxId> mailbox_of(View key);  ///< of mailbox, keywords, log and message rows
-[[nodiscard]] Result<Uid> uid_of(View key);            ///< of a message row
+[[nodiscard]] Result<MailboxId> mailbox_of(View key);    ///< of mailbox, keywords, flags, log and message rows
+[[nodiscard]] Result<Uid> uid_of(View key);              ///< of a message row
+[[nodiscard]] Result<std::uint32_t> block_of(View key);  ///< of a flags row
 [[nodiscard]] Result<BlobId> blob_of_summary(View key);
 
 }  // namespace keys

@@ -106,7 +106,7 @@ Result<void> remove_whole(Ledger& ledger, View name) {
       }
       for (const UidRow& found : rows) {
         if (Result<void> released = draft.release(found.row.blob); !released) return released;
-        draft.remove_message(*id, found.uid, found.row);
+        if (Result<void> gone = draft.remove_message(*id, found.uid, found.row); !gone) return gone;
       }
       removed = true;
       return draft.remove_mailbox(name, *id);

@@ -285,14 +285,14 @@ Result<std::optional<MessageRow>> MailboxView::read_row(std::size_t index) {
   const Uid wanted = records_.at(index).uid;
   const std::size_t last = std::min(index + ahead_.begin(), records_.size()) - 1;
   std::optional<MessageRow> mine;
-  Result<void> scanned = scan_rows(account_->partition(), id_, wanted, std::uint64_t{records_.at(last).uid.value()} + 1,
-                                   [&](Uid uid, MessageRow row) {
-                                     if (uid == wanted) {
-                                       mine = std::move(row);
-                                     } else {
-                                       ahead_.put(uid, std::move(row));
-                                     }
-                                   });
+  Result<void> scanned = scan_bodies(account_->partition(), id_, wanted,
+                                     std::uint64_t{records_.at(last).uid.value()} + 1, [&](Uid uid, MessageRow row) {
+                                       if (uid == wanted) {
+                                         mine = std::move(row);
+                                       } else {
+                                         ahead_.put(uid, std::move(row));
+                                       }
+                                     });
   if (!scanned) return fail(std::move(scanned.error()));
   return mine;
 }
@@ -450,14 +450,12 @@ std::vector<Uid> MailboxView::uids_of(std::span<const SeqNum> messages) const {
   return uids;
 }
 
-void MailboxView::show_stored(const UidRow& stored, const FlagRequest& request) {
+void MailboxView::show_stored(const UidFlags& stored, const FlagRequest& request) {
   const std::size_t index = records_.find(stored.uid);
-  if (index == records_.size() || records_.at(index).modseq == stored.row.modseq) return;
+  if (index == records_.size() || records_.at(index).modseq == stored.flags.modseq) return;
   const Records::Record& record = records_.at(index);
   // Somebody else's change may have come in with ours: then the client must hear of the whole.
-  MessageRow expected;
-  expected.system = record.system;
-  expected.keywords = records_.keywords(record);
+  FlagState expected{0, record.system, records_.keywords(record)};
   std::vector<std::uint16_t> indices;
   for (std::size_t i = 0; i < keywords_.size(); ++i) {
     const auto same = [&](const std::string& word) { return same_word(word, keywords_[i]); };
@@ -466,10 +464,22 @@ void MailboxView::show_stored(const UidRow& stored, const FlagRequest& request) 
     }
   }
   expected = apply_flags(std::move(expected), request, indices);
-  records_.change(index, stored.row, reader_.keys());
-  if (expected.system == stored.row.system && expected.keywords == stored.row.keywords) return;
+  records_.change(index, stored.flags);
+  if (expected.system == stored.flags.system && expected.keywords == stored.flags.keywords) return;
   records_.set_untold(index, true);
   untold_ = true;
+}
+
+/// Shows what STORE changed while nobody else changed anything.
+void MailboxView::show_undisturbed(const std::vector<UidFlags>& states, std::uint64_t modseq) {
+  row_.modseq = modseq;
+  std::size_t index = 0;
+  for (const UidFlags& stored : states) {
+    if (index >= records_.size() || records_.at(index).uid != stored.uid) index = records_.find(stored.uid);
+    if (index < records_.size() && records_.at(index).modseq != stored.flags.modseq)
+      records_.change(index, stored.flags);
+    ++index;
+  }
 }
 
 Result<std::vector<Uid>> MailboxView::store_flags(std::span<const SeqNum> messages, imap::FlagChange change,
@@ -478,12 +488,17 @@ Result<std::vector<Uid>> MailboxView::store_flags(std::span<const SeqNum> messag
   if (read_only_) return fail(read_only_error());
   const Result<FlagRequest> request = allowed_part({change, flags, unchanged_since});
   if (!request) return fail(request.error());
-  Result<FlagOutcome> outcome = change_flags(account_->ledger(), id_, uids_of(messages), *request);
+  Result<FlagOutcome> outcome =
+      change_flags(account_->ledger(), id_, uids_of(messages), *request, {records_, row_.modseq});
   account_->bell().strike();
   if (!outcome) return fail(std::move(outcome.error()));
   if (!outcome->keywords.empty()) keywords_ = std::move(outcome->keywords);
   forget_keywords();
-  for (const UidRow& stored : outcome->rows) show_stored(stored, *request);
+  if (outcome->undisturbed) {
+    show_undisturbed(outcome->states, *outcome->undisturbed);
+  } else {
+    for (const UidFlags& stored : outcome->states) show_stored(stored, *request);
+  }
   if (request->seen_of) {
     if (Result<void> read = load_seen(); !read) return fail(std::move(read.error()));
   }

@@ -121,7 +121,8 @@ class MailboxView : public imap::SelectedMailbox {
     shown_.keywords = 0;
     shown_.facts.flags.keywords.clear();
   }
-  void show_stored(const UidRow& stored, const FlagRequest& request);
+  void show_stored(const UidFlags& stored, const FlagRequest& request);
+  void show_undisturbed(const std::vector<UidFlags>& states, std::uint64_t modseq);
   std::vector<imap::Change> report_gone();
   [[nodiscard]] std::vector<Uid> uids_of(std::span<const imap::SeqNum> messages) const;
 

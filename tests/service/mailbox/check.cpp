@@ -52,6 +52,10 @@ TEST_CASE("each planted fault is found") {
   const std::vector<Fault> faults{
       {"counts 3 messages but has 2", [&](auto& p) { change(p, keys::mailbox(inbox(p)), with_messages); }},
       {"the account counts", [&](auto& p) { erase(p, keys::message(inbox(p), imap::Uid{2})); }},
+      {"flags of message 2 of mailbox 1, which is not there",
+       [&](auto& p) { erase(p, keys::message(inbox(p), imap::Uid{2})); }},
+      {"is empty",
+       [&](auto& p) { REQUIRE(p.commit(store::Batch().put(keys::flags(inbox(p), 7), encode(FlagBlock())))); }},
       {"is missing", [](auto& p) { REQUIRE(p.commit(store::Batch().drop(BlobId{2})).has_value()); }},
       {"belongs to no message",
        [](auto& p) {

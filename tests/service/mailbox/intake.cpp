@@ -42,7 +42,8 @@ TEST_CASE("64 threads add to one account: everything is there exactly once, unde
     for (const char* mailbox : {"INBOX", "Sent"}) {
       const auto messages = *process.account->messages(mailbox);
       std::set<std::string> bodies;
-      for (const StoredMessage& message : messages) bodies.insert(*process.account->reader()->read(message.body, 0, 100));
+      for (const StoredMessage& message : messages)
+        bodies.insert(*process.account->reader()->read(message.body, 0, 100));
       CHECK(bodies.size() == 32U * kEach);
       CHECK(messages.size() == 32U * kEach);
     }

@@ -12,7 +12,7 @@ TEST_CASE("each row reads back as it was written") {
   CHECK(*decode_mailbox(encode(box)) == box);
   const NameRow name{MailboxId{77}, imap::SpecialUse::trash};
   CHECK(*decode_name(encode(name)) == name);
-  const MessageRow message{BlobId{9}, 10, WallTime(std::chrono::seconds(-5)), 11, 31, {0, 3, 65534}};
+  const MessageRow message{{11, 31, {0, 3, 65534}}, BlobId{9}, 10, WallTime(std::chrono::seconds(-5))};
   CHECK(*decode_message(encode(message)) == message);
   MessageRow full = message;
   full.save_date = WallTime(std::chrono::seconds(1'767'225'600));
@@ -48,7 +48,7 @@ TEST_CASE("rows of messages and mailboxes of older versions are read") {
   const std::string common = std::string(7, '\0') + "\x09" + std::string(7, '\0') + "\x0A" + std::string(7, '\0') +
                              "\x0B" + std::string(7, '\0') + "\x0C" + "\x05";
   const std::string keywords("\0\3", 2);
-  MessageRow row{BlobId{9}, 10, WallTime(std::chrono::seconds(11)), 12, 5, {3}};
+  MessageRow row{{12, 5, {3}}, BlobId{9}, 10, WallTime(std::chrono::seconds(11))};
   CHECK(*decode_message("\x01" + common + keywords) == row);
   row.capsule = "cap";
   row.digest = 6;
@@ -72,11 +72,35 @@ TEST_CASE("a value that is cut, goes on or has another version is corrupt") {
   std::string newer = good;
   newer[0] = 3;
   CHECK_FALSE(decode_mailbox(newer).has_value());
-  const std::string message = encode(MessageRow{.keywords = {1}});
+  MessageRow row;
+  row.keywords = {1};
+  const std::string message = encode(row);
   CHECK_FALSE(decode_message(View(message).substr(0, message.size() - 1)).has_value());
   CHECK_FALSE(decode_keywords(View("\1\5ab", 4)).has_value());
   CHECK_FALSE(decode_log(View("\1\xFF\xFF\xFF\xFF", 5)).has_value());
   CHECK_FALSE(decode_name(View("\1\0\0\0\1\x63", 6)).has_value());
+}
+
+TEST_CASE("flags: their octets are those of the format, and others are corrupt") {
+  FlagBlock block;
+  block.set(Uid{65}, {0x0102, 9, {7}});
+  block.set(Uid{66}, {0x0102, 9, {7}});
+  block.set(Uid{70}, {3, 0, {}});
+  const std::string octets(
+      "\x01\x02"
+      "\0\0\0\0\0\0\x01\x02\x09\0\x01\0\x07"
+      "\0\0\0\0\0\0\0\x03\0\0\0"
+      "\x01\x02\x01\x06\x06\x02",
+      2 + 13 + 11 + 6);
+  CHECK(encode(block) == octets);
+  CHECK(keys::flags(MailboxId{0xAB}, FlagBlock::number(Uid{65})) == "m/f/000000ab/00000001");
+  CHECK(keys::block_of("m/f/000000ab/00000001").value() == 1);
+  for (const std::size_t cut : {0U, 1U, 5U, 14U, 20U, 31U}) CHECK_FALSE(decode_flags(View(octets).substr(0, cut)));
+  for (const auto& [at, wrong] : {std::pair(26, '\x05'), {27, '\x40'}, {28, '\0'}, {28, '\x03'}}) {
+    std::string broken = octets;
+    broken[static_cast<std::size_t>(at)] = wrong;
+    CHECK(decode_flags(broken).error().code == Code::corrupt);
+  }
 }
 
 TEST_CASE("uids gather into ranges") {
