@@ -49,6 +49,9 @@ roles::ImapOptions imap_options(const Settings& settings) {
   options.limits.message = settings.message_octets;
   options.limits.drain = 2 * settings.message_octets;
   options.limits.idle = seconds(settings.imap_idle_seconds);
+  if (settings.imap_message_limit != Settings::kAnyNumber)
+    options.limits.messages = static_cast<std::uint32_t>(settings.imap_message_limit);
+  options.identity.name = settings.identity;
   options.namespaces.shared_prefix = settings.shared_prefix;
   options.namespaces.publics = settings.public_namespaces;
   options.namespaces.own_seen = settings.shared_seen == "private";

@@ -50,6 +50,9 @@ struct Settings {
   std::string shared_prefix = "#Shared";
   std::vector<std::string> public_namespaces;
   std::string shared_seen = "private";
+  static constexpr std::uint64_t kAnyNumber = 0xFFFFFFFF;
+  std::uint64_t imap_message_limit = kAnyNumber;
+  std::string identity = "Posthorn";
 
   std::uint64_t message_octets = 50U << 20U;
   std::uint64_t recipients = 100;
