@@ -68,7 +68,7 @@ std::string say(io::ClientConnection& connection, std::string out, std::size_t c
 TEST_CASE("a plain connection, and its end") {
   const Fixture fixture(io::ListenerTls::none);
   const auto connection = fixture.open();
-  CHECK(say(*connection, "hello\r\n", 7) == "hello\r\n");
+  CHECK(say(*connection, "hello\r\n", 12) == "echo hello\r\n");
   CHECK(say(*connection, "BIG 300000\r\n", 300'000).size() >= 300'000);
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("TLS: the certificate must be believed and be for the name") {
   REQUIRE(facts);
   CHECK(facts->version == "TLSv1.3");
   CHECK(facts->exporter.size() == 32);
-  CHECK(say(*connection, "hello\r\n", 7) == "hello\r\n");
+  CHECK(say(*connection, "hello\r\n", 12) == "echo hello\r\n");
   CHECK(connection->upgrade(fixture.trust()).error().code == Code::misuse);
 
   io::ClientTls other = fixture.trust();
