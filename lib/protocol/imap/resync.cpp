@@ -83,10 +83,18 @@ ClientCommand Resync::select(View mailbox, bool read_only) const {
   ask::SelectOptions options;
   options.read_only = read_only;
   options.condstore = way_ != Way::plain;
-  const bool can_resume = known_.modseq && known_.modseq->value() > 0 && known_.uid_validity.value() > 0;
-  if (way_ == Way::qresync && can_resume && !known_.uids.empty())
-    options.qresync = ask::QResync{known_.uid_validity, *known_.modseq, known_.uids.ranges()};
+  if (resumes()) options.qresync = ask::QResync{known_.uid_validity, *known_.modseq, known_.uids.ranges()};
   return ask::select(mailbox, options);
+}
+
+bool Resync::resumes() const {
+  const bool has_point = known_.modseq && known_.modseq->value() > 0 && known_.uid_validity.value() > 0;
+  return way_ == Way::qresync && has_point && !known_.uids.empty();
+}
+
+void Resync::hear_event(const ClientEvent& event) {
+  if (const auto* received = std::get_if<Received>(&event)) hear(received->data);
+  if (const auto* completed = std::get_if<Completed>(&event)) on_code(completed->state.code);
 }
 
 void Resync::hear(const response::Data& data) {
@@ -136,14 +144,15 @@ void Resync::settle_select() {
   if (way_ != Way::plain && !modseq_) way_ = Way::plain;
 }
 
-// QRESYNC has told changes and vanished messages with SELECT, CONDSTORE tells changes when asked; new messages are
+// QRESYNC has told changes and vanished messages with SELECT, if there was a modification sequence to begin from;
+// CONDSTORE tells changes when asked; new messages are
 // those above the highest known UID. What vanished shows in the count; only then are all UIDs asked for.
 std::optional<ClientCommand> Resync::next() {
   if (step_ == Step::selecting) {
     settle_select();
     step_ = Step::changes;
     const UidSet old = kept();
-    if (!old.empty() && way_ != Way::qresync) {
+    if (!old.empty() && !resumes()) {
       ask::FetchOptions options;
       options.uid = true;
       const bool since = way_ == Way::condstore && known_.modseq;

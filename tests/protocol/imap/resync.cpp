@@ -90,6 +90,31 @@ TEST_CASE("QRESYNC: nothing new is nothing to ask") {
   CHECK(resync.now() == kKnown);
 }
 
+TEST_CASE("QRESYNC without a modification sequence to begin from: all flags are read") {
+  Resync resync({UidValidity(7), std::nullopt, kKnown.uids}, Resync::Way::qresync);
+  CHECK(said(resync.select("INBOX", true)) == "EXAMINE \"INBOX\" (CONDSTORE)");
+  hear(resync, {"* 6 EXISTS", "* OK [UIDVALIDITY 7] x", "* OK [UIDNEXT 10] x", "* OK [HIGHESTMODSEQ 120] x"});
+  CHECK(next(resync) == "UID FETCH 1:8 (UID FLAGS)");
+  hear(resync, {"* 1 FETCH (UID 1 FLAGS (\\Seen))", "* 2 FETCH (UID 2 FLAGS ())", "* 3 FETCH (UID 3 FLAGS ())",
+                "* 4 FETCH (UID 5 FLAGS ())", "* 5 FETCH (UID 8 FLAGS ())"});
+  CHECK(next(resync) == "UID FETCH 9:* (UID FLAGS)");
+  hear(resync, {"* 6 FETCH (UID 9 FLAGS ())"});
+  CHECK(next(resync) == "UID SEARCH ALL");
+  hear(resync, {"* SEARCH 1 2 3 5 8 9"});
+  CHECK(next(resync) == "done");
+  CHECK(changed(resync) == "1:\\Seen 2: 3: 5: 8: ");
+  CHECK(resync.now() == KnownMailbox{UidValidity(7), ModSeq(120), UidSet({{1, 3}, {5, 5}, {8, 9}})});
+}
+
+TEST_CASE("events of a session: the code of a completed SELECT counts") {
+  Resync resync({}, Resync::Way::condstore);
+  resync.hear_event(Received{response::Exists{0}});
+  resync.hear_event(Received{response::State{{}, response::UidValidityCode{UidValidity(7)}, {}}});
+  resync.hear_event(Completed{CommandId(1), {{}, response::HighestModSeq{ModSeq(5)}, {}}});
+  CHECK(next(resync) == "done");
+  CHECK(resync.now() == KnownMailbox{UidValidity(7), ModSeq(5), {}});
+}
+
 TEST_CASE("CONDSTORE: changes are asked for; what vanished only when the count says so") {
   Resync resync(kKnown, Resync::Way::condstore);
   CHECK(said(resync.select("INBOX", true)) == "EXAMINE \"INBOX\" (CONDSTORE)");

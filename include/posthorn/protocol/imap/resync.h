@@ -1,8 +1,8 @@
 // What changed in a mailbox since a client was there last: new, changed and vanished messages, with QRESYNC, with
 // CONDSTORE alone and with neither (RFC 7162; RFC 4549 section 6 for servers without).
 //
-//     Resync resync(known, Resync::best(session));
-//     session.send(resync.select("INBOX", true));          // hear(data) for every Received until it completed
+//     Resync resync(known, Resync::best(session, qresync_enabled));
+//     session.send(resync.select("INBOX", true));          // hear_event(event) for every event until it completed
 //     while (auto command = resync.next()) session.send(*command);   // the same, one after the other
 //     use(resync.added(), resync.changed(), resync.vanished());
 //     known = resync.now();                                 // durable only after what was found is
@@ -68,6 +68,8 @@ class Resync {
   [[nodiscard]] ClientCommand select(View mailbox, bool read_only) const;
   /// Every untagged response, and the code of the completed SELECT as a response::State.
   void hear(const response::Data& data);
+  /// The same for an event of the session: what Received has, and the code of Completed.
+  void hear_event(const ClientEvent& event);
   /// What to ask next, after what was asked before has completed; nullopt: everything is known.
   [[nodiscard]] std::optional<ClientCommand> next();
 
@@ -86,6 +88,8 @@ class Resync {
   void on_fetch(const response::Fetch& fetch);
   void on_code(const response::Code& code);
   void settle_select();
+  /// Whether SELECT asks for what changed.
+  [[nodiscard]] bool resumes() const;
   [[nodiscard]] UidSet kept() const { return reset_ ? UidSet() : known_.uids; }
   // Servers may tell UIDs one by one and in any order: they are merged once, when somebody asks.
   [[nodiscard]] UidSet present() const { return UidSet(present_); }
