@@ -96,6 +96,13 @@ struct StartTls {};
 using ClientEvent = std::variant<NeedInput, Greeting, Received, ContentBegins, ContentChunk, Unreadable, Completed,
                                  WantContent, Idling, StartTls, Violation, Closed>;
 
+/// The untagged response of this kind that an event brings, or null. @lifetime of the event
+template <class T>
+[[nodiscard]] const T* heard(const ClientEvent& event) {
+  const auto* received = std::get_if<Received>(&event);
+  return received == nullptr ? nullptr : std::get_if<T>(&received->data);
+}
+
 class ClientSession {
  public:
   explicit ClientSession(TimePoint now, ClientLimits limits = {});
