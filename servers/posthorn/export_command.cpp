@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "posthorn/protocol/imap/maildir.h"
+
 #include "commands.h"
 #include "terminal.h"
 
@@ -82,30 +84,6 @@ Result<void> make_folder(const std::string& path) {
   return fail(environment_error(Code::unavailable, fmt::format("{}: {}", path, std::strerror(errno))));
 }
 
-/// Maildir flags of a message, in ASCII order as the format wants them.
-std::string maildir_flags(const imap::Flags& flags) {
-  std::string letters;
-  using imap::SystemFlag;
-  constexpr std::pair<SystemFlag, char> kLetters[] = {{SystemFlag::draft, 'D'},
-                                                      {SystemFlag::flagged, 'F'},
-                                                      {SystemFlag::answered, 'R'},
-                                                      {SystemFlag::seen, 'S'},
-                                                      {SystemFlag::deleted, 'T'}};
-  for (const auto& [flag, letter] : kLetters) {
-    if (flags.has(flag)) letters += letter;
-  }
-  return letters;
-}
-
-/// The Maildir++ folder of a mailbox: "" for INBOX, ".Work.2026" for "Work/2026" (a dot in a name becomes an
-/// underscore).
-std::string maildir_folder(View mailbox) {
-  if (mailbox == "INBOX") return {};
-  std::string name = "/.";
-  for (char c : mailbox) name += c == '.' ? '_' : c == imap::kDelimiter ? '.' : c;
-  return name;
-}
-
 /// Calls `sink` with the pieces of a message, line ends turned into the LF of local files.
 Result<void> each_piece(mailbox::BodyReader& reader, const mailbox::StoredMessage& message,
                         const std::function<Result<void>(View)>& sink) {
@@ -129,14 +107,15 @@ Result<void> each_piece(mailbox::BodyReader& reader, const mailbox::StoredMessag
 
 Result<void> to_maildir(Source& source, const std::string& root, View mailbox,
                         const std::vector<mailbox::StoredMessage>& messages) {
-  const std::string folder = root + maildir_folder(mailbox);
+  const std::string below = imap::maildir_folder(mailbox);
+  const std::string folder = below.empty() ? root : root + "/" + below;
   for (const char* part : {"", "/cur", "/new", "/tmp"}) {
     if (auto made = make_folder(folder + part); !made) return made;
   }
   for (const auto& message : messages) {
     const std::string name =
         fmt::format("{}.{}.posthorn", message.internal_date.time_since_epoch().count(), message.uid.value());
-    const std::string path = fmt::format("{}/cur/{}:2,{}", folder, name, maildir_flags(message.flags));
+    const std::string path = fmt::format("{}/cur/{}:2,{}", folder, name, imap::maildir_flags(message.flags));
     auto file = File::create(path);
     if (!file) return fail(file.error());
     auto written = each_piece(*source.reader, message, [&](View piece) { return file->write(piece); });
