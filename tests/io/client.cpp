@@ -105,7 +105,10 @@ TEST_CASE("what fails is said") {
     const Fixture fixture(io::ListenerTls::none);
     port = fixture.port;
     // No TLS there: the greeting of the handshake is echoed.
-    CHECK(!fixture.open()->upgrade(fixture.trust()));
+    const auto none = fixture.open()->upgrade(fixture.trust());
+    REQUIRE(!none);
+    CHECK(none.error().code == Code::syntax);
+    CHECK(none.error().note.starts_with("TLS: "));
     const auto connection = fixture.open();
     std::array<char, 10> octets{};
     const auto moved = connection->exchange({}, octets, io::ClientConnection::now() + std::chrono::milliseconds(20));
