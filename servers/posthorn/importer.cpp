@@ -63,6 +63,22 @@ Result<std::string> digest_of(mailbox::BodyReader& reader, const mailbox::Body& 
   return out;
 }
 
+/// A name that a mailbox here can have: what none can hold becomes "_".
+std::string name_here(View name, std::optional<char> delimiter) {
+  constexpr View kNever = "/%*\x7F";
+  std::string target;
+  for (const char c : name) {
+    if (delimiter && c == *delimiter) {
+      if (target.empty() || target.back() == imap::kDelimiter) target += '_';
+      target += imap::kDelimiter;
+    } else {
+      target += static_cast<unsigned char>(c) < 0x20 || kNever.find(c) != View::npos ? '_' : c;
+    }
+  }
+  if (target.starts_with('#')) target.front() = '_';
+  return target;
+}
+
 bool names(const std::vector<std::string>& list, const SourceBox& box, bool below) {
   return std::ranges::any_of(list, [&](const std::string& name) {
     if (name == box.name || name == box.wire_name) return true;
@@ -85,15 +101,7 @@ ImportTarget import_target(const SourceBox& box, const std::vector<imap::Mailbox
   // Servers with a personal name space below INBOX (Courier, Cyrus): their "INBOX.Work" is a neighbour of INBOX.
   if (box.delimiter && name.size() > 6 && same_word(View(name).substr(0, 5), "INBOX") && name[5] == *box.delimiter)
     name.erase(0, 6);
-  std::string target;
-  for (const char c : name) {
-    if (box.delimiter && c == *box.delimiter) {
-      target += imap::kDelimiter;
-    } else {
-      target += c == imap::kDelimiter ? '_' : c;
-    }
-  }
-  return {target, {}};
+  return {name_here(name, box.delimiter), {}};
 }
 
 bool Importer::is_chosen(const SourceBox& box) const {
