@@ -5,7 +5,7 @@ import poplib
 import sys
 
 import rig as r
-from mail import append, fetch_all, insecure
+from mail import append, as_nobody, fetch_all, insecure
 
 
 def curl_pop3s(rig, address):
@@ -36,7 +36,7 @@ def getmail_pop3(rig, address):
     home = rig.path("getmail")
     for folder in ("", "/md", "/md/cur", "/md/new", "/md/tmp"):
         os.makedirs(home + folder, exist_ok=True)
-    config = rig.path("getmail/getmailrc", f"""[retriever]
+    rig.path("getmail/getmailrc", f"""[retriever]
 type = SimplePOP3SSLRetriever
 server = localhost
 port = {rig.ports['pop3s']}
@@ -51,13 +51,7 @@ read_all = false
 delete = false
 verbose = 2
 """)
-    nobody = 65534  # getmail refuses to deliver as root
-    for folder, _, names in os.walk(home):
-        os.chown(folder, nobody, nobody)
-        for name in names:
-            os.chown(os.path.join(folder, name), nobody, nobody)
-    get = lambda: r.run(["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups", "getmail", f"--getmaildir={home}"],
-                        env=dict(os.environ, HOME=home))
+    get = lambda: r.run([*as_nobody(home), "getmail", f"--getmaildir={home}"], env=dict(os.environ, HOME=home))
     get()
     assert len(os.listdir(home + "/md/new")) == 3
     append(rig, address, 1)
