@@ -89,6 +89,15 @@ def fetch_all(rig, address, mailbox="INBOX"):
         return [part[1].decode("utf-8", "surrogateescape") for part in data if isinstance(part, tuple)]
 
 
+def subjects(rig, address, mailbox):
+    """The subjects of the messages in a mailbox, in their order."""
+    with imap(rig, address, mailbox) as client:
+        if client.select(mailbox)[1] == [b"0"]:
+            return []
+        data = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]
+        return [part[1].decode().strip().partition(": ")[2] for part in data if isinstance(part, tuple)]
+
+
 def wait_for_subject(rig, address, subject, mailbox="INBOX"):
     """The message with this subject, as soon as it is there."""
     wanted = f"Subject: {subject}\r\n"

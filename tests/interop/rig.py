@@ -4,6 +4,7 @@ A Rig makes a data directory with a domain, two mailboxes and a certificate, sta
 one temporary folder that goes away at the end.
 """
 import contextlib
+import glob
 import os
 import shutil
 import signal
@@ -50,6 +51,21 @@ def run(arguments, timeout=60, check=True, **options):
     if check and done.returncode != 0:
         raise AssertionError(f"{arguments[0]} ended with {done.returncode}:\n{done.stdout[-4000:]}")
     return done
+
+
+@contextlib.contextmanager
+def background(arguments, log, **options):
+    """A program that runs during the block; it and its children then end together. Its output goes to the file `log`."""
+    with open(log, "wb") as out:
+        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, **options)
+    try:
+        yield child
+    finally:
+        for how in (signal.SIGTERM, signal.SIGKILL):  # the second for children that outlive the first
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, how)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(5)
 
 
 def program(name):
@@ -132,11 +148,9 @@ key = "{self.key}"
 
     def log(self):
         text = ""
-        for name in ("posthornd", "smtpd", "imapd", "pop3d"):
-            path = os.path.join(self.folder, name + ".log")
-            if os.path.exists(path):
-                with open(path, errors="replace") as lines:
-                    text += f"--- {name}\n" + lines.read()[-3000:]
+        for path in sorted(glob.glob(self.folder + "/*.log")):
+            with open(path, errors="replace") as lines:
+                text += f"--- {os.path.basename(path)}\n" + lines.read()[-3000:]
         return text
 
     def path(self, name, content=None, mode=0o600):
@@ -156,6 +170,7 @@ key = "{self.key}"
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # who is ended by a time limit cleans up too
         return self
 
     def __exit__(self, *_):
@@ -184,25 +199,31 @@ def finish(rig, passed, failed):
     return 1 if failed or not passed else 0
 
 
-def main(tests, **options):
-    """Runs each test with one shared rig (its functions use mailboxes of their own); closes with 'N passed, N failed'."""
-    if "--apart" in sys.argv:
-        options["apart"] = True
+def run_tests(rig, tests, *more):
+    """Runs each test (of those named on the command line, if any) as `test(rig, address, *more)`, with a mailbox of its own; returns how many
+    passed and failed."""
     wanted = [a for a in sys.argv[1:] if not a.startswith("-")]
     passed, failed = 0, 0
+    for test in tests:
+        if wanted and test.__name__ not in wanted:
+            continue
+        user = test.__name__.replace("_", "-")
+        rig.add_mailbox(user)
+        started = time.monotonic()
+        try:
+            test(rig, f"{user}@{DOMAIN}", *more)
+            passed += 1
+            print(f"ok   {test.__name__} ({time.monotonic() - started:.1f} s)", flush=True)
+        except Exception as error:  # noqa: BLE001: a test may fail in any way; the next ones still run
+            failed += 1
+            print(f"FAIL {test.__name__}: {type(error).__name__}: {error}\n{rig.log()}", flush=True)
+    return passed, failed
+
+
+def main(tests, **options):
+    """Runs each test with one shared rig; closes with 'N passed, N failed'."""
+    if "--apart" in sys.argv:
+        options["apart"] = True
     with Rig(**options) as rig:
         rig.start()
-        for test in tests:
-            if wanted and test.__name__ not in wanted:
-                continue
-            user = test.__name__.replace("_", "-")
-            rig.add_mailbox(user)
-            started = time.monotonic()
-            try:
-                test(rig, f"{user}@{DOMAIN}")
-                passed += 1
-                print(f"ok   {test.__name__} ({time.monotonic() - started:.1f} s)", flush=True)
-            except Exception as error:  # noqa: BLE001: a test may fail in any way; the next ones still run
-                failed += 1
-                print(f"FAIL {test.__name__}: {type(error).__name__}: {error}\n{rig.log()}", flush=True)
-        return finish(rig, passed, failed)
+        return finish(rig, *run_tests(rig, tests))
