@@ -65,6 +65,18 @@ std::optional<std::string> base64_decode(View text) {
   return out;
 }
 
+std::optional<std::string> base64url_decode(View text) {
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string plain = own(text);
+  for (char& c : plain) {
+    if (c == '+' || c == '/' || c == '=') return std::nullopt;
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+  }
+  plain.append((4 - plain.size() % 4) % 4, '=');
+  return base64_decode(plain);
+}
+
 std::size_t Base64Decoder::decode(View chunk, std::span<char> room) {
   char* out = room.data();
   std::size_t i = 0;

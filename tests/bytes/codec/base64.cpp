@@ -44,6 +44,17 @@ std::string b64(View body) { return testing::decoded(codec::Transfer::base64, bo
 std::string faults(View body) { return testing::decoded(codec::Transfer::base64, body).faults; }
 }  // namespace
 
+TEST_CASE("base64url: RFC 7515 appendix C, and only the one spelling") {
+  CHECK(codec::base64url_decode("A-z_4ME") == View("\x03\xEC\xFF\xE0\xC1"));
+  CHECK(codec::base64url_decode("") == View(""));
+  CHECK(codec::base64url_decode("Zg") == View("f"));
+  CHECK(codec::base64url_decode("Zm9v") == View("foo"));
+  for (View bad : {"A+z/4ME", "A-z_4ME=", "Zg==", "Z", "Zh", "Zm9", "Zm9v\r\n", "Zm 9v", "Zm9v.", "A", "AAAAA", "="}) {
+    CAPTURE(bad);
+    CHECK_FALSE(codec::base64url_decode(bad));
+  }
+}
+
 TEST_CASE("base64: bodies with line ends, junk and padding in the middle") {
   CHECK(b64("Zm9v\r\nYmFy\r\n") == "foobar");
   CHECK(b64("Zm9vYg==\r\n") == "foob");

@@ -1,4 +1,4 @@
-// Base64: whole values as RFC 4648 section 4 writes them, and bodies as RFC 2045 section 6.8 does.
+// Base64: whole values as RFC 4648 sections 4 and 5 write them, and bodies as RFC 2045 section 6.8 does.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,10 @@ namespace posthorn::codec {
 
 /// Strict: full padding, zero trailing bits, no white space; nullopt for anything else.
 [[nodiscard]] std::optional<std::string> base64_decode(View text);
+
+/// Strict base64url without padding (RFC 4648 section 5, RFC 7515 section 2): zero trailing bits, no white space;
+/// nullopt for anything else.
+[[nodiscard]] std::optional<std::string> base64url_decode(View text);
 
 /// Decodes one body; `Decoder` is the same for all encodings. What is no letter is skipped; after padding, more may
 /// come.
