@@ -162,6 +162,23 @@ void read_tables(Reader& reader, const toml::table& root, View name, std::span<c
   }
 }
 
+void check_oauth(const Settings& settings, View name, ConfigProblems& problems) {
+  const Settings defaults;
+  for (const auto& row : settings_keys()) {
+    const auto* target = std::get_if<std::string Settings::*>(&row.target);
+    if (target == nullptr || !row.name.starts_with("oauth.")) continue;
+    if (settings.oauth_issuer.empty() && settings.**target != defaults.**target)
+      problems.push_back(fmt::format("{}: '{}' without 'oauth.issuer'", name, row.name));
+  }
+  if (settings.oauth_issuer.empty()) return;
+  const auto need = [&](View key, const std::string& value) {
+    if (value.empty()) problems.push_back(fmt::format("{}: 'oauth.issuer' needs '{}'", name, key));
+  };
+  need("oauth.audience", settings.oauth_audience);
+  need("oauth.keys", settings.oauth_keys);
+  need("oauth.claim", settings.oauth_claim);
+}
+
 void check_whole(const Settings& settings, View name, ConfigProblems& problems) {
   const bool needs_tls =
       std::any_of(settings.listeners.begin(), settings.listeners.end(), [](const auto& l) { return l.tls != "none"; });
@@ -175,6 +192,7 @@ void check_whole(const Settings& settings, View name, ConfigProblems& problems) 
   }
   if (!settings.group.empty() && settings.user.empty())
     problems.push_back(fmt::format("{}: 'group' without 'user'", name));
+  check_oauth(settings, name, problems);
 }
 
 std::string quoted(View text) {

@@ -42,6 +42,33 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .target = &S::anonymous,
      .help = "The mailbox that AUTH=ANONYMOUS logs in to, without any password: everybody can read and change what is "
              "in it. Empty: nobody is let in so."},
+    {.name = "oauth.issuer",
+     .target = &S::oauth_issuer,
+     .help = "The authorization server whose access tokens let in with AUTH=OAUTHBEARER and AUTH=XOAUTH2, as the claim "
+             "iss names it: JSON Web Tokens (RFC 9068) signed with RS256, ES256 or Ed25519. Sealed mail stays closed "
+             "to such a login. Empty: no tokens."},
+    {.name = "oauth.audience",
+     .target = &S::oauth_audience,
+     .help = "What the claim aud must be or contain: the name of this server at the authorization server."},
+    {.name = "oauth.keys",
+     .target = &S::oauth_keys,
+     .help = "JSON file with the public keys of the authorization server (JWK Set, RFC 7517), readable for 'user'. It "
+             "is read at the start, at SIGHUP, and at most every 10 seconds when a token names a key that is not in "
+             "it."},
+    {.name = "oauth.claim",
+     .target = &S::oauth_claim,
+     .help = "The claim that is the address of the mailbox: sub, email or another one whose value users cannot choose. "
+             "With email, an email_verified that is not true is refused."},
+    {.name = "oauth.scope",
+     .target = &S::oauth_scope,
+     .help = "Words, with spaces between, all of which the claim scope must contain. Empty: it is not looked at."},
+    {.name = "oauth.type",
+     .target = &S::oauth_type,
+     .help = "What typ in the header of a token must be: at+jwt (RFC 9068) keeps ID tokens out; many authorization "
+             "servers write JWT. Empty: it is not looked at."},
+    {.name = "oauth.configuration",
+     .target = &S::oauth_configuration,
+     .help = "URL of the OpenID configuration, told to clients whose token is refused (RFC 7628 section 3.2.2)."},
     {.name = "password.scram",
      .target = &S::scram,
      .help =

@@ -158,8 +158,11 @@ Result<void> Installation::open() {
   options.max_received = static_cast<std::uint32_t>(settings_.received_fields);
   delivery_ = delivery::Delivery::make(site_->accounts(), site_->clock(), site_->random(), options);
   background_ = std::make_unique<Errands>();
+  auto tokens = make_token_judge(settings_, log_, site_->clock().wall());
+  if (!tokens) return fail(tokens.error());
+  tokens_ = std::move(*tokens);
   services_ = std::make_unique<roles::Services>(site_->directory(), *guard_, site_->accounts(), *delivery_, log_,
-                                                site_->clock(), site_->random(), background_.get(), nullptr,
+                                                site_->clock(), site_->random(), background_.get(), tokens_.get(),
                                                 settings_.anonymous);
   return {};
 }
@@ -172,7 +175,7 @@ Result<void> Installation::reload() {
     const Result<void> reloaded = tls->reload();
     if (!reloaded) return reloaded;
   }
-  return {};
+  return tokens_ ? tokens_->reload(site_->clock().wall()) : Result<void>();
 }
 
 void Installation::stop() { server_.stop(seconds(settings_.stop_seconds)); }

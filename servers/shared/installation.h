@@ -20,6 +20,7 @@
 #include "shared/log.h"
 #include "shared/settings.h"
 #include "shared/site.h"
+#include "shared/token_judge.h"
 
 namespace posthorn::servers {
 
@@ -34,11 +35,12 @@ class Installation {
   /// Stops without grace.
   ~Installation();
 
-  /// Opens the data directory and what stands on it.
+  /// Opens the data directory and what stands on it, and reads the keys of tokens.
   Result<void> open();
   /// After open().
   void start();
-  /// Reads the certificates again; running sessions go on. When one is bad all stay as they were.
+  /// Reads the certificates and the keys of tokens again; running sessions go on. When a certificate is bad all stay as
+  /// they were, when the keys are bad they do.
   Result<void> reload();
   /// Lets go of what is kept for a while; call it every few seconds after open().
   void sweep() { site_->directory().sweep(); }
@@ -61,6 +63,7 @@ class Installation {
   std::unique_ptr<directory::LoginGuard> guard_;
   std::unique_ptr<delivery::Delivery> delivery_;
   std::unique_ptr<roles::Background> background_;
+  std::unique_ptr<oauth::AccessTokenJudge> tokens_;  // null: no tokens
   std::unique_ptr<roles::Services> services_;
   io::Server server_;  // last: its connections use the rest
 };

@@ -52,9 +52,9 @@ void reload(Installation& installation, LineLog& log) {
   tell_manager("RELOADING=1");
   const Result<void> reloaded = installation.reload();
   if (reloaded) {
-    log.say("certificates reloaded");
+    log.say("certificates and keys reloaded");
   } else {
-    log.say("certificates not reloaded, the old ones stay: " + reloaded.error().note);
+    log.say("not reloaded, the old ones stay: " + reloaded.error().note);
   }
   tell_manager("READY=1");
 }

@@ -37,6 +37,14 @@ struct Settings {
   std::string client_authorities;
   std::string anonymous;
 
+  std::string oauth_issuer;
+  std::string oauth_audience;
+  std::string oauth_keys;
+  std::string oauth_claim = "sub";
+  std::string oauth_scope;
+  std::string oauth_type = "at+jwt";
+  std::string oauth_configuration;
+
   bool scram = true;
   bool channel_binding = false;
   bool scram_opens_sealed = false;

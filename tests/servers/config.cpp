@@ -100,6 +100,24 @@ TEST_CASE("values out of range, of another type or outside the choices are refus
   CHECK(mentions(problems_of(own(start) + "imap.shared_seen = \"mine\"\n"), "one of: private shared"));
 }
 
+TEST_CASE("tokens: an issuer needs an audience and keys, and the rest needs an issuer") {
+  const std::string start = "host_name = \"x\"\n[oauth]\n";
+  const auto missing = problems_of(start + "issuer = \"https://as.example\"\nclaim = \"\"\n");
+  CHECK(mentions(missing, "'oauth.issuer' needs 'oauth.audience'"));
+  CHECK(mentions(missing, "'oauth.issuer' needs 'oauth.keys'"));
+  CHECK(mentions(missing, "'oauth.issuer' needs 'oauth.claim'"));
+  CHECK(mentions(problems_of(start + "scope = \"mail\"\n"), "'oauth.scope' without 'oauth.issuer'"));
+  CHECK(mentions(problems_of(start + "type = \"JWT\"\n"), "'oauth.type' without 'oauth.issuer'"));
+  const auto whole = parse_config(start +
+                                      "issuer = \"https://as.example\"\naudience = \"mail\"\nkeys = \"k.json\"\n"
+                                      "claim = \"email\"\n",
+                                  "f");
+  REQUIRE(whole);
+  CHECK(whole->oauth_issuer == "https://as.example");
+  CHECK(whole->oauth_claim == "email");
+  CHECK(whole->oauth_type == "at+jwt");
+}
+
 TEST_CASE("every key stands in the manual with its range") {
   const std::string manual = format_config_manual();
   for (const auto& row : settings_keys()) CHECK(manual.find(row.name) != std::string::npos);
