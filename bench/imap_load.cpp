@@ -91,9 +91,10 @@ class Client {
     readable();
   }
 
-  /// Begins the next operation, or is done.
+  /// Begins the next operation, or is done. The commands are not left in the middle, so that they can undo each other.
   void start(Clock::time_point now) {
-    if (!plan_.may_start(started_, now)) {
+    const bool between = plan_.sessions || turn_ % plan_.commands.size() == 0;
+    if (between && !plan_.may_start(started_, now)) {
       await_ = Await::done;
       return;
     }
