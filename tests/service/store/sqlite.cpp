@@ -9,6 +9,7 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -152,6 +153,12 @@ Child start_child(const std::string& directory, std::uint64_t from) {
   return {process, ends[0]};
 }
 
+/// Waits until it has acknowledged something: a slow machine takes its time.
+void await_first(const Child& child) {
+  pollfd waiting{child.records, POLLIN, 0};
+  REQUIRE(poll(&waiting, 1, 60'000) == 1);
+}
+
 std::map<unsigned, std::uint64_t> kill_child(const Child& child) {
   kill(child.process, SIGKILL);
   std::map<unsigned, std::uint64_t> last;
@@ -195,6 +202,7 @@ TEST_CASE("sqlite store: killed at random moments it keeps what it acknowledged"
   for (int round = 0; round < 6; ++round) {
     CAPTURE(round);
     const Child child = start_child(directory, from);
+    await_first(child);
     usleep(static_cast<useconds_t>(60'000 + round * 47'111));
     const auto acknowledged = kill_child(child);
     const auto store = open_store(scratch);
@@ -219,10 +227,11 @@ TEST_CASE("sqlite store: a process that is killed harms none that goes on") {
       ++done;
     }
   });
+  await_first(child);
   usleep(300'000);
   const auto acknowledged = kill_child(child);
   const int before = done;
-  usleep(300'000);
+  for (int i = 0; i < 600 && done == before; ++i) usleep(100'000);
   CHECK(done > before);
   CHECK(!acknowledged.empty());
   stop = true;
