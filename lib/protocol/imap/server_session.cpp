@@ -441,7 +441,8 @@ void ServerSession::add_code() {
                         std::to_string(state_.cut_at->value()));
   }
   // RFC 7162 section 3.2.7: the client has heard of everything up to here.
-  if (!state_.enabled.qresync || !state_.selected || !command_.spec->effects.has(Effect::may_expunge)) return;
+  const bool tells = state_.enabled.qresync && command_.spec->effects.has(Effect::may_expunge) && !command_.unheard;
+  if (!tells || !state_.selected) return;
   responder_.add_code("HIGHESTMODSEQ " + std::to_string(state_.selected->status().highest_modseq.value()));
 }
 
@@ -460,8 +461,9 @@ bool ServerSession::report_changes() {
       command_.news = News(std::move(*changes));
     } else if (changes.error().code == Code::not_found) {
       bye(kByeGone);
+    } else {
+      command_.unheard = true;  // the client hears of the changes after its next command
     }
-    // Any other failure: the client hears of the changes after its next command.
   }
   return command_.news->tell(*state_.selected, responder_) && state_.contexts.tell(*state_.selected, responder_);
 }
@@ -480,6 +482,7 @@ void ServerSession::forget_command() {
   command_.spec = nullptr;
   command_.execution.reset();
   command_.news.reset();
+  command_.unheard = false;
   state_.cut_at.reset();
   command_.progress = Progress::more;
 }

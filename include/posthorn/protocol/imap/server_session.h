@@ -101,6 +101,7 @@ class ServerSession {
     std::unique_ptr<Execution> execution;
     Progress progress = Progress::more;
     std::optional<News> news;  ///< told between the answer and the tagged line
+    bool unheard = false;      ///< what others changed could not be read: it is told later
   };
 
   void greet();
