@@ -113,6 +113,12 @@ Result<void> MailboxView::absorb_new(const MailboxRow& now) {
   return {};
 }
 
+Result<void> MailboxView::read_new(const MailboxRow& now, std::vector<UidRow>& rows) const {
+  if (now.uid_next == row_.uid_next) return {};
+  return scan_rows(account_->partition(), id_, Uid{row_.uid_next}, now.uid_next,
+                   [&](Uid uid, MessageRow row) { rows.push_back({uid, std::move(row)}); });
+}
+
 Result<void> MailboxView::absorb_flags(const std::vector<UidRange>& ranges) {
   std::set<Uid> uids;
   for (const UidRange& range : ranges) {
@@ -205,14 +211,15 @@ Result<void> MailboxView::absorb(Take take) {
     }
   }
   const bool with_new = take == Take::changes_and_new;
-  if (with_new && now->uid_next != row_.uid_next) {
-    if (Result<void> read = absorb_new(*now); !read) return read;
-  }
+  if (!with_new) now->uid_next = row_.uid_next;
+  std::vector<UidRow> added;
+  if (Result<void> read = read_new(*now, added); !read) return read;
   if (now->modseq != row_.modseq) {
     if (Result<void> read = load_keywords(); !read) return read;
     if (Result<void> read = load_seen(); !read) return read;
   }
-  now->uid_next = row_.uid_next;
+  // Nothing fails any more: what is in the view before it is told of would never be told of.
+  for (const UidRow& message : added) records_.append(message.uid, message.row, reader_.keys());
   row_ = *now;
   if (with_new) heard_ = heard;
   if (with_new) user_.heard_stamp = heard_stamp;

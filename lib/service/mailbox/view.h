@@ -98,6 +98,7 @@ class MailboxView : public imap::SelectedMailbox {
   Result<void> absorb_flags(const std::vector<UidRange>& ranges);
   Result<void> absorb_everything();
   Result<void> absorb_new(const MailboxRow& now);
+  Result<void> read_new(const MailboxRow& now, std::vector<UidRow>& rows) const;
   /// Takes the records from a session that looked before, or from the store; and leaves them to the next session.
   Result<void> load_records(const MailboxRow& now);
   Result<void> load_keywords();

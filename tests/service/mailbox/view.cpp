@@ -5,6 +5,8 @@
 #include <map>
 #include <thread>
 
+#include "posthorn/testing/faulty_store.h"
+
 #include "service/mailbox/fixture.h"
 
 using namespace posthorn;
@@ -47,6 +49,32 @@ std::string uids(const imap::SelectedMailbox& view) {
 }
 
 }  // namespace
+
+TEST_CASE("a poll that fails in the middle leaves all of its news for the next one") {
+  for (std::uint64_t n = 1;; ++n) {
+    const auto inner = store::make_memory_store();
+    posthorn::testing::FaultyStore store(*inner);
+    TwoSessions test(store);
+    add(*test.process.account, "INBOX", "one");
+    test.select();
+    add(*test.process.account, "INBOX", "two", flags_of({}, {"new"}));
+    store.fail_at(n, environment_error(Code::unavailable));
+    auto changes = test.one->poll(true);
+    const bool failed = store.failed();
+    CHECK(changes.has_value() == !failed);
+    if (!changes) {
+      CHECK(test.one->exists() == 1);
+      CHECK(test.one->changed());
+      changes = test.one->poll(true);
+    }
+    REQUIRE(changes.has_value());
+    REQUIRE(changes->size() == 1);
+    CHECK(changes->at(0).kind == imap::Change::Kind::exists);
+    CHECK(changes->at(0).number == SeqNum{2});
+    CHECK(test.one->facts(SeqNum{2}).flags.keywords == std::vector<std::string>{"new"});
+    if (!failed) break;
+  }
+}
 
 TEST_CASE("new messages of others come with a poll and not before") {
   for (const Backend& backend : backends()) {
