@@ -68,9 +68,10 @@ Result<std::unique_ptr<MailboxView>> MailboxView::open(std::shared_ptr<StoredAcc
   view->user_.heard_stamp = view->user_.access.stamp();
   if (Result<void> may = view->user_.access.require(found->id, imap::Right::read); !may)
     return fail(std::move(may.error()));
+  if (Result<void> read = view->load_records(found->row); !read) return fail(std::move(read.error()));
+  // Afterwards, so that every keyword of the records is among them.
   if (Result<void> read = view->load_keywords(); !read) return fail(std::move(read.error()));
   if (Result<void> read = view->load_seen(); !read) return fail(std::move(read.error()));
-  if (Result<void> read = view->load_records(found->row); !read) return fail(std::move(read.error()));
   return view;
 }
 
