@@ -1,6 +1,8 @@
 // What a view tells a client that comes back: which messages went since it looked last.
-#include <algorithm>
 #include <optional>
+#include <utility>
+
+#include "posthorn/protocol/imap/resync.h"
 
 #include "service/mailbox/view.h"
 
@@ -27,16 +29,12 @@ Result<std::vector<imap::Range>> MailboxView::vanished_since(imap::ModSeq since)
   const Result<MailboxRow> now = account_->mailbox(id_);
   if (!now) return fail(now.error());
   if (since.value() < now->log_floor) return everything_missing();
-  std::sort(gone.begin(), gone.end(), [](const imap::Range& a, const imap::Range& b) { return a.first < b.first; });
-  std::vector<imap::Range> merged;
-  for (const imap::Range& range : gone) {
-    if (!merged.empty() && range.first <= merged.back().last + 1) {
-      merged.back().last = std::max(merged.back().last, range.last);
-    } else {
-      merged.push_back(range);
-    }
+  // The client counts them still: it hears of them when its numbers may change.
+  imap::UidSet untold;
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (records_.at(i).gone) untold.add(records_.at(i).uid);
   }
-  return merged;
+  return imap::UidSet(std::move(gone)).without(untold).ranges();
 }
 
 }  // namespace posthorn::mailbox

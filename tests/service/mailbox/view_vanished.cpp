@@ -46,6 +46,18 @@ TEST_CASE("vanished messages: those that went since then, joined (RFC 7162 secti
   CHECK(view->vanished_since(view->status().highest_modseq)->empty());
 }
 
+TEST_CASE("vanished messages: not those that the client still counts (RFC 7162 section 3.2.10)") {
+  Stage stage(4096);
+  const auto view = stage.open();
+  const imap::Uid one{1};
+  REQUIRE(stage.process.account->remove("INBOX", {&one, 1}));
+  REQUIRE(view->poll(false));
+  CHECK(view->exists() == 2);
+  CHECK(*view->vanished_since(stage.before) == Ranges{{2, 3}, {5, 5}});
+  REQUIRE(view->poll(true));
+  CHECK(*view->vanished_since(stage.before) == Ranges{{1, 3}, {5, 5}});
+}
+
 TEST_CASE("vanished messages: everything that is not there when the log is too short") {
   Stage stage(1);
   const auto view = stage.open();
