@@ -36,10 +36,8 @@ void Problems::add(const std::string& who, const std::string& what, const std::s
 
 Client::Client(Site& site, std::uint32_t number, std::uint64_t seed)
     : number_(number),
-      member_{site, kStyles[number % std::size(kStyles)],
-              OwnKeyword("$k" + std::to_string(number), site.ledger),
-              Dice(seed * 1'000'003 + number),
-              [this](const std::string& what) { complain(what); }},
+      member_{site, kStyles[number % std::size(kStyles)], OwnKeyword("$k" + std::to_string(number), site.ledger),
+              Dice(seed * 1'000'003 + number), [this](const std::string& what) { complain(what); }},
       operations_(member_.dice, site.ledger, member_.keyword, number) {}
 
 void Client::complain(const std::string& what) const {
@@ -88,7 +86,8 @@ Client::Turn Client::turn() {
         if (!moved && connection_->server().transmit().empty()) return Turn::wait;
         break;
       case Wants::close:
-        while (connection_->carry()) {}
+        while (connection_->carry()) {
+        }
         connection_->hear(clock.now());
         if (!connection_->over() && !member_.site.faults) complain("the server closes the connection");
         connection_.reset();

@@ -186,7 +186,8 @@ void Connection::found(std::vector<std::uint32_t> numbers, bool uids) {
   const auto& messages = view_->messages();
   const std::set<std::uint32_t> all(numbers.begin(), numbers.end());
   if (all.size() != numbers.size()) complain("a message was found twice");
-  if (!uids && !all.empty() && (*all.begin() == 0 || *all.rbegin() > messages.size())) complain("found what is not here");
+  if (!uids && !all.empty() && (*all.begin() == 0 || *all.rbegin() > messages.size()))
+    complain("found what is not here");
   std::size_t matched = 0;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const Place place{view_->box(), messages[i].uid};
@@ -268,11 +269,11 @@ void Connection::completed(const response::State& state) {
       facts_.logged_in = ok;
       facts_.over = facts_.over || !ok;
       break;
-    case Act::enable:
-      facts_.over = facts_.over || !ok;
-      break;
+    case Act::enable: facts_.over = facts_.over || !ok; break;
     case Act::select: selected(pending, state); break;
-    case Act::close: if (ok) view_.reset(); break;
+    case Act::close:
+      if (ok) view_.reset();
+      break;
     case Act::idle: facts_.idles = false; break;
     case Act::append: appended(pending, state); break;
     case Act::store: stored(pending, state); break;
@@ -324,6 +325,8 @@ void Connection::stored(const Pending& pending, const response::State& state) {
   const bool ok = state.condition == response::Condition::ok;
   if (ok && pending.read_only) complain("STORE into a mailbox that is read-only");
   if (!ok && !pending.read_only) view_->undo(pending);
+  // A store that fails leaves it for the next command to tell what others changed.
+  if (ok && !member_.site.faults) view_->settle();
   std::set<std::uint32_t> left;
   if (const auto* modified = std::get_if<response::Modified>(&state.code)) {
     for (const std::uint32_t number : numbers_in(modified->messages)) {

@@ -1,8 +1,8 @@
 // What all clients together know: which letter is where, what was acknowledged, and what may be missing.
 //
-// Everything that a client hears goes in here as well and is compared with what others heard: a UID names one letter for
-// ever, a modification sequence number one state of its flags, and what was removed stays removed. At the end the ledger
-// says what the store must hold.
+// Everything that a client hears goes in here as well and is compared with what others heard: a UID names one letter
+// for ever, a modification sequence number one state of its flags, and what was removed stays removed. At the end the
+// ledger says what the store must hold.
 #pragma once
 
 #include <array>
@@ -22,7 +22,10 @@
 
 namespace posthorn::stress {
 
-inline constexpr std::array<View, 4> kMailboxes = {"INBOX", "Work", "Work/\xc3\x9c" "ber \xe2\x98\x83", "Old"};
+inline constexpr std::array<View, 4> kMailboxes = {"INBOX", "Work",
+                                                   "Work/\xc3\x9c"
+                                                   "ber \xe2\x98\x83",
+                                                   "Old"};
 
 /// A message: the mailbox by its place in kMailboxes, and the UID.
 struct Place {

@@ -29,8 +29,8 @@ std::string name_of(Letter letter) {
 std::string content_of(Letter letter) {
   const std::string name = name_of(letter);
   std::string text = "From: Client " + std::to_string(letter.client) + " <c@example.org>\r\nSubject: " + name +
-                     "\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\nMessage-ID: <" + std::to_string(letter.client) + "." +
-                     std::to_string(letter.number) + "@example.org>\r\n\r\n";
+                     "\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\nMessage-ID: <" + std::to_string(letter.client) +
+                     "." + std::to_string(letter.number) + "@example.org>\r\n\r\n";
   const std::size_t lines = lines_of(letter);
   for (std::size_t i = 0; i < lines; ++i) text += "This is line " + std::to_string(i) + " of " + name + " only.\r\n";
   return text;

@@ -73,11 +73,10 @@ void Loop::run() {
     switch (client->turn()) {
       case Client::Turn::wait: break;
       case Client::Turn::again: post(*client); break;
-      case Client::Turn::work:
-        {
-          const std::lock_guard lock(mutex_);
-          working_.insert(client);
-        }
+      case Client::Turn::work: {
+        const std::lock_guard lock(mutex_);
+        working_.insert(client);
+      }
         worker_.submit([this, client] {
           client->work();
           finished(*client);

@@ -35,8 +35,8 @@ View items_of(const Manner& manner) { return manner.modseqs ? "(UID FLAGS MODSEQ
 }  // namespace
 
 View name_of(Act act) {
-  constexpr View kNames[] = {"LOGIN",  "ENABLE", "SELECT", "CLOSE", "NOOP", "IDLE", "APPEND", "STORE",
-                             "FETCH",  "SEARCH", "SORT",   "COPY",  "MOVE", "EXPUNGE", "STATUS"};
+  constexpr View kNames[] = {"LOGIN", "ENABLE", "SELECT", "CLOSE", "NOOP", "IDLE",    "APPEND", "STORE",
+                             "FETCH", "SEARCH", "SORT",   "COPY",  "MOVE", "EXPUNGE", "STATUS"};
   return kNames[static_cast<std::size_t>(act)];
 }
 
@@ -143,9 +143,10 @@ Asked Operations::store(bool by_uid) {
 }
 
 Asked Operations::fetch(bool by_uid) {
-  constexpr View kItems[] = {"(UID FLAGS)",          "(UID ENVELOPE RFC822.SIZE)", "(UID BODY.PEEK[])",
-                             "(UID BODY[] FLAGS)",   "(UID BODYSTRUCTURE)",        "(UID BODY.PEEK[HEADER.FIELDS (Subject)])",
-                             "(UID PREVIEW)",        "(UID INTERNALDATE FLAGS)"};
+  constexpr View kItems[] = {"(UID FLAGS)",         "(UID ENVELOPE RFC822.SIZE)",
+                             "(UID BODY.PEEK[])",   "(UID BODY[] FLAGS)",
+                             "(UID BODYSTRUCTURE)", "(UID BODY.PEEK[HEADER.FIELDS (Subject)])",
+                             "(UID PREVIEW)",       "(UID INTERNALDATE FLAGS)"};
   const Chosen chosen = pick(Need::any, by_uid);
   if (chosen.set.empty()) return noop();
   std::string items = own(kItems[dice_.roll(std::size(kItems))]);
@@ -226,7 +227,7 @@ Asked Operations::elsewhere() {
 Asked Operations::one(bool by_uid) {
   const std::size_t kind = dice_.roll(100);
   if (kind < 10) return noop();
-  if (kind < 18) return full(scene_.view->box()) ? expunge(by_uid) : elsewhere();
+  if (kind < 18) return full(scene_.view->box()) && !scene_.read_only ? expunge(by_uid) : elsewhere();
   if (kind < 36) return fetch(by_uid);
   if (kind < 46) return search(by_uid);
   if (kind < 50) return sort(by_uid);

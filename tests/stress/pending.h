@@ -13,7 +13,21 @@
 namespace posthorn::stress {
 
 enum class Act : std::uint8_t {
-  login, enable, select, close, noop, idle, append, store, fetch, search, sort, copy, move, expunge, status
+  login,
+  enable,
+  select,
+  close,
+  noop,
+  idle,
+  append,
+  store,
+  fetch,
+  search,
+  sort,
+  copy,
+  move,
+  expunge,
+  status
 };
 [[nodiscard]] View name_of(Act act);
 

@@ -26,25 +26,25 @@ class Problems {
 
  private:
   static constexpr std::size_t kPrinted = 12;
-  static constexpr std::size_t kDialogues = 3;
+  static constexpr std::size_t kDialogues = 5;
   std::atomic<std::size_t> count_ = 0;
   std::mutex mutex_;
 };
 
 /// All clients go through these together; each waits for all.
 enum class Phase : std::uint8_t {
-  running,  ///< at random
-  quiet,    ///< nothing is under way any more
-  agreeing, ///< NOOP, and whatever a client does not know
-  comparing,///< with Stage::held
-  idling,   ///< IDLE is accepted
-  waking,   ///< the message that came meanwhile was told
+  running,    ///< at random
+  quiet,      ///< nothing is under way any more
+  agreeing,   ///< NOOP, and whatever a client does not know
+  comparing,  ///< with Stage::held
+  idling,     ///< IDLE is accepted
+  waking,     ///< the message that came meanwhile was told
   over,
 };
 
 struct Stage {
   std::atomic<Phase> phase = Phase::running;
-  std::atomic<std::size_t> arrived = 0;  ///< clients that are done with this phase
+  std::atomic<std::size_t> arrived = 0;                   ///< clients that are done with this phase
   std::array<std::vector<Held>, kMailboxes.size()> held;  ///< written before `comparing`
 };
 

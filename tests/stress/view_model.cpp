@@ -142,7 +142,8 @@ void ViewModel::vanished(const response::Vanished& vanished, const Pending* runn
 
 void ViewModel::vanished_earlier(const std::vector<imap::Range>& uids) {
   const auto is_in = [&](const SeenMessage& message) {
-    return std::ranges::any_of(uids, [&](const imap::Range& r) { return message.uid >= r.first && message.uid <= r.last; });
+    return std::ranges::any_of(uids,
+                               [&](const imap::Range& r) { return message.uid >= r.first && message.uid <= r.last; });
   };
   if (resumed_) {
     for (const SeenMessage& message : resumed_->left) {
@@ -232,7 +233,7 @@ void ViewModel::learn_flags(SeenMessage& message, const response::Fetch& fetch) 
                            std::to_string(message.modseq) + " (" + message.flags.value_or("?") + ")";
   if (modseq != 0 && message.modseq != 0 && !resumed_) {
     if (modseq < message.modseq) complain("went back: " + what);
-    if (modseq == message.modseq && message.flags && *message.flags != flags) {
+    if (modseq == message.modseq && message.flags && *message.flags != flags && !message.assumed) {
       shared_.ledger.doubt(place, "changed in silence: " + what, shared_.complain);
     }
     if (modseq > message.modseq && modseq <= synced_) {
@@ -243,6 +244,7 @@ void ViewModel::learn_flags(SeenMessage& message, const response::Fetch& fetch) 
     shared_.ledger.hear_flags(place, modseq, flags, shared_.complain);
   }
   if (knows) message.flags = flags;
+  if (fetch.flags) message.assumed = false;
   if (modseq != 0) message.modseq = modseq;
   if (fetch.flags && place.uid != 0) shared_.keyword.check(place, flags, shared_.complain);
 }
@@ -270,8 +272,14 @@ void ViewModel::learn_content(Place place, const response::Fetch& fetch) {
 void ViewModel::begin(const Pending& pending) {
   if (pending.act != Act::store || pending.flags.conditional || pending.read_only) return;
   for (SeenMessage& message : messages_) {
-    if (names(pending, message.uid) && message.flags) message.flags = changed(*message.flags, pending.flags);
+    if (!names(pending, message.uid) || !message.flags) continue;
+    message.flags = changed(*message.flags, pending.flags);
+    message.assumed = true;
   }
+}
+
+void ViewModel::settle() {
+  for (SeenMessage& message : messages_) message.assumed = false;
 }
 
 void ViewModel::undo(const Pending& pending) {

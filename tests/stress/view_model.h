@@ -27,6 +27,7 @@ struct SeenMessage {
   std::uint32_t uid = 0;  ///< 0: not told yet
   std::optional<std::string> flags{};
   std::uint64_t modseq = 0;  ///< 0: not told
+  bool assumed = false;      ///< the flags are those that a STORE under way should have made
 };
 
 /// What is kept for a SELECT with QRESYNC: all messages, and up to where their changes are known.
@@ -60,7 +61,9 @@ class ViewModel {
   void opened();
   /// The server begins with this command: nothing that comes later is older than what it does.
   void begin(const Pending& pending);
-  /// STORE did not do what begin() took for done.
+  /// STORE ended with OK: where it changed more than begin() assumed, that was told.
+  void settle();
+  /// STORE did not do what begin() assumed.
   void undo(const Pending& pending);
 
   [[nodiscard]] std::size_t box() const { return box_; }
