@@ -89,7 +89,7 @@ Client::Turn Client::turn() {
         while (connection_->carry()) {
         }
         connection_->hear(clock.now());
-        if (!connection_->over() && !member_.site.faults) complain("the server closes the connection");
+        if (!connection_->over() && !connection_->may_be_cut()) complain("the server closes the connection");
         connection_.reset();
         break;
       case Wants::again:

@@ -69,6 +69,15 @@ void Connection::push(imap::ClientCommand command, Pending pending) {
 
 void Connection::send(Asked asked) { push(std::move(asked.command), std::move(asked.pending)); }
 
+bool Connection::may_be_cut() const {
+  if (member_.site.faults) return true;
+  if (pending_.empty() || pending_.front().act != Act::fetch || view_ == nullptr) return false;
+  return std::ranges::any_of(pending_.front().uids, [&](std::uint32_t uid) {
+    const auto letter = member_.site.ledger.letter_at({view_->box(), uid});
+    return letter && letter->is_large();
+  });
+}
+
 void Connection::begin_next() {
   if (!pending_.empty() && view_ != nullptr) view_->begin(pending_.front());
 }
@@ -160,7 +169,7 @@ void Connection::take(imap::ClientEvent event) {
   if (const auto* bad = std::get_if<Violation>(&event)) complain("no IMAP: " + bad->note);
   if (std::holds_alternative<Closed>(event)) {
     facts_.over = true;
-    if (!member_.site.faults) complain("the server closed the connection");
+    if (!may_be_cut()) complain("the server closed the connection");
   }
 }
 

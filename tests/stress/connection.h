@@ -73,6 +73,8 @@ class Connection {
   [[nodiscard]] bool ready() const { return pending_.empty() && facts_.logged_in && !facts_.over; }
   [[nodiscard]] bool idles() const { return facts_.idles; }
   [[nodiscard]] bool over() const { return facts_.over; }
+  /// A message that others remove while it is sent in pieces can only end with the connection; so may any with faults.
+  [[nodiscard]] bool may_be_cut() const;
   [[nodiscard]] bool read_only() const { return facts_.read_only; }
   [[nodiscard]] const ViewModel* view() const { return view_.get(); }
   [[nodiscard]] std::string text() const;

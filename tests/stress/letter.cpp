@@ -16,7 +16,7 @@ bool number_at(View& text, std::uint32_t& out) {
 }
 
 std::size_t lines_of(Letter letter) {
-  if (letter.number % 50 == 7) return 5'000;
+  if (letter.is_large()) return 5'000;
   return 3 + (letter.client * 7 + letter.number * 13) % 60;
 }
 

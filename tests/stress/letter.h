@@ -18,11 +18,13 @@ struct Letter {
 
   /// Nobody deletes or copies a keeper; it may be moved. So exactly one is there at the end, whatever fails.
   [[nodiscard]] bool is_keeper() const { return number % 12 == 0; }
+  /// Larger than what the store keeps in memory, and sent in several pieces.
+  [[nodiscard]] bool is_large() const { return number % 50 == 7; }
 };
 
 /// "letter 3.17"
 [[nodiscard]] std::string name_of(Letter letter);
-/// The whole message; one in fifty is larger than what the store keeps in memory.
+/// The whole message.
 [[nodiscard]] std::string content_of(Letter letter);
 /// The first "letter C.N" in a text.
 [[nodiscard]] std::optional<Letter> letter_in(View text);

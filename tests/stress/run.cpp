@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -208,25 +209,25 @@ void Run::compare() {
 
 std::size_t Run::operator()() {
   if (!mail_.open(complain_) || !mail_.make_mailboxes(complain_)) return problems_.count();
-  {
-    io::Worker worker;
-    for (std::size_t i = 0; i < kLoops; ++i) loops_.push_back(std::make_unique<Loop>(worker, clock_));
-    for (std::uint32_t i = 0; i < options_.clients; ++i) {
-      clients_.push_back(std::make_unique<Client>(site_, i, options_.seed));
-      loops_[i % kLoops]->add(*clients_.back());
-    }
-    for (const auto& loop : loops_) loop->start();
-    act();
-    bool well = pass(Phase::quiet) && pass(Phase::agreeing);
-    if (well) take_stock();
-    well = well && pass(Phase::comparing) && pass(Phase::idling);
-    if (well) wake_idlers();
-    well = well && pass(Phase::waking);
-    if (well) take_stock();
-    pass(Phase::over);
-    loops_.clear();
-    if (well) compare();
+  auto worker = std::make_unique<io::Worker>();
+  for (std::size_t i = 0; i < kLoops; ++i) loops_.push_back(std::make_unique<Loop>(*worker, clock_));
+  for (std::uint32_t i = 0; i < options_.clients; ++i) {
+    clients_.push_back(std::make_unique<Client>(site_, i, options_.seed));
+    loops_[i % kLoops]->add(*clients_.back());
   }
+  for (const auto& loop : loops_) loop->start();
+  act();
+  bool well = pass(Phase::quiet) && pass(Phase::agreeing);
+  if (well) take_stock();
+  well = well && pass(Phase::comparing) && pass(Phase::idling);
+  if (well) wake_idlers();
+  well = well && pass(Phase::waking);
+  // A client that is stuck may still be at work: then nothing can be taken down.
+  if (!pass(Phase::over)) std::_Exit(1);
+  worker.reset();
+  loops_.clear();
+  if (well) take_stock();
+  if (well) compare();
   std::uint64_t answered = 0;
   for (const auto& client : clients_) answered += client->answered();
   std::printf("%llu commands; %s; the store had %llu operations\n", static_cast<unsigned long long>(answered),
@@ -269,7 +270,6 @@ std::size_t run(const RunOptions& options) {
   }
   auto run = std::make_unique<Run>(options, **store);
   std::size_t problems = (*run)();
-  // A client that is stuck may still be at work: then nothing is taken down.
   if (problems == 0) {
     auto stage = std::make_unique<Stage>();
     stage->held = run->stage().held;
