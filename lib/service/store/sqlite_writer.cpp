@@ -36,7 +36,7 @@ Writer::Writer(WriterOptions options, Connection connection, File lock_file, Cha
 Writer::~Writer() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    queue_.stopping = true;
     arrived_.notify_one();
   }
   thread_.join();
@@ -45,15 +45,19 @@ Writer::~Writer() {
 Result<void> Writer::perform(Job job) {
   const auto ticket = std::make_shared<Ticket>();
   ticket->job = std::move(job);
-  add(ticket);
-  ticket->answered.wait();
+  if (queue(ticket, true)) {
+    ticket->answered.wait();
+  } else {
+    run_group(std::span(&ticket, 1));
+    end_turn();
+  }
   return std::move(ticket->outcome);
 }
 
 void Writer::enqueue(Job job) {
   auto ticket = std::make_shared<Ticket>();
   ticket->job = std::move(job);
-  add(std::move(ticket));
+  static_cast<void>(queue(ticket, false));
 }
 
 Result<void> Writer::purge() {
@@ -67,51 +71,65 @@ Result<void> Writer::purge() {
   return purge_log(*connection, *lock_file, kPurgePatience);
 }
 
-void Writer::add(std::shared_ptr<Ticket> ticket) {
-  bool first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    first = waiting_.empty();
-    waiting_.push_back(std::move(ticket));
+bool Writer::queue(const std::shared_ptr<Ticket>& ticket, bool may_write) {
+  const std::lock_guard lock(mutex_);
+  if (may_write && !queue_.taken && queue_.waiting.empty()) {
+    queue_.taken = true;
+    return false;
   }
-  if (first) arrived_.notify_one();
+  queue_.waiting.push_back(ticket);
+  // Who has the turn looks at the queue when it ends.
+  if (!queue_.taken && queue_.waiting.size() == 1) arrived_.notify_one();
+  return true;
 }
 
-Writer::Group Writer::take() {
+void Writer::end_turn() {
+  const std::lock_guard lock(mutex_);
+  queue_.taken = false;
+  const std::optional<PurgeTime> due = purge_.due();
+  const bool earlier = due && (!queue_.awaited || *due < *queue_.awaited);
+  if (!queue_.waiting.empty() || queue_.stopping || earlier || is_checkpoint_due()) arrived_.notify_one();
+}
+
+bool Writer::is_purge_due() const {
+  const std::optional<PurgeTime> due = purge_.due();
+  return due && purge_clock() >= *due;
+}
+
+std::optional<Writer::Group> Writer::take() {
   std::unique_lock lock(mutex_);
-  const auto is_wanted = [this] { return stopping_ || !waiting_.empty(); };
-  if (const std::optional<PurgeTime> due = purge_.due()) {
-    arrived_.wait_until(lock, *due, is_wanted);
-  } else {
-    arrived_.wait(lock, is_wanted);
+  for (;;) {
+    queue_.awaited.reset();
+    if (!queue_.taken) {
+      if (!queue_.waiting.empty() || is_checkpoint_due() || is_purge_due()) break;
+      if (queue_.stopping) return std::nullopt;
+      queue_.awaited = purge_.due();
+    }
+    if (queue_.awaited) {
+      arrived_.wait_until(lock, *queue_.awaited);
+    } else {
+      arrived_.wait(lock);
+    }
   }
+  queue_.taken = true;
   Group group;
   std::size_t octets = 0;
-  while (!waiting_.empty() && group.size() < options_.group && octets < options_.group_octets) {
-    octets += waiting_.front()->job.octets;
-    group.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+  while (!queue_.waiting.empty() && group.size() < options_.group && octets < options_.group_octets) {
+    octets += queue_.waiting.front()->job.octets;
+    group.push_back(std::move(queue_.waiting.front()));
+    queue_.waiting.pop_front();
   }
   return group;
 }
 
 void Writer::work() {
-  for (;;) {
-    const Group group = take();
-    if (!group.empty()) {
-      run_group(group);
-      checkpoint_if_due();
-    } else if (is_stopping()) {
-      break;  // nothing waits any more
-    }
-    if (const std::optional<PurgeTime> due = purge_.due(); due && purge_clock() >= *due) try_purge({});
+  while (const std::optional<Group> group = take()) {
+    if (!group->empty()) run_group(*group);
+    if (is_checkpoint_due()) checkpoint();
+    if (is_purge_due()) try_purge({});
+    end_turn();
   }
   if (purge_.removed()) try_purge(kPurgeAtEnd);
-}
-
-bool Writer::is_stopping() {
-  const std::lock_guard lock(mutex_);
-  return stopping_ && waiting_.empty();
 }
 
 void Writer::run_group(std::span<const std::shared_ptr<Ticket>> group) {
@@ -174,15 +192,17 @@ void Writer::recover() {
   durability_ = Durability::synced;
 }
 
-void Writer::checkpoint_if_due() {
+bool Writer::is_checkpoint_due() {
   const unsigned pages = connection_.log_pages();
   if (pages < options_.checkpoint_pages) checkpoint_at_ = options_.checkpoint_pages;
-  if (pages < checkpoint_at_) return;
-  const Result<Lock> turn = take_turn(lock_file_);
-  if (!turn) return;
+  return pages >= checkpoint_at_;
+}
+
+void Writer::checkpoint() {
+  const unsigned pages = connection_.log_pages();
   // What a reader still needs stays in the log: then wait until it has grown by a part of itself. A failure does no
   // harm, the log holds everything.
-  static_cast<void>(connection_.checkpoint());
+  if (const Result<Lock> turn = take_turn(lock_file_)) static_cast<void>(connection_.checkpoint());
   checkpoint_at_ = pages + pages / 4;
 }
 

@@ -1,4 +1,6 @@
-// The one thread that writes to a shard: it takes all waiting jobs into one transaction and one sync.
+// The one writer of a shard. A job that comes while nothing is written is done by the thread that brings it, without
+// waking another one; those that come meanwhile wait, and a thread of the writer takes all of them into one transaction
+// and one sync.
 #pragma once
 
 #include <condition_variable>
@@ -65,18 +67,23 @@ class Writer {
   struct Ticket;
   using Group = std::vector<std::shared_ptr<Ticket>>;
 
-  void add(std::shared_ptr<Ticket> ticket);
+  /// False: the caller writes now, and calls end_turn().
+  [[nodiscard]] bool queue(const std::shared_ptr<Ticket>& ticket, bool may_write);
+  void end_turn();
   void work();
-  [[nodiscard]] bool is_stopping();
-  [[nodiscard]] Group take();
+  /// Begins a turn when there is something to do; nothing: the end.
+  [[nodiscard]] std::optional<Group> take();
+  [[nodiscard]] bool is_purge_due() const;
+  [[nodiscard]] bool is_checkpoint_due();
   void run_group(std::span<const std::shared_ptr<Ticket>> group);
   [[nodiscard]] Result<void> transact(std::span<const std::shared_ptr<Ticket>> group);
   [[nodiscard]] Result<void> set_durability(std::span<const std::shared_ptr<Ticket>> group);
   void recover();
-  void checkpoint_if_due();
+  void checkpoint();
   void try_purge(std::chrono::milliseconds patience);
 
   WriterOptions options_;
+  // What follows, but for the queue, is of the thread whose turn it is.
   Connection connection_;
   File lock_file_;
   Changes& changes_;
@@ -85,8 +92,12 @@ class Writer {
   PurgeSchedule purge_{purge_clock()};
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::deque<std::shared_ptr<Ticket>> waiting_;
-  bool stopping_ = false;
+  struct Queue {
+    std::deque<std::shared_ptr<Ticket>> waiting;
+    bool taken = false;  // the turn
+    bool stopping = false;
+    std::optional<PurgeTime> awaited;  // when the thread looks by itself
+  } queue_;                            // guarded by mutex_
   std::thread thread_;
 };
 
