@@ -1,14 +1,11 @@
 #include "posthorn/protocol/imap/response.h"
 
-#include <filesystem>
-#include <sstream>
 #include <string>
 #include <type_traits>
 
 #include <doctest/doctest.h>
 
 #include "protocol/imap/told.h"
-#include "shared_data.h"
 
 using namespace posthorn;
 using namespace posthorn::imap::response;
@@ -29,26 +26,6 @@ T as(View text) {
   REQUIRE(data != nullptr);
   REQUIRE_MESSAGE(std::holds_alternative<T>(data->data), text);
   return std::get<T>(std::move(data->data));
-}
-
-std::string unescape(View text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      out += text[i];
-      continue;
-    }
-    switch (text[++i]) {
-      case 'r': out += '\r'; break;
-      case 'n': out += '\n'; break;
-      case 'x':
-        out += static_cast<char>(std::stoi(own(text.substr(i + 1, 2)), nullptr, 16));
-        i += 2;
-        break;
-      default: out += text[i];
-    }
-  }
-  return out;
 }
 
 std::string times(int count, View text) {
@@ -241,69 +218,4 @@ TEST_CASE("a content whose octets came before") {
   const View other = "* METADATA \"\" (/a {9999999}\r\n)";
   const std::size_t there[] = {other.find('{')};
   CHECK(!parse_response(other, {false, there}));
-}
-
-TEST_CASE("responses in the traces of RFC 3501 and its extensions") {
-  const auto file = testing::shared_data("imap/imap-codec/rfc-traces.txt");
-  if (!file) return;
-  std::istringstream in(testing::read_whole_file(*file));
-  int count = 0;
-  for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with("S: ")) continue;
-    if (line.ends_with('\r')) line.pop_back();
-    CHECK_MESSAGE(parse_response(View(line).substr(3)), line);
-    ++count;
-  }
-  CHECK(count >= 100);
-}
-
-TEST_CASE("known answers of imap-codec") {
-  const auto file = testing::shared_data("imap/imap-codec/valid-lines.tsv");
-  if (!file) return;
-  int count = 0;
-  std::istringstream in(testing::read_whole_file(*file));
-  for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with("response\t") && !line.starts_with("greeting\t") && !line.starts_with("continue\t")) continue;
-    std::istringstream columns(line);
-    std::string kind, input, rest;
-    std::getline(columns, kind, '\t');
-    std::getline(columns, input, '\t');
-    std::getline(columns, rest, '\t');
-    std::string octets = unescape(input);
-    octets.resize(octets.size() - unescape(rest).size() - 2);  // and its CRLF
-    CHECK_MESSAGE(parse_response(octets), line);
-    ++count;
-  }
-  CHECK(count == 68);
-}
-
-TEST_CASE("responses of libetpan") {
-  const auto folder = testing::shared_data("imap/libetpan");
-  if (!folder) return;
-  int count = 0;
-  for (const char* name : {"response-data", "response-done", "unsupported"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(*folder / name)) {
-      const std::string file = entry.path().filename().string();
-      std::string text = testing::read_whole_file(entry.path());
-      while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-      CAPTURE(file);
-      if (text.find('{') != std::string::npos) {  // one response with a literal
-        // The files have the line ends of their repository.
-        for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 2)) {
-          if (text[at - 1] != '\r') text.insert(at, "\r");
-        }
-        const bool overflows = file == "fetch-literal-overflow.imap";
-        CHECK(parse_response(text).has_value() == !overflows);
-        ++count;
-        continue;
-      }
-      std::istringstream lines(text);
-      for (std::string line; std::getline(lines, line); ++count) {
-        if (line.ends_with('\r')) line.pop_back();
-        const bool nested = file.find("nested-invalid") != std::string::npos;
-        CHECK_MESSAGE(parse_response(line).has_value() == !nested, line);
-      }
-    }
-  }
-  CHECK(count >= 50);
 }
