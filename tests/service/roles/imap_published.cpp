@@ -104,55 +104,57 @@ std::string tagged(const std::string& line) {
   return std::regex_match(line, found, kTagged) ? found[1].str() + " " + found[2].str() : "";
 }
 
-// Scripts that differ, and why; every other script must agree line by line.
+// Scripts in which some tagged answer differs, and why; every other script must agree in all of them, and a row whose
+// difference is gone has to go too.
 struct Known {
   View prefix;
   View why;
 };
+constexpr View kTheirNames =
+    "James names mailboxes of others #user.NAME.x and own ones #private.x; ours are #Shared/NAME/x and x";
+constexpr View kTheirDot = "their delimiter is a dot, ours a slash";
+constexpr View kTheirState =
+    "James plays it before a login or a SELECT, this runner after; we also say BAD where James says NO, and "
+    "RFC 9051 section 7.1 leaves the choice";
+constexpr View kSpaces = "spaces inside parentheses are not in RFC 9051 section 9";
+constexpr View kEmptyFetch = "FETCH () is not in RFC 9051 section 9";
 constexpr Known kKnown[] = {
-    {"ACL", "RFC 4314 is not offered"},
-    {"Rights", "RFC 4314 is not offered"},
-    {"Sharing", "RFC 4314 is not offered"},
-    {"SharedMailbox", "RFC 4314 is not offered"},
-    {"RenameSharedMailbox", "RFC 4314 is not offered"},
-    {"ListWithSharedMailbox", "RFC 4314 is not offered"},
-    {"ListPlus", "MYRIGHTS of RFC 8440 is not offered"},
-    {"Quota", "RFC 9208 is not offered"},
-    {"Metadata", "RFC 5464 is not offered"},
-    {"Replace", "RFC 8508 is not offered"},
-    {"XList", "XLIST is not offered"},
-    {"Condstore", "RFC 7162 is not offered"},
-    {"ObjectId", "RFC 8474 is not offered"},
-    {"Status", "DELETED-STORAGE and MAILBOXID are not offered"},
-    {"FetchPartial", "RFC 9394 is not offered"},
-    {"FetchSaveDate", "RFC 8514 is not offered"},
-    {"FetchNILSaveDate", "RFC 8514 is not offered"},
-    {"SearchSaveDate", "RFC 8514 is not offered"},
-    {"SearchOption", "RFC 4731 and 5182 are not offered"},
-    {"SearchAtoms", "MODSEQ and PARTIAL are not offered"},
-    {"UidSearchAtoms", "MODSEQ and PARTIAL are not offered"},
-    {"SearchCombinations", "spaces inside parentheses are not in RFC 9051 section 9"},
-    {"UidSearchCombinations", "spaces inside parentheses are not in RFC 9051 section 9"},
-    {"FetchSingleMessage", "ALL, FULL and FAST stand alone (RFC 9051 section 6.4.5)"},
-    {"FetchStructureComplex", "FETCH () is not in RFC 9051 section 9"},
-    {"FetchSimpleBodyStructure", "FETCH () is not in RFC 9051 section 9"},
-    {"FetchMultipartBodyStructure", "FETCH () is not in RFC 9051 section 9"},
+    {"ACLCommandsOnOtherUser", kTheirNames},
     {"AuthenticatePlain", "a mechanism is an atom and a response no literal (RFC 9051 section 9)"},
-    {"Id", "commas between the strings are not in RFC 2971 section 5"},
-    {"ValidAuthenticated", "BAD, where James says NO and RFC 9051 section 7.1 leaves the choice"},
-    {"ValidSelected", "BAD, where James says NO and RFC 9051 section 7.1 leaves the choice"},
-    {"MoveNoMSG", "UIDs of no message are passed over (RFC 9051 section 6.4.9)"},
-    {"Create", "their delimiter is a dot, ours a slash"},
-    {"RenameHierarchy", "their delimiter is a dot, ours a slash"},
-    {"ListPercentWildcard", "their delimiter is a dot, ours a slash"},
-    {"ConcurrentRenameSelectedSub", "their delimiter is a dot, ours a slash"},
-    {"ListWithPercentWildcardInMailboxName", "a name with a wildcard in it is refused"},
     {"ConcurrentExistsResponse", "a message that the session was not told of has no number"},
+    {"ConcurrentRenameSelectedSub", kTheirDot},
+    {"CreateErrorWithLongName", "a name may have 512 octets here, fewer there"},
+    {"Create", kTheirDot},
+    {"FetchMultipartBodyStructure", kEmptyFetch},
+    {"FetchPartial", "two lists of items and modifiers where RFC 9394 section 3.3 has PARTIAL of UID FETCH"},
+    {"FetchSimpleBodyStructure", kEmptyFetch},
+    {"FetchSingleMessage", "ALL, FULL and FAST stand alone (RFC 9051 section 6.4.5)"},
+    {"FetchStructureComplex", kEmptyFetch},
+    {"Id", "commas between the strings are not in RFC 2971 section 5"},
+    {"ListPercentWildcard", kTheirDot},
+    {"ListWithPercentWildcardInMailboxName", "a name with a wildcard in it is refused"},
+    {"ListWithSharedMailbox", kTheirNames},
+    {"MetadataWithLimitation", "the host of that test allows other numbers and sizes of annotations"},
+    {"Metadata",
+     "GETMETADATA names an entry at least (RFC 5464 section 5), MAXSIZE may be 0, and no vendor's names are refused"},
+    {"MoveNoMSG", "UIDs of no message are passed over (RFC 9051 section 6.4.9)"},
+    {"Quota", kTheirNames},
+    {"RenameHierarchy", kTheirDot},
+    {"RenameSharedMailbox", kTheirNames},
+    {"SearchCombinations", kSpaces},
+    {"SharedMailbox", kTheirNames},
+    {"SharingAccess", kTheirNames},
+    {"UidSearchCombinations", kSpaces},
+    {"ValidAuthenticated", kTheirState},
+    {"ValidSelected", kTheirState},
+    {"XList", "XLIST is in no RFC; CREATE of Trash finds the one that every account has"},
 };
 
-bool is_known(View script) {
-  return std::any_of(std::begin(kKnown), std::end(kKnown),
-                     [&](const Known& k) { return script.starts_with(k.prefix); });
+/// The first row for a script; nullptr: it must agree.
+const Known* known_of(View script) {
+  const auto* row =
+      std::find_if(std::begin(kKnown), std::end(kKnown), [&](const Known& k) { return script.starts_with(k.prefix); });
+  return row == std::end(kKnown) ? nullptr : row;
 }
 
 struct Score {
@@ -219,6 +221,7 @@ TEST_CASE("dialogues of James") {
   const auto setup = read_script(posthorn::testing::read_whole_file(*folder / "SelectedStateSetup.test"));
   int agreed = 0;
   int different = 0;
+  std::set<const Known*> used;
   for (const auto& entry : std::filesystem::directory_iterator(*folder)) {
     if (entry.path().extension() != ".test") continue;
     const auto lines = read_script(posthorn::testing::read_whole_file(entry.path()));
@@ -246,8 +249,11 @@ TEST_CASE("dialogues of James") {
     player.play(lines, &score);
     agreed += score.agreed;
     different += static_cast<int>(score.differences.size());
-    for (const auto& d : score.differences) CHECK_MESSAGE(is_known(name), name << ": " << d);
+    const Known* row = known_of(name);
+    for (const auto& d : score.differences) CHECK_MESSAGE(row != nullptr, name << ": " << d);
+    if (row != nullptr && !score.differences.empty()) used.insert(row);
   }
   MESSAGE(agreed << " tagged answers as James gives them, " << different << " differ for known reasons");
+  for (const Known& row : kKnown) CHECK_MESSAGE(used.contains(&row), row.prefix << " differs no more");
   CHECK(agreed > 2000);
 }
