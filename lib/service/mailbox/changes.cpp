@@ -152,33 +152,33 @@ struct Old {
   FlagState flags;
 };
 
-/// Those of the next uids that exist, from the store.
-Result<std::vector<Old>> next_old(const Draft& draft, MailboxId mailbox, const std::vector<Uid>& uids, std::size_t at,
-                                  std::size_t& end) {
+/// Takes a message; false: no further one.
+using Taker = std::function<bool(Old)>;
+
+/// Gives those of the next uids that exist, from the store.
+Result<void> take_stored(const Draft& draft, MailboxId mailbox, const std::vector<Uid>& uids, std::size_t at,
+                         const Taker& take) {
+  std::size_t end = 0;
   Result<std::vector<UidRow>> rows = next_rows(draft, mailbox, uids, at, end);
   if (!rows) return fail(std::move(rows.error()));
-  std::vector<Old> old;
-  old.reserve(rows->size());
-  for (UidRow& found : *rows) old.push_back({found.uid, found.row.octets, std::move(found.row)});
-  return old;
+  for (UidRow& found : *rows) {
+    if (!take({found.uid, found.row.octets, std::move(found.row)})) break;
+  }
+  return {};
 }
 
 /// The same from what the session knows, when that is how it is.
-std::vector<Old> next_known(const Records& records, const std::vector<Uid>& uids, std::size_t at, std::size_t& end) {
-  end = std::min(uids.size(), at + kRowsAtATime);
-  std::vector<Old> old;
-  old.reserve(end - at);
-  std::size_t index = records.lower_bound(uids[at]);
-  for (; at < end; ++at) {
+void take_known(const Records& records, std::span<const Uid> uids, const Taker& take) {
+  std::size_t index = records.lower_bound(uids.front());
+  for (const Uid uid : uids) {
     // Neighbours mostly; else it is searched for.
-    if (index >= records.size() || records.at(index).uid != uids[at]) index = records.lower_bound(uids[at]);
+    if (index >= records.size() || records.at(index).uid != uid) index = records.lower_bound(uid);
     if (index >= records.size()) break;
     const Records::Record& record = records.at(index);
-    if (record.uid != uids[at] || record.gone) continue;
-    old.push_back({record.uid, record.octets, {record.modseq, record.system, records.keywords(record)}});
+    if (record.uid != uid || record.gone) continue;
+    if (!take({uid, record.octets, {record.modseq, record.system, records.keywords(record)}})) break;
     ++index;
   }
-  return old;
 }
 
 /// One STORE, batch by batch.
@@ -197,20 +197,39 @@ class FlagChanger {
     const Result<std::vector<std::uint16_t>> keywords = requested_keywords(draft, mailbox_, request_);
     if (!keywords) return fail(keywords.error());
     part_.keywords = draft.keywords(mailbox_);
-    std::size_t end = 0;
-    Result<std::vector<Old>> old =
-        undisturbed ? next_known(known_.records, uids_, at, end) : next_old(draft, mailbox_, uids_, at, end);
-    if (!old) return fail(std::move(old.error()));
-    Result<void> loaded = draft.load_flags(mailbox_, std::span(uids_).subspan(at, end - at));
-    if (!loaded) return fail(std::move(loaded.error()));
-    const Result<Uid> stopped = change(draft, *old, *keywords);
-    if (!stopped) return fail(stopped.error());
+    const std::size_t end = std::min(uids_.size(), at + kRowsAtATime);
+    const std::span<const Uid> next = std::span(uids_).subspan(at, end - at);
+    if (Result<void> loaded = draft.load_flags(mailbox_, next); !loaded) return fail(std::move(loaded.error()));
+    OwnSeen seen(draft, mailbox_, request_);
+    if (Result<void> loaded = seen.load(); !loaded) return fail(std::move(loaded.error()));
+    part_.states.reserve(next.size());
+    Uid stopped{};
+    std::optional<Error> broken;
+    const Taker take = [&](Old message) {
+      const Uid uid = message.uid;
+      const Result<bool> changed = change(draft, std::move(message), *keywords, seen);
+      if (!changed) broken = changed.error();
+      if (changed && !*changed) stopped = uid;
+      return changed && *changed;
+    };
+    Result<void> taken;
+    if (undisturbed) {
+      take_known(known_.records, next, take);
+    } else {
+      taken = take_stored(draft, mailbox_, uids_, at, take);
+    }
+    if (!taken || broken) return fail(broken ? std::move(*broken) : std::move(taken.error()));
+    seen.write();
     if (undisturbed) part_.undisturbed = draft.has_changes() ? draft.modseq() : known_modseq_;
-    return *stopped == Uid{} ? end : position_of(uids_, *stopped);
+    return stopped == Uid{} ? end : position_of(uids_, stopped);
   }
 
   void committed() {
-    std::move(part_.states.begin(), part_.states.end(), std::back_inserter(outcome_.states));
+    if (outcome_.states.empty()) {
+      outcome_.states = std::move(part_.states);
+    } else {
+      std::move(part_.states.begin(), part_.states.end(), std::back_inserter(outcome_.states));
+    }
     outcome_.keywords = part_.keywords;
     outcome_.left_alone.insert(outcome_.left_alone.end(), part_.left_alone.begin(), part_.left_alone.end());
     outcome_.undisturbed = part_.undisturbed;
@@ -219,32 +238,22 @@ class FlagChanger {
   FlagOutcome take() { return std::move(outcome_); }
 
  private:
-  /// @returns the first that does not fit any more, or no uid
-  Result<Uid> change(Draft& draft, std::vector<Old>& old, const std::vector<std::uint16_t>& keywords) {
-    OwnSeen seen(draft, mailbox_, request_);
-    if (Result<void> loaded = seen.load(); !loaded) return fail(std::move(loaded.error()));
-    part_.states.reserve(old.size());
-    Uid stopped{};
-    for (Old& message : old) {
-      if (request_.unchanged_since && message.flags.modseq > request_.unchanged_since->value()) {
-        part_.left_alone.push_back(message.uid);
-        continue;
-      }
-      FlagState changed = apply_flags(message.flags, request_, keywords);
-      const bool own = seen.would_change(message.uid);
-      if (own || changed != message.flags) {
-        if (!draft.has_room(kRowOctets + 2 * changed.keywords.size() + seen.cost())) {
-          stopped = message.uid;
-          break;
-        }
-        if (own) seen.change(message.uid);
-        Result<void> kept = draft.change_flags(mailbox_, message.uid, message.octets, message.flags, changed);
-        if (!kept) return fail(std::move(kept.error()));
-      }
-      part_.states.push_back({message.uid, std::move(changed)});
+  /// @returns false when it does not fit any more
+  Result<bool> change(Draft& draft, Old message, const std::vector<std::uint16_t>& keywords, OwnSeen& seen) {
+    if (request_.unchanged_since && message.flags.modseq > request_.unchanged_since->value()) {
+      part_.left_alone.push_back(message.uid);
+      return true;
     }
-    seen.write();
-    return stopped;
+    FlagState changed = apply_flags(message.flags, request_, keywords);
+    const bool own = seen.would_change(message.uid);
+    if (own || changed != message.flags) {
+      if (!draft.has_room(kRowOctets + 2 * changed.keywords.size() + seen.cost())) return false;
+      if (own) seen.change(message.uid);
+      Result<void> kept = draft.change_flags(mailbox_, message.uid, message.octets, message.flags, changed);
+      if (!kept) return fail(std::move(kept.error()));
+    }
+    part_.states.push_back({message.uid, std::move(changed)});
+    return true;
   }
 
   const MailboxId mailbox_;

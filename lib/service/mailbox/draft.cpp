@@ -295,6 +295,7 @@ Result<Uid> Draft::add_message(MailboxId id, MessageRow row) {
 
 Result<FlagBlock*> Draft::flag_block(MailboxId id, Uid uid) {
   const std::pair name(id, FlagBlock::number(uid));
+  if (flags_.last_block != nullptr && flags_.last == name) return flags_.last_block;
   auto found = flags_.blocks.find(name);
   if (found == flags_.blocks.end()) {
     const Result<std::optional<store::Entry>> row = partition_.get(keys::flags(id, name.second));
@@ -303,11 +304,16 @@ Result<FlagBlock*> Draft::flag_block(MailboxId id, Uid uid) {
     if (!block) return fail(std::move(block.error()));
     found = flags_.blocks.emplace(name, std::move(*block)).first;
   }
-  return &found->second;
+  flags_.last = name;
+  flags_.last_block = &found->second;
+  flags_.last_changed = flags_.changed.contains(name);
+  return flags_.last_block;
 }
 
 void Draft::will_change(MailboxId id, Uid uid, const FlagBlock& block) {
+  if (flags_.last_changed) return;
   if (flags_.changed.insert({id, FlagBlock::number(uid)}).second) pending_octets_ += kKeyOctets + block.octets();
+  flags_.last_changed = true;
 }
 
 Result<void> Draft::load_flags(MailboxId id, std::span<const Uid> uids) {

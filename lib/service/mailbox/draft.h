@@ -154,6 +154,10 @@ class Draft {
   struct Flags {
     std::map<std::pair<MailboxId, std::uint32_t>, FlagBlock> blocks;  // as this draft leaves them
     std::set<std::pair<MailboxId, std::uint32_t>> changed;
+    // What was asked for last: messages come one after the other.
+    std::pair<MailboxId, std::uint32_t> last;
+    FlagBlock* last_block = nullptr;
+    bool last_changed = false;
   } flags_;
   struct References {
     std::map<BlobId, std::pair<std::uint32_t, std::uint32_t>> counts;  // blob -> before, now
