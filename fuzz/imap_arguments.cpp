@@ -1,6 +1,6 @@
 // The grammar of each IMAP command: what it takes it takes whole, and twice.
 //
-// input = octet (row), then the arguments.
+// input = a command without its tag, literals inline; one that no row names is nothing.
 #include <cstddef>
 #include <string>
 
@@ -12,10 +12,12 @@
 
 void posthorn_fuzz(std::string_view input) {
   using namespace posthorn;
-  if (input.empty()) return;
-  const auto rows = imap::all_commands();
-  const imap::CommandSpec& row = rows[static_cast<unsigned char>(input[0]) % rows.size()];
-  const View arguments = input.substr(1);
+  if (input.starts_with("UID ")) input.remove_prefix(4);
+  const View name = input.substr(0, input.find(' '));
+  const imap::CommandSpec* found = imap::find_command(imap::all_commands(), name);
+  if (found == nullptr) return;
+  const imap::CommandSpec& row = *found;
+  const View arguments = input.substr(name.size());
   Cursor c(arguments);
   const auto checked = row.check(c);
   if (checked) {

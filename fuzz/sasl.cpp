@@ -1,7 +1,8 @@
 // SASL exchanges, both ends: nobody gets in without the password, no server is believed that does not know it, and
 // every exchange ends.
 //
-// input = octet (mechanism and end), then one message a line; the line "=" stands for what an honest peer says.
+// input = the line "MECHANISM server" or "MECHANISM client" (who is attacked), then one message a line; the line "="
+// stands for what an honest peer says.
 #include <cstddef>
 #include <string>
 #include <variant>
@@ -93,14 +94,11 @@ void attack_client(const sasl::MechanismSpec& row, View input) {
 }  // namespace
 
 void posthorn_fuzz(std::string_view input) {
-  if (input.empty()) return;
-  const auto choice = static_cast<unsigned char>(input[0]);
-  input.remove_prefix(1);
-  const auto rows = sasl::mechanisms();
-  const auto& row = rows[(choice >> 1U) % rows.size()];
-  if ((choice & 1U) == 0) {
-    attack_server(row, input);
-  } else {
-    attack_client(row, input);
-  }
+  const View first = take_line(input);
+  const View name = first.substr(0, first.find(' '));
+  const View attacked = first.substr(name.size());
+  const sasl::MechanismSpec* row = sasl::find_mechanism(name);
+  if (row == nullptr) return;
+  if (attacked == " server") attack_server(*row, input);
+  if (attacked == " client") attack_client(*row, input);
 }
