@@ -217,7 +217,10 @@ Result<MessageRow> decode_message(View value) {
   const std::uint8_t has = take_has(in);
   if (has > (kHasSaveDate | kHasEmail | kHasCapsule)) return fail(broken("message"));
   if ((has & kHasSaveDate) != 0) row.save_date = take_time(in);
-  if ((has & kHasEmail) != 0) row.email = in.number<std::uint64_t>();
+  if ((has & kHasEmail) != 0) {
+    row.email = in.number<std::uint64_t>();
+    if (row.email == 0) return fail(broken("message"));
+  }
   if ((has & kHasCapsule) != 0) {
     row.capsule = own(in.raw(in.number<std::uint8_t>()));
     row.digest = in.number<std::uint32_t>();

@@ -55,6 +55,10 @@ TEST_CASE("rows of messages and mailboxes of older versions are read") {
   CHECK(*decode_message("\x02" + common + "\x03" + "cap" + std::string("\0\0\0\6", 4) + keywords) == row);
   CHECK_FALSE(decode_message("\x03" + common + "\x08" + keywords).has_value());
   CHECK_FALSE(decode_message("\x04" + common + keywords).has_value());
+  // A number that no message has is not written, as an empty capsule is not.
+  const std::string email = "\x03" + common + "\x02" + std::string(7, '\0');
+  CHECK(decode_message(email + "\x07" + keywords)->email == 7);
+  CHECK(decode_message(email + std::string(1, '\0') + keywords).error().code == Code::corrupt);
   // Whoever deleted messages before they were counted left a number that nobody knows.
   std::string mailbox = encode(MailboxRow{});
   mailbox[0] = 1;
