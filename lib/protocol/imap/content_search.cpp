@@ -1,6 +1,7 @@
 #include "protocol/imap/content_search.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,10 +12,11 @@ namespace posthorn::imap::search {
 namespace {
 class Searcher final : public TextSink {
  public:
-  explicit Searcher(const std::vector<View>& needles) : needles_(needles), found_(needles.size(), false) {
+  Searcher(const std::vector<Needle>& needles, Comparator comparator)
+      : needles_(needles), comparator_(comparator), found_(needles.size(), false) {
     for (std::size_t i = 0; i < needles_.size(); ++i) {
-      if (needles_[i].empty()) found_[i] = true;  // the empty text is everywhere
-      longest_ = std::max(longest_, needles_[i].size());
+      if (needles_[i].text.empty()) found_[i] = true;  // the empty text is everywhere
+      longest_ = std::max(longest_, needles_[i].text.size());
     }
   }
 
@@ -23,17 +25,38 @@ class Searcher final : public TextSink {
   }
   [[nodiscard]] std::vector<bool> take() { return std::move(found_); }
 
-  void text(View folded) override {
-    overlap_ += folded;
-    for (std::size_t i = 0; i < needles_.size(); ++i) {
-      if (!found_[i]) found_[i] = overlap_.find(needles_[i]) != std::string::npos;
+  void text(View text) override {
+    if (text.empty()) return;
+    if (overlap_.empty()) {
+      look_into(text);
+      overlap_ = end_of(text);
+      return;
     }
-    if (overlap_.size() > longest_) overlap_.erase(0, overlap_.size() - longest_);
+    overlap_ += text;
+    look_into(overlap_);
+    overlap_.erase(0, overlap_.size() - end_of(overlap_).size());
   }
   void text_ends() override { overlap_.clear(); }
 
  private:
-  std::vector<View> needles_;
+  // Collating a text costs more than to see that a word is not in it in any case.
+  void look_into(View text) {
+    std::optional<std::string> folded;
+    for (std::size_t i = 0; i < needles_.size(); ++i) {
+      if (found_[i] || !needles_[i].screen.may_hold(text)) continue;
+      if (!folded) folded = collated(comparator_, text);
+      found_[i] = folded->find(needles_[i].text) != std::string::npos;
+    }
+  }
+  /// Whole characters, at least as many octets as the longest needle has: collating changes the number of none.
+  [[nodiscard]] View end_of(View text) const {
+    std::size_t from = text.size() - std::min(longest_, text.size());
+    while (from > 0 && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80) --from;
+    return text.substr(from);
+  }
+
+  const std::vector<Needle>& needles_;
+  const Comparator comparator_;
   std::vector<bool> found_;
   std::size_t longest_ = 0;
   std::string overlap_;  // what the next piece goes on from
@@ -41,12 +64,12 @@ class Searcher final : public TextSink {
 }  // namespace
 
 struct ContentSearch::State {
-  State(const std::vector<View>& needles, Comparator comparator) : searcher(needles), walker(searcher, comparator) {}
+  State(const std::vector<Needle>& needles, Comparator comparator) : searcher(needles, comparator), walker(searcher) {}
   Searcher searcher;
   ContentWalker walker;
 };
 
-ContentSearch::ContentSearch(const std::vector<View>& needles, Comparator comparator)
+ContentSearch::ContentSearch(const std::vector<Needle>& needles, Comparator comparator)
     : state_(std::make_unique<State>(needles, comparator)) {}
 ContentSearch::~ContentSearch() = default;
 

@@ -8,14 +8,23 @@
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/imap/comparator.h"
 
+#include "protocol/imap/raw_screen.h"
+
 namespace posthorn::imap::search {
+
+/// A text that is looked for. @lifetime all borrow from its owner
+struct Needle {
+  View folded;       ///< by codec::fold_case()
+  View text;         ///< by the comparator
+  RawScreen screen;  ///< of `folded`
+};
 
 /// One pass over one message for all texts at once: its text parts, decoded, and the fields of the parts inside it.
 /// The fields of the message itself are not looked at.
 class ContentSearch {
  public:
-  /// @param needles  collated by `comparator`. @lifetime their owner outlives this
-  explicit ContentSearch(const std::vector<View>& needles, Comparator comparator = Comparator::unicode_casemap);
+  /// @lifetime `needles` outlives this
+  explicit ContentSearch(const std::vector<Needle>& needles, Comparator comparator = Comparator::unicode_casemap);
   ~ContentSearch();
   ContentSearch(const ContentSearch&) = delete;
   ContentSearch& operator=(const ContentSearch&) = delete;

@@ -38,8 +38,8 @@ struct Listing {
   mime::ThreadLinks links;  ///< the base subject is in it
 };
 
-/// Reads no more of the message than its header, and nothing when nothing is wanted. A message that is gone or cannot
-/// be opened has an empty listing.
+/// Reads no more of the message than its header, and nothing when nothing is wanted or its summary has the fields. A
+/// message that is gone or cannot be opened has an empty listing.
 /// @param octets_read  grows by what was read
 [[nodiscard]] Result<Listing> listing_of(SelectedMailbox& view, SeqNum number, Bits<Listed> wanted,
                                          std::uint64_t& octets_read);

@@ -13,7 +13,7 @@ void MessageSource::forget() {
   header_end_.reset();
   outline_.reset();
   tree_.reset();
-  summary_.reset();
+  summary_.forget();
 }
 
 void MessageSource::open(SelectedMailbox& mailbox, SeqNum number) {
@@ -31,12 +31,8 @@ void MessageSource::open(std::string octets) {
 }
 
 void MessageSource::look_up_summary() {
-  auto octets = mailbox_->summary(number_);
-  if (!octets || octets->empty()) return;  // reading the message says what is wrong
-  summary_octets_ = std::move(*octets);
-  summary_ = Summary::parse(summary_octets_);
-  if (summary_ && summary_->header_octets() > size_) summary_.reset();
-  if (summary_) header_end_ = summary_->header_octets();
+  summary_.look_up(*mailbox_, number_, size_);
+  if (summary() != nullptr) header_end_ = summary()->header_octets();
 }
 
 Result<View> MessageSource::at(std::uint64_t offset, std::size_t piece) {
@@ -92,7 +88,7 @@ Result<const mime::Outline*> MessageSource::outline() {
 
 Result<const mime::Outline*> MessageSource::tree() {
   if (outline_) return &*outline_;
-  if (!tree_ && summary_ && !summary_->tree().empty()) tree_ = mime::Outline::unpack(summary_->tree());
+  if (!tree_ && summary() != nullptr && !summary()->tree().empty()) tree_ = mime::Outline::unpack(summary()->tree());
   if (tree_) return &*tree_;
   return outline();
 }

@@ -12,6 +12,7 @@
 #include "posthorn/protocol/imap/mailboxes.h"
 #include "posthorn/protocol/imap/summary.h"
 
+#include "protocol/imap/kept_summary.h"
 #include "protocol/imap/section.h"
 
 namespace posthorn::imap {
@@ -31,7 +32,7 @@ class MessageSource {
   /// Asks for the summary of the message that is open, which spares reading it. Without one nothing changes.
   void look_up_summary();
   /// null: there is none. @lifetime until the next open()
-  [[nodiscard]] const Summary* summary() const { return summary_ ? &*summary_ : nullptr; }
+  [[nodiscard]] const Summary* summary() const { return summary_.get(); }
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
@@ -60,8 +61,7 @@ class MessageSource {
   std::optional<std::uint64_t> header_end_;
   std::optional<mime::Outline> outline_;
   std::optional<mime::Outline> tree_;  // from the summary
-  std::string summary_octets_;
-  std::optional<Summary> summary_;
+  KeptSummary summary_;
 };
 
 }  // namespace posthorn::imap

@@ -81,13 +81,15 @@ std::size_t WordFinder::find(View octets, std::size_t from) const {
   return View::npos;
 }
 
+bool is_transparent_header(View fields) { return !has_encoded_word(fields) && every_cr_ends_a_line(fields); }
+
 bool is_transparent(View message) {
   constexpr WordFinder kEncoding("content-transfer-encoding");
   constexpr WordFinder kCharset("charset");
   constexpr std::array<View, 3> kPlain{"7bit", "8bit", "binary"};
   constexpr std::array<View, 5> kAscii{"utf-8", "us-ascii", "iso-8859-", "windows-125", "koi8-"};
-  return !has_encoded_word(message) && every_cr_ends_a_line(message) &&
-         always_one_of(message, kEncoding, ':', kPlain) && always_one_of(message, kCharset, '=', kAscii);
+  return is_transparent_header(message) && always_one_of(message, kEncoding, ':', kPlain) &&
+         always_one_of(message, kCharset, '=', kAscii);
 }
 
 RawScreen::RawScreen(View folded) {

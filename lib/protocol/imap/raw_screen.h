@@ -28,14 +28,19 @@ class WordFinder {
 /// @param message  a whole message
 [[nodiscard]] bool is_transparent(View message);
 
+/// The same of a header, or of one field of it: whether it reads as it stands, but for line folding.
+[[nodiscard]] bool is_transparent_header(View fields);
+
 /// For one text that is looked for.
 class RawScreen {
  public:
   /// @param folded  as SEARCH compares (codec::fold_case). @lifetime borrowed
   explicit RawScreen(View folded);
-  /// False only when the octets hold nothing that the text needs; then, in a message that is_transparent(), no text
-  /// holds it. True for a text that has no word of ASCII.
-  [[nodiscard]] bool may_hold(View message) const { return !finder_ || finder_->find(message) != View::npos; }
+  /// False only when the octets hold nothing that the text needs, whatever its case; then, in a message that
+  /// is_transparent(), no text holds it. True for a text that has no word of ASCII.
+  [[nodiscard]] bool may_hold(View octets) const { return !finder_ || finder_->find(octets) != View::npos; }
+  /// False only when the fields hold it neither as they stand nor decoded.
+  [[nodiscard]] bool may_be_in_header(View fields) const { return may_hold(fields) || !is_transparent_header(fields); }
 
  private:
   std::optional<WordFinder> finder_;  // of the longest word in the text

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "posthorn/bytes/codec/fold.h"
 #include "posthorn/grammar/mime/header.h"
 
 #include "protocol/imap/search_texts.h"
@@ -215,7 +216,7 @@ struct SearchDigestBuilder::State final : search::TextSink {
     trigrams.clear();
     return out;
   }
-  void text(View folded) override { trigrams.add(folded); }
+  void text(View text) override { trigrams.add(codec::fold_case(text)); }
   void text_ends() override { trigrams.end_text(); }
 
  private:
@@ -223,7 +224,7 @@ struct SearchDigestBuilder::State final : search::TextSink {
     in_header = false;
     mime::FieldReader reader(header.text());
     for (mime::Field field; reader.next(field);) {
-      text(search::folded_line(field));
+      text(search::line_of(field));
       text_ends();
     }
   }

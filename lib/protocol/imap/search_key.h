@@ -58,7 +58,7 @@ struct Key {
   std::string text;   ///< UTF-8 with case folded; of an objectid, as it stands
   std::string exact;  ///< the same with its case, for comparators that look at it
   std::vector<Key> keys;
-  std::size_t needle = 0;  ///< of body and text: the Matcher's number for it
+  std::size_t needle = 0;  ///< of header, body and text: the Matcher's number for it
 };
 
 struct Program {

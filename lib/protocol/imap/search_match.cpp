@@ -7,7 +7,6 @@
 #include "posthorn/grammar/mail/date.h"
 #include "posthorn/grammar/mime/header.h"
 
-#include "protocol/imap/content_search.h"
 #include "protocol/imap/placeholder.h"
 #include "protocol/imap/search_texts.h"
 
@@ -45,6 +44,9 @@ void Matcher::number_needles(Key& key) {
   if (key.ask == Ask::body || key.ask == Ask::text) {
     key.needle = needles_.size();
     needles_.push_back({key.text, key.exact, RawScreen(key.text)});
+  } else if (key.ask == Ask::header) {
+    key.needle = screens_.size();
+    screens_.emplace_back(key.text);
   }
   for (Key& k : key.keys) number_needles(k);
 }
@@ -146,7 +148,8 @@ bool Matcher::holds_time(const Key& key) const {
 }
 
 bool Matcher::holds_date(const Key& key) {
-  const auto field = mime::find_field(header(), "Date");
+  const auto known = known_fields("Date");
+  const auto field = mime::find_field(known ? *known : header(), "Date");
   if (!field) return false;
   WallTime local{};
   if (!mail::parse_date(mime::unfold(*field), &local)) return false;
@@ -156,12 +159,18 @@ bool Matcher::holds_date(const Key& key) {
 }
 
 bool Matcher::holds_field(const Key& key) {
-  if (!key.text.empty() && !view_.may_hold(present_.number, key.text)) return false;
-  mime::FieldReader reader(header());
+  const auto known = known_fields(key.name);
+  if (!known && !key.text.empty() && !view_.may_hold(present_.number, key.text)) return false;
+  const RawScreen& screen = screens_[key.needle];
+  const View fields = known ? *known : header();
+  if (!key.text.empty() && !screen.may_be_in_header(fields)) return false;
+  mime::FieldReader reader(fields);
   for (mime::Field field; reader.next(field);) {
     if (!same_word(field.name, key.name)) continue;
     if (key.text.empty()) return true;
-    if (folded_value(field, comparator_).find(key.exact) != std::string::npos) return true;
+    if (!screen.may_be_in_header(field.raw)) continue;
+    const std::string value = value_of(field);
+    if (screen.may_hold(value) && collated(comparator_, value).find(key.exact) != std::string::npos) return true;
   }
   return false;
 }
@@ -169,14 +178,22 @@ bool Matcher::holds_field(const Key& key) {
 bool Matcher::holds_text(const Key& key) {
   if (key.text.empty()) return true;
   if (!may_hold(needles_[key.needle])) return false;
-  if (key.ask == Ask::text) {
-    const std::string& raw = header();
-    mime::FieldReader reader(raw);
-    for (mime::Field field; reader.next(field);) {
-      if (folded_line(field, comparator_).find(key.exact) != std::string::npos) return true;
-    }
-  }
+  if (key.ask == Ask::text && holds_in_header(key)) return true;
   return contents()[key.needle];
+}
+
+bool Matcher::holds_in_header(const Key& key) {
+  const RawScreen& screen = needles_[key.needle].screen;
+  const View fields = header();
+  if (!screen.may_be_in_header(fields)) return false;
+  mime::FieldReader reader(fields);
+  for (mime::Field field; reader.next(field);) {
+    const View line(field.name.data(), static_cast<std::size_t>(field.raw.end() - field.name.begin()));
+    if (!screen.may_be_in_header(line)) continue;
+    const std::string text = line_of(field);
+    if (screen.may_hold(text) && collated(comparator_, text).find(key.exact) != std::string::npos) return true;
+  }
+  return false;
 }
 
 // Most messages that a text is not in are dismissed here, without being parsed.
@@ -214,37 +231,40 @@ bool Matcher::read_whole() {
   return true;
 }
 
-const std::string& Matcher::header() {
-  if (!present_.header) present_.header = read_header();
-  return *present_.header;
+std::optional<View> Matcher::known_fields(View name) {
+  if (present_.header || present_.whole) return header();
+  if (!std::exchange(present_.tried_summary, true)) summary_.look_up(view_, present_.number, present_.facts->octets);
+  return summary_.fields_with(name);
+}
+
+View Matcher::header() {
+  if (present_.header) return *present_.header;
+  if (present_.whole) return present_.header.emplace(header_of(*present_.whole));
+  read_header();
+  return present_.header.emplace(present_.header_octets);
 }
 
 // In pieces: most headers fit into the first one.
-std::string Matcher::read_header() {
+void Matcher::read_header() {
   HeaderCollector header;
-  if (present_.whole) {
-    header.feed(*present_.whole);
-    return header.take_text();
-  }
   std::uint64_t piece = 8U << 10U;
   for (std::uint64_t at = 0;;) {
     auto got = view_.read(present_.number, at, piece);
     if (!got) {
       if (!fails_search(got.error())) present_.contents.emplace(needles_.size(), false);
-      return {};
+      return;
     }
     octets_read_ += got->size();
     at += got->size();
-    if (!header.feed(*got) || got->size() < piece) return header.take_text();
+    if (!header.feed(*got) || got->size() < piece) break;
     piece = kPiece;
   }
+  present_.header_octets = header.take_text();
 }
 
 const std::vector<bool>& Matcher::contents() {
   if (present_.contents) return *present_.contents;
-  std::vector<View> texts;
-  for (const Needle& needle : needles_) texts.push_back(needle.text);
-  ContentSearch search(texts, comparator_);
+  ContentSearch search(needles_, comparator_);
   if (present_.whole) search.feed(*present_.whole);
   for (std::uint64_t at = 0; !present_.whole && at < present_.facts->octets && !search.all_found(); at += kPiece) {
     auto got = view_.read(present_.number, at, kPiece);

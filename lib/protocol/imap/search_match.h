@@ -1,4 +1,5 @@
-// Whether a message answers a SEARCH: what is cheap is asked first, and a body is read only when nothing else decides.
+// Whether a message answers a SEARCH: what is cheap is asked first, a body is read only when nothing else decides, and
+// a header only where the summary of the message does not have the field.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 #include "posthorn/protocol/imap/comparator.h"
 #include "posthorn/protocol/imap/mailboxes.h"
 
+#include "protocol/imap/content_search.h"
+#include "protocol/imap/kept_summary.h"
 #include "protocol/imap/raw_screen.h"
 #include "protocol/imap/search_key.h"
 
@@ -42,12 +45,6 @@ class Matcher {
   [[nodiscard]] std::uint64_t octets_read() const { return octets_read_; }
 
  private:
-  /// A text of body or text, in both forms that are needed.
-  struct Needle {
-    View folded;  ///< for digests and octets
-    View text;    ///< collated
-    RawScreen screen;
-  };
   /// What is known of the present message.
   struct Present {
     SeqNum number;
@@ -55,7 +52,9 @@ class Matcher {
     bool tried_whole = false;
     std::optional<std::string> whole;  ///< all of its octets
     std::optional<bool> transparent;   ///< is_transparent(whole)
-    std::optional<std::string> header;
+    bool tried_summary = false;
+    std::optional<View> header;  ///< of `whole` or `header_octets`
+    std::string header_octets;
     std::optional<std::vector<bool>> contents;  ///< per needle
     std::optional<Error> failure;
   };
@@ -68,10 +67,13 @@ class Matcher {
   bool holds_date(const Key& key);
   bool holds_field(const Key& key);
   bool holds_text(const Key& key);
+  bool holds_in_header(const Key& key);
   bool fails_search(const Error& error);
-  const std::string& header();
+  /// Fields of the header without reading it, among them all of this name; nullopt: it must be read.
+  std::optional<View> known_fields(View name);
+  View header();
   const std::vector<bool>& contents();
-  std::string read_header();
+  void read_header();
   bool read_whole();
   bool may_hold(const Needle& needle);
 
@@ -80,7 +82,9 @@ class Matcher {
   WallTime now_;
   Comparator comparator_;
   Present present_;
-  std::vector<Needle> needles_;  // of root_
+  KeptSummary summary_;             // of the present message, if it was tried
+  std::vector<Needle> needles_;     // of body and text in root_
+  std::vector<RawScreen> screens_;  // of header in root_
   std::uint64_t octets_read_ = 0;
 };
 

@@ -19,7 +19,7 @@ constexpr std::size_t kWindow = 65'536;
 
 class Walk final : public mime::Visitor {
  public:
-  Walk(TextSink& sink, Comparator comparator) : sink_(sink), comparator_(comparator) {}
+  explicit Walk(TextSink& sink) : sink_(sink) {}
 
   void part_begins(mime::PartId, mime::PartId) override {
     flush();
@@ -36,7 +36,7 @@ class Walk final : public mime::Visitor {
     if (is_type) type(f.raw);
     // Nobody who looks for "text" means the type of a part.
     if (part == mime::PartId(0) || is_type || is_encoding) return;
-    sink_.text(folded_line(f, comparator_));
+    sink_.text(line_of(f));
     sink_.text_ends();
   }
   void body(mime::PartId, View chunk) override {
@@ -65,29 +65,29 @@ class Walk final : public mime::Visitor {
     if (!decoder_) return;
     decoder_->finish(window_);
     hand_on();
-    std::string rest;
-    reader_->finish(rest);
-    sink_.text(collated(comparator_, rest));
+    reader_->finish(text_);
+    sink_.text(text_);
+    text_.clear();
     sink_.text_ends();
     decoder_.reset();
     reader_.reset();
   }
 
   void hand_on() {
-    std::string text;
-    reader_->decode(window_, text);
+    reader_->decode(window_, text_);
     window_.clear();
-    sink_.text(collated(comparator_, text));
+    sink_.text(text_);
+    text_.clear();
   }
 
   TextSink& sink_;
-  Comparator comparator_;
   mime::Encoding encoding_ = mime::Encoding::seven_bit;
   std::string charset_;
   bool is_text_ = true;
   std::optional<codec::Decoder> decoder_;
   std::optional<codec::CharsetDecoder> reader_;
   std::string window_;  // decoded, in the part's charset
+  std::string text_;    // the same in UTF-8
 };
 }  // namespace
 
@@ -106,22 +106,27 @@ void HeaderCollector::clear() {
   over_ = false;
 }
 
-std::string folded_value(const mime::Field& field, Comparator comparator) {
-  return collated(comparator, mime::decode_words(mime::unfold(field.raw)));
+View header_of(View message) {
+  message = message.substr(0, kMaxHeader);
+  const std::size_t end = message.find("\r\n\r\n");
+  return end == View::npos ? message : message.substr(0, end + 2);
 }
 
-std::string folded_line(const mime::Field& field, Comparator comparator) {
-  return collated(comparator, field.name) + ": " + folded_value(field, comparator);
+std::string value_of(const mime::Field& field) { return mime::decode_words(mime::unfold(field.raw)); }
+
+std::string line_of(const mime::Field& field) {
+  std::string out = own(field.name);
+  out += ": ";
+  return out += value_of(field);
 }
 
 struct ContentWalker::State {
-  State(TextSink& sink, Comparator comparator) : walk(sink, comparator), parser(walk, {}) {}
+  explicit State(TextSink& sink) : walk(sink), parser(walk, {}) {}
   Walk walk;
   mime::Parser parser;
 };
 
-ContentWalker::ContentWalker(TextSink& sink, Comparator comparator)
-    : state_(std::make_unique<State>(sink, comparator)) {}
+ContentWalker::ContentWalker(TextSink& sink) : state_(std::make_unique<State>(sink)) {}
 ContentWalker::~ContentWalker() = default;
 
 void ContentWalker::feed(View chunk) { state_->parser.feed(chunk); }

@@ -8,7 +8,6 @@
 
 #include "posthorn/bytes/view.h"
 #include "posthorn/grammar/mime/parser.h"
-#include "posthorn/protocol/imap/comparator.h"
 
 namespace posthorn::imap::search {
 
@@ -31,16 +30,19 @@ class HeaderCollector {
   bool over_ = false;
 };
 
-/// What HEADER, SUBJECT and their kin compare with: the value decoded, unfolded, collated.
-[[nodiscard]] std::string folded_value(const mime::Field& field, Comparator comparator = Comparator::unicode_casemap);
-/// What TEXT compares with, and BODY in the parts inside: "name: value". It ends with folded_value().
-[[nodiscard]] std::string folded_line(const mime::Field& field, Comparator comparator = Comparator::unicode_casemap);
+/// The same of a message that is at hand as a whole.
+[[nodiscard]] View header_of(View message);
+
+/// What HEADER, SUBJECT and their kin compare with when it is collated: the value decoded and unfolded.
+[[nodiscard]] std::string value_of(const mime::Field& field);
+/// What TEXT compares with, and BODY in the parts inside: "name: value".
+[[nodiscard]] std::string line_of(const mime::Field& field);
 
 /// Takes texts one after the other, each in pieces. A text that is looked for must not go over the end of one.
 class TextSink {
  public:
-  /// @param folded  well-formed UTF-8, collated; characters are whole
-  virtual void text(View folded) = 0;
+  /// @param text  well-formed UTF-8 with its case; characters are whole
+  virtual void text(View text) = 0;
   virtual void text_ends() = 0;
 
  protected:
@@ -52,7 +54,7 @@ class TextSink {
 class ContentWalker {
  public:
   /// @lifetime `sink` outlives this
-  explicit ContentWalker(TextSink& sink, Comparator comparator = Comparator::unicode_casemap);
+  explicit ContentWalker(TextSink& sink);
   ~ContentWalker();
   ContentWalker(const ContentWalker&) = delete;
   ContentWalker& operator=(const ContentWalker&) = delete;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "posthorn/bytes/codec/fold.h"
 #include "posthorn/grammar/mime/header.h"
 
 #include "protocol/imap/listed_mailbox.h"
@@ -16,7 +17,7 @@ namespace posthorn::testing {
 
 class TextList final : public imap::search::TextSink {
  public:
-  void text(View folded) override { present_ += folded; }
+  void text(View text) override { present_ += codec::fold_case(text); }
   void text_ends() override { texts.push_back(std::exchange(present_, {})); }
   std::vector<std::string> texts;
 
@@ -30,7 +31,7 @@ inline std::vector<std::string> found_texts(View message) {
   imap::search::HeaderCollector header;
   header.feed(message);
   mime::FieldReader reader(header.text());
-  for (mime::Field field; reader.next(field);) list.texts.push_back(imap::search::folded_line(field));
+  for (mime::Field field; reader.next(field);) list.texts.push_back(codec::fold_case(imap::search::line_of(field)));
   imap::search::ContentWalker walker(list);
   walker.feed(message);
   walker.finish();
