@@ -264,8 +264,7 @@ Result<void> Importer::on_event(imap::ClientEvent& event, const std::string& tar
 Result<void> Importer::begin_body() {
   auto writer = account_.write_body();
   if (!writer) return fail(writer.error());
-  incoming_.emplace();
-  incoming_->writer = std::move(*writer);
+  incoming_ = Incoming{.writer = std::move(*writer), .digest = nullptr};
   if (!candidates_.empty()) incoming_->digest = std::make_unique<crypto::HmacSha256>(kDigestKey);
   return {};
 }
