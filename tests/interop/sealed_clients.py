@@ -45,6 +45,7 @@ def mask(text, user):
     text = re.sub(rb"(UIDVALIDITY|APPENDUID|COPYUID) \d+", rb"\1 N", text)
     text = re.sub(rb"(?m)^(\d+ )?\d{9,10}\.(\d+)\r?$", rb"\1N.\2", text)  # UIDL
     text = re.sub(rb"\tid [a-z0-9]{16}(?=\r?\n)", b"\tid ID", text)
+    text = re.sub(rb"MAILBOXID \(m[0-9a-f]{16}-", b"MAILBOXID (mACCOUNT-", text)
     text = re.sub(rb"(?m)^X-TUID: \S+", b"X-TUID: T", text)  # of mbsync
     text = re.sub(rb"\t\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d \+0000", b"\tDATE", text)
     return re.sub(rb'INTERNALDATE "[^"]*"', b'INTERNALDATE "DATE"', text)

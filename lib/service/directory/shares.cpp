@@ -193,6 +193,8 @@ Result<PublicSpace> Shares::add_public(View name) {
     if (!id) return fail(id.error());
     space.id = *id;
     batch.expect(key, std::nullopt).put(key, rows::format(space));
+    // Mail there is stored plain, and what has no setting stores nothing.
+    batch.put(rows::id_key(rows::kSettings, space.id), rows::format(rows::SettingRow()));
     return batch;
   });
   if (!done) return fail(done.error());
@@ -206,6 +208,7 @@ Result<void> Shares::remove_public(View name) {
     if (!found) return fail(found.error());
     Batch batch;
     batch.erase(key).put(rows::id_key(rows::kRemovals, found->id), "#" + found->name);
+    batch.erase(rows::id_key(rows::kSettings, found->id));
     if (const auto left = forget(found->id, batch); !left) return fail(left.error());
     return batch;
   });

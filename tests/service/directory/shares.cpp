@@ -95,6 +95,9 @@ TEST_CASE("public namespaces have numbers of their own, a quota, and go with all
   CHECK(word(host.sharing().add_public("NEWS")) == "exists");
   CHECK(word(host.sharing().add_public("a/b")) == "syntax");
   CHECK(host.mailbox("cat@example.org").id != news->id);
+  const auto setting = host.directory->sealing().setting(news->id.value());
+  REQUIRE_MESSAGE(setting, "mail can be stored there");
+  CHECK(setting->state == vault::State::off);
   CHECK(host.sharing().set_public_quota("news", 10, 20));
   CHECK(word(host.sharing().set_public_quota("other", 1, 1)) == "not_found");
   const auto all = host.sharing().publics();
@@ -108,6 +111,7 @@ TEST_CASE("public namespaces have numbers of their own, a quota, and go with all
   REQUIRE(partition->commit(store::Batch().put("m/a", "x")));
   CHECK(host.sharing().remove_public("news"));
   CHECK(host.sharing().publics()->empty());
+  CHECK_FALSE(host.directory->sealing().setting(news->id.value()));
   CHECK_FALSE((*host.store->open(news->id))->get("m/a")->has_value());
   CHECK(word(host.sharing().remove_public("news")) == "not_found");
 }
