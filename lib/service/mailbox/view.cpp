@@ -88,7 +88,7 @@ Result<void> MailboxView::load_records(const MailboxRow& now) {
     untold_ = false;
   } else {
     row_.uid_next = 1;
-    if (Result<void> read = absorb_new(now); !read) return read;
+    if (Result<void> read = read_all(now); !read) return read;
   }
   // Who has no keys must not learn the exact sizes of sealed messages from those who have.
   if (records_.totals().sealed > 0) return {};
@@ -102,128 +102,6 @@ Result<void> MailboxView::load_keywords() {
   if (!words) return fail(std::move(words.error()));
   keywords_ = std::move(*words);
   forget_keywords();
-  return {};
-}
-
-Result<void> MailboxView::absorb_new(const MailboxRow& now) {
-  Result<void> scanned =
-      scan_rows(account_->partition(), id_, Uid{row_.uid_next}, now.uid_next,
-                [this](Uid uid, const MessageRow& row) { records_.append(uid, row, reader_.keys()); });
-  if (!scanned) return scanned;
-  row_.uid_next = now.uid_next;
-  return {};
-}
-
-Result<void> MailboxView::read_new(const MailboxRow& now, std::vector<UidRow>& rows) const {
-  if (now.uid_next == row_.uid_next) return {};
-  return scan_rows(account_->partition(), id_, Uid{row_.uid_next}, now.uid_next,
-                   [&](Uid uid, MessageRow row) { rows.push_back({uid, std::move(row)}); });
-}
-
-Result<void> MailboxView::absorb_flags(const std::vector<UidRange>& ranges) {
-  std::set<Uid> uids;
-  for (const UidRange& range : ranges) {
-    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last;
-         ++i) {
-      uids.insert(records_.at(i).uid);
-    }
-  }
-  const Result<std::vector<UidRow>> rows = read_rows(account_->partition(), id_, {uids.begin(), uids.end()});
-  if (!rows) return fail(rows.error());
-  for (const UidRow& found : *rows) {
-    const std::size_t index = records_.find(found.uid);
-    if (index == records_.size() || records_.at(index).modseq == found.row.modseq) continue;
-    records_.change(index, found.row, reader_.keys());
-    records_.set_untold(index, true);
-    untold_ = true;
-  }
-  return {};
-}
-
-Result<void> MailboxView::absorb_log(const MailboxRow& now) {
-  std::vector<UidRange> flags;
-  std::vector<UidRange> expunged;
-  std::optional<Error> broken;
-  Result<void> scanned = account_->partition().scan(
-      keys::log(id_, row_.modseq + 1), keys::log(id_, now.modseq + 1), [&](View, View value, store::Revision) {
-        const Result<LogRow> row = decode_log(value);
-        if (!row) {
-          broken = row.error();
-          return false;
-        }
-        flags.insert(flags.end(), row->flags.begin(), row->flags.end());
-        expunged.insert(expunged.end(), row->expunged.begin(), row->expunged.end());
-        return true;
-      });
-  if (!scanned) return scanned;
-  if (broken) return fail(std::move(*broken));
-  for (const UidRange& range : expunged) {
-    for (std::size_t i = records_.lower_bound(range.first); i < records_.size() && records_.at(i).uid <= range.last;
-         ++i) {
-      records_.set_gone(i);
-      untold_ = true;
-    }
-  }
-  return absorb_flags(flags);
-}
-
-Result<void> MailboxView::absorb_everything() {
-  std::vector<bool> found(records_.size());
-  Result<void> scanned =
-      scan_rows(account_->partition(), id_, Uid{1}, row_.uid_next, [&](Uid uid, const MessageRow& row) {
-        const std::size_t index = records_.lower_bound(uid);
-        if (index == records_.size() || records_.at(index).uid != uid) return;
-        found[index] = true;
-        if (records_.at(index).modseq == row.modseq) return;
-        records_.change(index, row, reader_.keys());
-        records_.set_untold(index, true);
-        untold_ = true;
-      });
-  if (!scanned) return scanned;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i]) continue;
-    records_.set_gone(i);
-    untold_ = true;
-  }
-  return {};
-}
-
-Result<void> MailboxView::absorb(Take take) {
-  const std::uint64_t heard = account_->bell().count();
-  const std::uint64_t heard_stamp = user_.access.stamp();
-  const Result<imap::Rights> has = user_.access.rights(id_);
-  if (!has) return fail(has.error());
-  // Whoever may no longer read it has no such mailbox any more.
-  if (!has->has_all(imap::Right::lookup | imap::Right::read)) return fail(peer_error(Code::not_found, "mailbox"));
-  Result<MailboxRow> now = account_->mailbox(id_);
-  if (!now) return fail(std::move(now.error()));
-  if (now->modseq != row_.modseq) {
-    ahead_.clear();
-    bool whole = row_.modseq < now->log_floor;
-    if (!whole) {
-      if (Result<void> read = absorb_log(*now); !read) return read;
-      // Another process may have shortened the log while we read it.
-      const Result<MailboxRow> after = account_->mailbox(id_);
-      if (!after) return fail(after.error());
-      whole = row_.modseq < after->log_floor;
-    }
-    if (whole) {
-      if (Result<void> read = absorb_everything(); !read) return read;
-    }
-  }
-  const bool with_new = take == Take::changes_and_new;
-  if (!with_new) now->uid_next = row_.uid_next;
-  std::vector<UidRow> added;
-  if (Result<void> read = read_new(*now, added); !read) return read;
-  if (now->modseq != row_.modseq) {
-    if (Result<void> read = load_keywords(); !read) return read;
-    if (Result<void> read = load_seen(); !read) return read;
-  }
-  // Nothing fails any more: what is in the view before it is told of would never be told of.
-  for (const UidRow& message : added) records_.append(message.uid, message.row, reader_.keys());
-  row_ = *now;
-  if (with_new) heard_ = heard;
-  if (with_new) user_.heard_stamp = heard_stamp;
   return {};
 }
 
@@ -429,7 +307,9 @@ std::vector<Change> MailboxView::report_gone() {
 
 Result<std::vector<Change>> MailboxView::poll(bool expunges) {
   const std::size_t before = records_.size();
-  if (Result<void> read = absorb(Take::changes_and_new); !read) return fail(std::move(read.error()));
+  Result<void> read = absorb(Take::changes_and_new);
+  // What is known already is told even so: a message's MODSEQ must not be told long before its flags.
+  if (!read && (!untold_ || read.error().code == Code::not_found)) return fail(std::move(read.error()));
   const bool grown = records_.size() != before;
   std::vector<Change> changes;
   if (untold_ && expunges) changes = report_gone();
@@ -444,6 +324,7 @@ Result<std::vector<Change>> MailboxView::poll(bool expunges) {
     records_.set_untold(i, false);
   }
   untold_ = left;
+  if (!read && changes.empty()) return fail(std::move(read.error()));
   return changes;
 }
 

@@ -94,11 +94,13 @@ class MailboxView : public imap::SelectedMailbox {
  private:
   enum class Take : std::uint8_t { changes, changes_and_new };
   Result<void> absorb(Take take);
-  Result<void> absorb_log(const MailboxRow& now);
-  Result<void> absorb_flags(const std::vector<UidRange>& ranges);
-  Result<void> absorb_everything();
-  Result<void> absorb_new(const MailboxRow& now);
-  Result<void> read_new(const MailboxRow& now, std::vector<UidRow>& rows) const;
+  struct News;
+  Result<void> read_all(const MailboxRow& now);
+  Result<void> read_flags(const std::vector<UidRange>& ranges, News& news) const;
+  Result<void> read_log(const MailboxRow& now, News& news) const;
+  Result<void> read_everything(News& news) const;
+  Result<void> read_changes(const MailboxRow& now, News& news) const;
+  void take_in(const News& news);
   /// Takes the records from a session that looked before, or from the store; and leaves them to the next session.
   Result<void> load_records(const MailboxRow& now);
   Result<void> load_keywords();

@@ -67,7 +67,8 @@ Progress FetchRun::step(Responder& out) {
   return Progress::done;
 }
 
-void FetchRun::finish(Responder& out) const {
+void FetchRun::finish(Responder& out) {
+  tell_marked(out);
   const std::uint32_t unopened = left_out_.sealed + left_out_.damaged;
   if (left_out_.undecodable) {
     out.finish(Status::no, "UNKNOWN-CTE", "A part has an encoding that is not known");
@@ -220,7 +221,13 @@ Result<void> FetchRun::mark_seen() {
   const Flags seen{.system = static_cast<std::uint8_t>(SystemFlag::seen), .keywords = {}};
   auto stored = state_.selected->store_flags(unseen, FlagChange::add, seen, std::nullopt);
   if (!stored) return fail(std::move(stored.error()));
+  marked_.insert(marked_.end(), unseen.begin(), unseen.end());
   return {};
+}
+
+void FetchRun::tell_marked(Responder& out) {
+  for (const SeqNum marked : marked_) out.flags_of(marked, state_.selected->facts(marked));
+  marked_.clear();
 }
 
 std::vector<SeqNum> FetchRun::unseen_ahead() {
@@ -461,6 +468,7 @@ void FetchRun::end_message(Responder& out) {
     // RFC 7162 section 3.1: what is told of flags that changed has the new modseq.
     const bool modseq = state_.enabled.condstore && !has(args_.items, Kind::modseq);
     if (modseq) out.raw(" MODSEQ (").number(facts.modseq.value()).raw(")");
+    std::erase(marked_, number());
   }
   out.raw(")").end();
   left_out_.undecodable = left_out_.undecodable || message_.undecodable;
@@ -473,6 +481,7 @@ void FetchRun::next_message() {
 }
 
 Progress FetchRun::fail_with(Responder& out, const Error& error) {
+  if (state_.request != Request::cut) tell_marked(out);
   out.refuse(error);
   return Progress::done;
 }

@@ -83,8 +83,10 @@ class FetchRun final : public Execution {
   }
   void next_message();
   void end_message(Responder& out);
+  /// Tells the flags of messages that were marked ahead and then not sent.
+  void tell_marked(Responder& out);
   Progress fail_with(Responder& out, const Error& error);
-  void finish(Responder& out) const;
+  void finish(Responder& out);
   [[nodiscard]] SeqNum number() const { return walk_.number(); }
 
   Args args_;
@@ -95,6 +97,7 @@ class FetchRun final : public Execution {
   FlagText flag_text_;
   Wants wants_;
   std::uint32_t seen_until_ = 0;  // up to here \Seen is set
+  std::vector<SeqNum> marked_;    // as seen by this command, and the client does not know yet; ascending
   bool began_ = false;
   LeftOut left_out_;
 };
