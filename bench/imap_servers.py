@@ -1,4 +1,5 @@
 """The servers of bench/imap: how each is filled, made cold, logged in to and timed; and the load generator that runs against them."""
+import abc
 import glob
 import imaplib
 import os
@@ -123,13 +124,14 @@ def tree_of(root):
     return found
 
 
-class Server:
+class Server(abc.ABC):
     """What is measured: a port with IMAP over TLS, users by a prefix, and processes."""
     name = prefix = ""
     port = 0
 
+    @abc.abstractmethod
     def pids(self):
-        raise NotImplementedError
+        """Of all its processes."""
 
     def cpu(self):
         return sum(process_seconds(pid) for pid in self.pids())
