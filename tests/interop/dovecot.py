@@ -1,7 +1,6 @@
 """Debian's Dovecot as another IMAP server: one account on a free loopback port with TLS, run without privileges, stopped by pid."""
 import contextlib
 import grp
-import imaplib
 import os
 import pwd
 import shutil
@@ -11,7 +10,7 @@ import subprocess
 import tempfile
 
 import rig as r
-from mail import insecure
+from mail import imap_session
 
 PROGRAM = "/usr/sbin/dovecot"
 NOBODY = 65534
@@ -114,20 +113,8 @@ service imap-login {{
             return text.read()[-3000:]
         return ""
 
-    @contextlib.contextmanager
     def session(self, mailbox="INBOX"):
-        client = imaplib.IMAP4_SSL("127.0.0.1", self.port, ssl_context=insecure(), timeout=30)
-        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            client.login(self.USER, self.PASSWORD)
-            if mailbox:
-                status, data = client.select(mailbox)
-                assert status == "OK", data
-            yield client
-            client.logout()
-        finally:
-            with contextlib.suppress(OSError):
-                client.shutdown()
+        return imap_session(self.port, self.USER, self.PASSWORD, mailbox, timeout=30)
 
     def close(self):
         if self.child:

@@ -22,11 +22,12 @@ def message(sender, recipient, subject, body):
 
 
 @contextlib.contextmanager
-def imap(rig, address, mailbox="INBOX"):
-    client = imaplib.IMAP4_SSL("127.0.0.1", rig.ports["imaps"], ssl_context=insecure(), timeout=20)
+def imap_session(port, user, password, mailbox, timeout):
+    """A session with any server on loopback that speaks TLS from the first octet."""
+    client = imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=insecure(), timeout=timeout)
     client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # imaplib writes an APPEND in pieces, 40 ms apart
     try:
-        client.login(address, r.PASSWORD)
+        client.login(user, password)
         if mailbox:
             status, data = client.select(mailbox)
             assert status == "OK", data
@@ -35,6 +36,10 @@ def imap(rig, address, mailbox="INBOX"):
     finally:
         with contextlib.suppress(OSError):
             client.shutdown()
+
+
+def imap(rig, address, mailbox="INBOX"):
+    return imap_session(rig.ports["imaps"], address, r.PASSWORD, mailbox, timeout=20)
 
 
 def mbsync_account(rig, address, name):
