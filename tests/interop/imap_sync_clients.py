@@ -5,7 +5,7 @@ import re
 import sys
 
 import rig as r
-from mail import append, as_nobody, imap, mbsync_account, message
+from mail import append, getmail, imap, mbsync_account, message
 from synced import assert_alike, expect, file_of, in_maildirs, listing, modseqs, on_server, put, quoted, set_flags, subjects, utf7
 
 NESTED = "Work/\u00c4pfel & Birnen"
@@ -132,26 +132,7 @@ def getmail_imap(rig, address):
     with imap(rig, address) as client:
         expect(client.create("Work"))
         expect(client.append("Work", "", None, message(address, address, "from Work", "x\r\n").encode()))
-    home = rig.path("getmail-imap")
-    for folder in ("", "/md", "/md/cur", "/md/new", "/md/tmp"):
-        os.makedirs(home + folder, exist_ok=True)
-    rig.path("getmail-imap/getmailrc", f"""[retriever]
-type = SimpleIMAPSSLRetriever
-server = localhost
-port = {rig.ports['imaps']}
-username = {address}
-password = {r.PASSWORD}
-mailboxes = ("INBOX", "Work")
-timeout = 20
-[destination]
-type = Maildir
-path = {home}/md/
-[options]
-read_all = false
-delete = false
-verbose = 2
-""")
-    get = lambda: r.run([*as_nobody(home), "getmail", f"--getmaildir={home}"], env=dict(os.environ, HOME=home))
+    home, get = getmail(rig, address, "getmail-imap", "SimpleIMAPSSLRetriever", rig.ports["imaps"], 'mailboxes = ("INBOX", "Work")\n')
     names = lambda: subjects(in_maildirs(home)["md"])
     get()
     assert names() == ["from Work", "number 0", "number 1", "number 2"], names()

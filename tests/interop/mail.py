@@ -86,6 +86,29 @@ def as_nobody(home):
     return ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups"]
 
 
+def getmail(rig, address, folder, kind, port, more=""):
+    """Sets getmail up for a Maildir below `folder`. Returns that folder and a function that fetches once."""
+    home = rig.path(folder)
+    for name in ("", "/md", "/md/cur", "/md/new", "/md/tmp"):
+        os.makedirs(home + name, exist_ok=True)
+    rig.path(f"{folder}/getmailrc", f"""[retriever]
+type = {kind}
+server = localhost
+port = {port}
+username = {address}
+password = {r.PASSWORD}
+{more}timeout = 20
+[destination]
+type = Maildir
+path = {home}/md/
+[options]
+read_all = false
+delete = false
+verbose = 2
+""")
+    return home, lambda: r.run([*as_nobody(home), "getmail", f"--getmaildir={home}"], env=dict(os.environ, HOME=home))
+
+
 def fetch_all(rig, address, mailbox="INBOX"):
     """All messages of a mailbox as text."""
     with imap(rig, address, mailbox) as client:

@@ -5,7 +5,7 @@ import poplib
 import sys
 
 import rig as r
-from mail import append, as_nobody, fetch_all, insecure
+from mail import append, fetch_all, getmail, insecure
 
 
 def curl_pop3s(rig, address):
@@ -33,25 +33,7 @@ def fetchmail_pop3(rig, address):
 
 def getmail_pop3(rig, address):
     append(rig, address, 3)
-    home = rig.path("getmail")
-    for folder in ("", "/md", "/md/cur", "/md/new", "/md/tmp"):
-        os.makedirs(home + folder, exist_ok=True)
-    rig.path("getmail/getmailrc", f"""[retriever]
-type = SimplePOP3SSLRetriever
-server = localhost
-port = {rig.ports['pop3s']}
-username = {address}
-password = {r.PASSWORD}
-timeout = 20
-[destination]
-type = Maildir
-path = {home}/md/
-[options]
-read_all = false
-delete = false
-verbose = 2
-""")
-    get = lambda: r.run([*as_nobody(home), "getmail", f"--getmaildir={home}"], env=dict(os.environ, HOME=home))
+    home, get = getmail(rig, address, "getmail", "SimplePOP3SSLRetriever", rig.ports["pop3s"])
     get()
     assert len(os.listdir(home + "/md/new")) == 3
     append(rig, address, 1)
