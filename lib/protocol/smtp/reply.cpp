@@ -74,6 +74,19 @@ constexpr std::array kRows = {
     Row{Said::denied, 550, "5.7.1", "Refused"},
     Row{Said::connection_lost, 451, "4.4.2", "Connection lost"},
     Row{Said::conversion_needed, 554, "5.6.3", "The next host does not take 8-bit content"},
+    Row{Said::too_many_domains, 452, "4.5.3", "Too many domains in one session, connect again"},
+    Row{Said::talked_early, 521, "5.5.1", "Talked before the greeting"},
+    Row{Said::pipelined, 503, "5.5.0", "Wait for the reply: nothing may follow this command in its group"},
+    Row{Said::queue_started, 250, "2.0.0", "Queuing started"},
+    Row{Said::queue_empty, 251, "2.0.0", "No messages waiting"},
+    Row{Said::queue_pending, 252, "2.0.0", "Messages pending, queuing started"},
+    Row{Said::queue_counted, 253, "2.0.0", "Queuing started, messages pending:"},
+    Row{Said::queue_busy, 450, "4.3.2", "Queue is busy, try again later"},
+    Row{Said::queue_unavailable, 458, "4.3.0", "Unable to queue messages for this node"},
+    Row{Said::queue_denied, 459, "4.7.1", "Node not allowed"},
+    Row{Said::proxy_denied, 550, "5.7.0", "Not allowed to talk for others"},
+    Row{Said::require_tls_unavailable, 550, "5.7.30", "The next host does not support REQUIRETLS"},
+    Row{Said::extension_missing, 554, "5.3.3", "The next host lacks an extension that the message needs"},
     Row{Said::failed, 554, "5.3.0", "Refused"},
 };
 
@@ -157,7 +170,8 @@ Reply say(Said what, View note) {
 
 Reply refusal(const Error& error, Topic topic) {
   for (const Refusal& row : kRefusals) {
-    if (row.code == error.code && (!row.topic || *row.topic == topic) && (!row.lasting || *row.lasting == error.lasting)) {
+    if (row.code == error.code && (!row.topic || *row.topic == topic) &&
+        (!row.lasting || *row.lasting == error.lasting)) {
       return say(row.what);
     }
   }

@@ -16,13 +16,27 @@ std::string text_of(const Reply& reply) {
   return text;
 }
 
+bool is_xclient(Verb verb) { return verb == Verb::xclient || verb == Verb::xclient_login; }
 bool is_hello(Verb verb) { return verb == Verb::ehlo || verb == Verb::helo || verb == Verb::lhlo; }
 
 }  // namespace
 
 ServerSession::ServerSession(ServerOptions options, TimePoint now)
-    : options_(std::move(options)), framer_(options_.limits.line), times_{now, now} {
-  replies_.say(text_of(say(Said::greeting, options_.host_name + (options_.lmtp ? " LMTP" : " ESMTP"))));
+    : options_(std::move(options)), framer_(options_.limits.line), times_{now, now, now} {
+  if (options_.greet_delay > Duration::zero()) {
+    mode_ = Mode::greeting;
+  } else {
+    greet();
+  }
+}
+
+std::string ServerSession::greeting_text() const {
+  return text_of(say(Said::greeting, options_.host_name + (options_.lmtp ? " LMTP" : " ESMTP")));
+}
+
+void ServerSession::greet() {
+  replies_.say(greeting_text());
+  mode_ = Mode::commands;
 }
 
 void ServerSession::receive(View octets) {
@@ -35,6 +49,7 @@ void ServerSession::receive_end() { flags_.input_ended = true; }
 
 Event ServerSession::next(TimePoint now) {
   drop_line();
+  times_.now = now;
   for (;;) {
     if (std::exchange(times_.touched, false)) times_.active = now;
     if (std::exchange(flags_.reset_due, false)) return Reset{};
@@ -44,7 +59,7 @@ Event ServerSession::next(TimePoint now) {
       close(say(Said::stopping));
       continue;
     }
-    if (const auto limit = deadline(); limit && now >= *limit) {
+    if (const auto limit = deadline(); mode_ != Mode::greeting && limit && now >= *limit) {
       close(say(Said::idle));
       continue;
     }
@@ -53,8 +68,25 @@ Event ServerSession::next(TimePoint now) {
   }
 }
 
+std::optional<Event> ServerSession::hold_greeting() {
+  const bool too_much = input_.size() > options_.limits.early;
+  if (!input_.empty() && !std::exchange(flags_.talked_early, true)) {
+    if (options_.refuse_early || too_much) close(say(Said::talked_early));
+    return TalkedEarly{};
+  }
+  if (too_much) {
+    close(say(Said::talked_early));
+    return std::nullopt;
+  }
+  if (times_.now < times_.begin + options_.greet_delay) return input_.empty() ? need_input() : NeedInput{};
+  greet();
+  times_.touched = true;
+  return std::nullopt;
+}
+
 std::optional<Event> ServerSession::step() {
   switch (mode_) {
+    case Mode::greeting: return hold_greeting();
     case Mode::commands: return read_command();
     case Mode::content: return read_content();
     case Mode::chunk: return read_chunk();
@@ -92,18 +124,30 @@ std::optional<Event> ServerSession::read_command() {
     say_now(say(Said::unknown_command));
     return std::nullopt;
   }
+  const bool alone = input_.size() == line.octets;
+  if (options_.strict_pipelining && !alone && spec->behind != Behind::commands) return refuse_group(*spec);
   return run(*spec, text.substr(name.size()));
+}
+
+std::optional<Event> ServerSession::refuse_group(const CommandSpec& spec) {
+  const Reply reply = say(Said::pipelined);
+  if (spec.behind != Behind::content) {
+    say_now(reply);
+    return std::nullopt;
+  }
+  close(reply);
+  return Violation{"content before the answer to " + own(spec.name)};
 }
 
 Facts ServerSession::facts() const {
   return {.options = options_,
           .state = state_,
           .extended = flags_.extended,
-          .utf8 = flags_.utf8,
-          .login_possible =
-              !options_.mechanisms.empty() && !state_.login && (state_.tls || options_.clear_login),
+          .login_possible = !options_.mechanisms.empty() && !state_.login && (state_.tls || options_.clear_login),
           .mail_possible = counts_.transactions < options_.limits.transactions,
-          .rcpt_possible = state_.recipients + replies_.owed() < options_.limits.recipients};
+          .rcpt_possible = state_.recipients + replies_.owed() < options_.limits.recipients,
+          .domains = domains_,
+          .wall = options_.wall + std::chrono::floor<std::chrono::seconds>(times_.now - times_.begin)};
 }
 
 std::optional<Event> ServerSession::run(const CommandSpec& spec, View arguments) {
@@ -141,13 +185,25 @@ std::optional<Event> ServerSession::settle_now(const CommandSpec& spec, const Re
 }
 
 Event ServerSession::hand_out(const CommandSpec& spec, Event event) {
-  if (const auto* begun = std::get_if<Mail>(&event)) flags_.utf8 = begun->params.utf8;
+  Verb verb = spec.verb;
+  if (const auto* begun = std::get_if<Mail>(&event)) {
+    announced_ = {.utf8 = begun->params.utf8, .binary = begun->params.body == MailParams::Body::binary};
+  }
+  if (const auto* named = std::get_if<Rcpt>(&event)) remember_domain(named->to.domain);
+  if (const auto* proxied = std::get_if<Xclient>(&event); proxied != nullptr && proxied->client.login)
+    verb = Verb::xclient_login;
   std::visit(
       [&](auto& e) {
-        if constexpr (requires { e.ticket; }) e.ticket = replies_.owe(spec.verb);
+        if constexpr (requires { e.ticket; }) e.ticket = replies_.owe(verb);
       },
       event);
   return event;
+}
+
+void ServerSession::remember_domain(View domain) {
+  const auto is_it = [&](const std::string& known) { return same_word(known, domain); };
+  if (options_.limits.recipient_domains == 0 || std::ranges::any_of(domains_, is_it)) return;
+  domains_.push_back(own(domain));
 }
 
 // --- content ---------------------------------------------------------------------------------------------------------
@@ -177,7 +233,8 @@ std::optional<Event> ServerSession::read_chunk() {
   spent_ = octets.size();
   content_.chunk_left -= octets.size();
   times_.touched = true;
-  if (!content_.text.scan(octets) && !content_.refused) content_.refused = say(Said::bare_line_end);
+  const bool binary = state_.announced.binary;
+  if (!binary && !content_.text.scan(octets) && !content_.refused) content_.refused = say(Said::bare_line_end);
   return pass(octets);
 }
 
@@ -193,9 +250,11 @@ std::optional<Event> ServerSession::read_content() {
 std::optional<Event> ServerSession::end_content(Verb verb) {
   mode_ = Mode::commands;
   times_.touched = true;
-  if (verb == Verb::bdat_last && !content_.refused && !content_.text.finish()) content_.refused = say(Said::bare_line_end);
+  const bool counted = verb == Verb::bdat_last && !state_.announced.binary;
+  if (counted && !content_.refused && !content_.text.finish()) content_.refused = say(Said::bare_line_end);
   if (content_.refused) {
-    const bool each = options_.lmtp && verb != Verb::bdat && transition(verb, Outcome::refused, state_.phase) != nullptr;
+    const bool each =
+        options_.lmtp && verb != Verb::bdat && transition(verb, Outcome::refused, state_.phase) != nullptr;
     for (std::uint32_t i = each ? state_.recipients : 1; i > 0; --i) replies_.say(text_of(*content_.refused));
     if (is_protocol_error(*content_.refused)) count(counts_.errors, options_.limits.errors, Said::too_many_errors);
     apply(verb, false);
@@ -244,6 +303,11 @@ void ServerSession::reply(Ticket ticket, const Reply& reply) {
     times_.touched = true;
     return;
   }
+  if (is_xclient(verb) && reply.positive()) {
+    flags_.extended = false;
+    replies_.settle(ticket, greeting_text());
+    return answered(verb, true);
+  }
   const bool each = options_.lmtp && (verb == Verb::content || verb == Verb::bdat_last);
   for (std::uint32_t i = each ? state_.recipients : 1; i > 0; --i) format(reply, text);
   replies_.settle(ticket, text);
@@ -255,7 +319,8 @@ void ServerSession::reply(Ticket ticket, std::span<const Reply> replies) {
   std::string text;
   for (const Reply& one : replies) format(one, text);
   replies_.settle(ticket, text);
-  answered(replies_.owed_verb(), std::any_of(replies.begin(), replies.end(), [](const Reply& r) { return r.positive(); }));
+  answered(replies_.owed_verb(),
+           std::any_of(replies.begin(), replies.end(), [](const Reply& r) { return r.positive(); }));
 }
 
 void ServerSession::challenge(Ticket ticket, View octets) {
@@ -281,12 +346,13 @@ void ServerSession::answered(Verb verb, bool positive) {
     return;
   }
   if (verb == Verb::auth) count(counts_.logins, options_.limits.logins, Said::too_many_logins);
-  if (verb == Verb::mail || verb == Verb::rcpt) count(counts_.refusals, options_.limits.refusals, Said::too_many_errors);
+  if (verb == Verb::mail || verb == Verb::rcpt)
+    count(counts_.refusals, options_.limits.refusals, Said::too_many_errors);
 }
 
 void ServerSession::apply(Verb verb, bool positive, std::uint64_t octets) {
   const bool had_mail = state_.mail;
-  state_ = after(state_, verb, positive ? Outcome::accepted : Outcome::refused, octets);
+  state_ = after(state_, verb, positive ? Outcome::accepted : Outcome::refused, octets, announced_);
   if (had_mail && !state_.mail && state_.phase != Phase::closed) flags_.reset_due = true;
 }
 
@@ -309,7 +375,7 @@ std::string ServerSession::hello_text() const {
   };
   if (flags_.extended) {
     for (const ExtensionSpec& row : extension_rows()) {
-      if (!row.offered(known)) continue;
+      if (!is_offered(row.keyword, known)) continue;
       flush('-');
       line = own(row.keyword);
       if (row.write_value != nullptr) row.write_value(known, line);
@@ -322,13 +388,17 @@ std::string ServerSession::hello_text() const {
 // --- life ------------------------------------------------------------------------------------------------------------
 
 void ServerSession::upgraded(const TlsFacts&) {
-  if (mode_ != Mode::upgrade) state_ = State{.tls = true};  // implicit TLS
-  mode_ = Mode::commands;
+  if (mode_ == Mode::upgrade) {
+    mode_ = Mode::commands;
+  } else {
+    state_ = State{.tls = true};  // implicit TLS
+  }
   times_.touched = true;
 }
 
 std::optional<TimePoint> ServerSession::deadline() const {
   if (owes() || mode_ == Mode::closed) return std::nullopt;
+  if (mode_ == Mode::greeting) return times_.begin + options_.greet_delay;
   const bool content = mode_ == Mode::content || mode_ == Mode::chunk;
   const Limits& limits = options_.limits;
   return std::min(times_.begin + limits.total, times_.active + (content ? limits.content_idle : limits.command_idle));

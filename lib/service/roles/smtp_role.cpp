@@ -108,6 +108,9 @@ class SmtpRole final : public Conversation {
   Next on(smtp::AuthResponse& event);
   Next on(smtp::AuthCancelled& event);
   Next on(smtp::Upgrade& event);
+  Next on(smtp::Etrn& event);
+  Next on(smtp::Xclient& event);
+  Next on(smtp::TalkedEarly&) { return std::nullopt; }
   Next on(Violation& event);
   Next on(NeedInput&) { return asked_.any() ? Wants::work : Wants::input; }
   Next on(Closed&) { return Wants::close; }
@@ -201,6 +204,17 @@ SmtpRole::Next SmtpRole::on(smtp::Hello& event) {
 SmtpRole::Next SmtpRole::on(smtp::Upgrade& event) {
   session_.reply(std::move(event.ticket), say(Said::ready_for_tls));
   return Wants::upgrade;
+}
+
+// Neither is offered: no queue of ours waits for its reader, and no proxy is believed.
+SmtpRole::Next SmtpRole::on(smtp::Etrn& event) {
+  session_.reply(std::move(event.ticket), say(Said::queue_denied));
+  return std::nullopt;
+}
+
+SmtpRole::Next SmtpRole::on(smtp::Xclient& event) {
+  session_.reply(std::move(event.ticket), say(Said::proxy_denied));
+  return std::nullopt;
 }
 
 SmtpRole::Next SmtpRole::on(smtp::Reset&) {

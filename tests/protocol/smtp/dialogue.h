@@ -31,12 +31,12 @@ struct Host {
   }
   void on(ServerSession& s, Mail& e) {
     say("mail " + e.from.text() + (e.params.utf8 ? " utf8" : "") + (e.params.size ? " " + std::to_string(*e.params.size) : "") +
-        (e.params.body == MailParams::Body::eight_bit ? " 8bit" : ""));
+        (e.params.body == MailParams::Body::eight_bit ? " 8bit" : "") + wishes(e.params));
     const bool refused = e.from.local_part == "unknown";
     s.reply(std::move(e.ticket), smtp::say(refused ? Said::sender_not_owned : Said::sender_accepted));
   }
   void on(ServerSession& s, Rcpt& e) {
-    say("rcpt " + e.to.text());
+    say("rcpt " + e.to.text() + wishes(e.params));
     const Said what = e.to.local_part == "unknown" ? Said::unknown_recipient
                       : e.to.local_part == "later" ? Said::try_again
                                                    : Said::recipient_accepted;
@@ -70,10 +70,39 @@ struct Host {
     say("upgrade");
     s.reply(std::move(e.ticket), smtp::say(answers_tls ? Said::ready_for_tls : Said::tls_unavailable));
   }
+  void on(ServerSession& s, Etrn& e) {
+    say("etrn " + own(e.node));
+    const bool refused = e.node == "unknown.example";
+    s.reply(std::move(e.ticket), refused ? smtp::say(Said::queue_denied) : smtp::say(Said::queue_counted, "2"));
+  }
+  void on(ServerSession& s, Xclient& e) {
+    const ProxiedClient& c = e.client;
+    const auto port = [](const std::optional<std::uint16_t>& p) { return p ? std::to_string(*p) : "-"; };
+    say("xclient " + c.name.value_or("-") + " " + (c.address ? c.address->text() : "-") + " " + port(c.port) + " " +
+        c.protocol.value_or("-") + " " + c.hello.value_or("-") + " " + c.login.value_or("-") + " " +
+        (c.to_address ? c.to_address->text() : "-") + " " + port(c.to_port));
+    s.reply(std::move(e.ticket), smtp::say(c.name == "unknown" ? Said::proxy_denied : Said::done));
+  }
+  void on(ServerSession&, TalkedEarly&) { say("talked early"); }
   void on(ServerSession&, Violation&) { say("violation"); }
   void on(ServerSession&, Closed&) {
     say("closed");
     closed = true;
+  }
+  static std::string wishes(const MailParams& p) {
+    std::string out = p.body == MailParams::Body::binary ? " binary" : "";
+    if (p.require_tls) out += " requiretls";
+    if (p.ret != Return::unspecified) out += p.ret == Return::full ? " full" : " headers";
+    if (!p.envelope_id.empty()) out += " id '" + p.envelope_id + "'";
+    if (p.priority) out += " priority " + std::to_string(*p.priority);
+    if (p.deliver_by) out += " by " + format_deliver_by(*p.deliver_by);
+    if (p.hold) out += " hold " + std::to_string(p.hold->interval.count()) + (p.hold->until ? " until" : "");
+    return out;
+  }
+  static std::string wishes(const RcptParams& p) {
+    std::string out = p.notify.given ? " notify " + format_notify(p.notify) : "";
+    if (p.original) out += " original " + p.original->type + " '" + p.original->text + "'";
+    return out;
   }
   void judge(ServerSession& s, Ticket& ticket, View response) {
     s.reply(std::move(ticket), smtp::say(response.empty() || response == "wrong" ? Said::login_failed : Said::logged_in));

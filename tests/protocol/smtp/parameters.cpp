@@ -8,11 +8,11 @@ using namespace posthorn::smtp;
 TEST_CASE("esmtp-param: what the grammar refuses") {
   const ServerOptions options;
   const State state;
-  const Facts facts{options, state, true, false, true, true, true};
+  const Facts facts{options, state, true, true, true, true};
   const auto taken = [&](View text) {
     MailParams params;
     Cursor c(text);
-    return take_parameters(c, mail_parameters(), facts, params);
+    return take_parameters(c, facts, params);
   };
   CHECK_FALSE(taken("").has_value());
   CHECK_FALSE(taken(" size=5 body=7bit").has_value());

@@ -104,7 +104,7 @@ TEST_CASE("parameters of MAIL") {
     Run run;
     CHECK_MESSAGE(codes(run.to(Phase::ready)("MAIL FROM:<a@b.example> " + own(bad) + "\r\n")) == "501", bad);
   }
-  CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<a@b.example> RET=FULL\r\n")) == "555");
+  CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<a@b.example> RET=FULL\r\n")) == "555");  // not offered
   CHECK(codes(Run().to(Phase::mail)("RCPT TO:<a@b.example> NOTIFY=NEVER\r\n")) == "555");
   CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<\xC3\xBC@b.example>\r\n")) == "553");
   CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<\xC3\xBC@b.example> SMTPUTF8\r\nRCPT TO:<\xC3\xA4@b.example>\r\n")) == "250 250");
@@ -388,4 +388,240 @@ TEST_CASE("the end of input") {
   CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nx\r\n", options(), &host) == "220 250 250 250 354");
   CHECK(host.closed);
   CHECK(host.messages.empty());
+}
+
+// --- extensions that are offered on demand ---------------------------------------------------------------------------
+
+namespace {
+
+ServerOptions with(Offers offers) {
+  ServerOptions o = options();
+  o.offers = offers;
+  return o;
+}
+
+/// What the host hears of one MAIL or RCPT with parameters, or the code that refuses it.
+std::string heard_of(const ServerOptions& o, const std::string& parameters, bool rcpt = false, bool tls = false, bool utf8 = false) {
+  Run run(o);
+  if (tls) run.session.upgraded({});
+  run("EHLO c\r\n");
+  if (o.require_login) run("AUTH PLAIN eA==\r\n");
+  if (rcpt) run(utf8 ? "MAIL FROM:<> SMTPUTF8\r\n" : "MAIL FROM:<>\r\n");
+  run.host.heard.clear();
+  const std::string code = codes(run((rcpt ? "RCPT TO:<b@d.example> " : "MAIL FROM:<a@b.example> ") + parameters + "\r\n"));
+  if (code != "250") return code;
+  const std::string begin = rcpt ? "rcpt b@d.example" : "mail a@b.example";
+  REQUIRE(run.host.heard.starts_with(begin));
+  return run.host.heard.substr(begin.size() + 1, run.host.heard.size() - begin.size() - 2);
+}
+
+}  // namespace
+
+TEST_CASE("DSN: the examples of RFC 3461, and what its grammar refuses") {
+  const ServerOptions o = with({.dsn = true});
+  Run run(o);
+  CHECK(run("EHLO c\r\n").find("250-DSN\r\n") != std::string::npos);
+  CHECK(heard_of(o, "RET=HDRS ENVID=QQ314159") == "headers id 'QQ314159'");
+  CHECK(heard_of(o, "ret=full envid=a+2Bb+3Dc+20d") == "full id 'a+b=c d'");
+  CHECK(heard_of(o, "NOTIFY=SUCCESS ORCPT=rfc822;Bob@Example.COM", true) == "notify SUCCESS original rfc822 'Bob@Example.COM'");
+  CHECK(heard_of(o, "NOTIFY=FAILURE ORCPT=rfc822;Carol@Ivory.EDU", true) == "notify FAILURE original rfc822 'Carol@Ivory.EDU'");
+  CHECK(heard_of(o, "NOTIFY=delay,success,failure", true) == "notify SUCCESS,FAILURE,DELAY");
+  CHECK(heard_of(o, "NOTIFY=NEVER ORCPT=x400;/C=US+2F", true) == "501");  // "=" in xtext
+  CHECK(heard_of(o, "NOTIFY=NEVER ORCPT=rfc822;Eric+2Bx@Tall+2Eexample", true) == "notify NEVER original rfc822 'Eric+x@Tall.example'");
+  // RFC 6533: an address of type utf-8, with escapes anywhere, in UTF-8 only after SMTPUTF8.
+  CHECK(heard_of(o, "ORCPT=utf-8;\\x{E4}b@d.example", true) == "original utf-8 '\xC3\xA4" "b@d.example'");
+  CHECK(heard_of(o, "ORCPT=utf-8;\xC3\xA4" "b@d.example", true) == "501");
+  CHECK(heard_of(o, "ORCPT=utf-8;\xC3\xA4" "b@d.example", true, false, true) == "original utf-8 '\xC3\xA4" "b@d.example'");
+  for (View bad : {"RET=ALL", "RET=", "RET", "RET=FULL RET=FULL", "ENVID=", "ENVID=+2", "ENVID=a+0Db", "ENVID=+C3+A4", "ENVID=a ENVID=b"}) {
+    CHECK_MESSAGE(heard_of(o, own(bad)) == "501", bad);
+  }
+  CHECK(heard_of(o, "ENVID=" + std::string(100, 'x')) != "501");
+  CHECK(heard_of(o, "ENVID=" + std::string(101, 'x')) == "501");
+  for (View bad : {"NOTIFY=", "NOTIFY=NEVER,SUCCESS", "NOTIFY=SUCCESS,", "NOTIFY=SUCCESS,NEVER", "NOTIFY=ALWAYS", "NOTIFY", "ORCPT=b@d.example",
+                   "ORCPT=rfc822;", "ORCPT=;b", "ORCPT=rfc822;a+0Ab", "ORCPT=rfc822;+zz", "NOTIFY=NEVER NOTIFY=NEVER"}) {
+    CHECK_MESSAGE(heard_of(o, own(bad), true) == "501", bad);
+  }
+  CHECK(heard_of(o, "ORCPT=rfc822;" + std::string(494, 'x'), true) == "501");
+  CHECK(heard_of(o, "NOTIFY=NEVER FOO=1", true) == "555");
+  CHECK(heard_of(options(), "NOTIFY=NEVER", true) == "555");
+}
+
+TEST_CASE("BINARYMIME: any octets by BDAT, no DATA (RFC 3030 section 3)") {
+  const ServerOptions o = with({.binary = true});
+  Host host;
+  const std::string begin = "EHLO c\r\nMAIL FROM:<a@b.example> BODY=BINARYMIME\r\nRCPT TO:<c@d.example>\r\n";
+  CHECK(dialogue(begin + "DATA\r\nBDAT 7\r\n" + std::string("a\n\0b\rc\n", 7) + "BDAT 1 LAST\r\n\r", o, &host) ==
+        "220 250 250 250 503 250 250");
+  CHECK(host.heard.find(" binary") != std::string::npos);
+  CHECK(host.messages == std::vector{std::string("a\n\0b\rc\n\r", 8)});
+  CHECK(heard_of(options(), "BODY=BINARYMIME") == "501");
+  // The next message is text again.
+  CHECK(dialogue(begin + "BDAT 1 LAST\r\n\nMAIL FROM:<>\r\nRCPT TO:<c@d.example>\r\nBDAT 1 LAST\r\n\n", o) ==
+        "220 250 250 250 250 250 250 550");
+}
+
+TEST_CASE("REQUIRETLS is there under TLS only (RFC 8689 section 2)") {
+  const ServerOptions o = with({.require_tls = true});
+  CHECK(heard_of(o, "REQUIRETLS", false, true) == "requiretls");
+  CHECK(heard_of(o, "REQUIRETLS=1", false, true) == "501");
+  CHECK(heard_of(o, "REQUIRETLS") == "555");
+  CHECK(Run(o)("EHLO c\r\n").find("REQUIRETLS") == std::string::npos);
+}
+
+TEST_CASE("MT-PRIORITY and DELIVERBY") {
+  const ServerOptions o = with({.priority = true, .deliver_by = true});
+  CHECK(heard_of(o, "MT-PRIORITY=3 BY=120;R") == "priority 3 by 120;R");
+  CHECK(heard_of(o, "MT-PRIORITY=-9 BY=-5;nt") == "priority -9 by -5;NT");
+  CHECK(heard_of(o, "MT-PRIORITY=0 BY=+999999999;N") == "priority 0 by 999999999;N");
+  for (View bad : {"MT-PRIORITY=10", "MT-PRIORITY=-0", "MT-PRIORITY=+1", "MT-PRIORITY=", "MT-PRIORITY", "BY=", "BY", "BY=1", "BY=1;", "BY=1;X",
+                   "BY=0;R", "BY=-1;R", "BY=1000000000;N", "BY=;R", "BY=1;RTT", "BY=--1;N"}) {
+    CHECK_MESSAGE(heard_of(o, own(bad)) == "501", bad);
+  }
+}
+
+TEST_CASE("FUTURERELEASE: where a login is needed, within the limit") {
+  using namespace std::chrono;
+  ServerOptions o = with({.future_release = true});
+  CHECK(heard_of(o, "HOLDFOR=1") == "555");
+  o.require_login = true;
+  o.limits.hold = hours(24);
+  o.wall = WallTime(sys_days(2026y / January / 1));
+  Run run(o);
+  run("");
+  CHECK(run("EHLO c\r\n", TimePoint() + minutes(1)).find("250-FUTURERELEASE 86400 2026-01-02T00:01:00Z\r\n") != std::string::npos);
+  CHECK(heard_of(o, "HOLDFOR=86400") == "hold 86400");
+  CHECK(heard_of(o, "HOLDUNTIL=2026-01-01T12:00:00Z") == "hold 43200 until");
+  CHECK(heard_of(o, "HOLDUNTIL=2026-01-01T12:00:00+01:00") == "hold 39600 until");
+  CHECK(heard_of(o, "HOLDUNTIL=2025-01-01T12:00:00Z") == "hold 0 until");
+  for (View bad : {"HOLDFOR=86401", "HOLDFOR=0", "HOLDFOR=", "HOLDFOR=-1", "HOLDFOR=1000000000", "HOLDUNTIL=2026-01-02T00:00:01Z",
+                   "HOLDUNTIL=tomorrow", "HOLDFOR=1 HOLDUNTIL=2026-01-01T12:00:00Z"}) {
+    CHECK_MESSAGE(heard_of(o, own(bad)) == "501", bad);
+  }
+}
+
+TEST_CASE("limit: domains of recipients, in the whole session") {
+  ServerOptions o = options();
+  o.limits.recipient_domains = 2;
+  CHECK(Run(o)("EHLO c\r\n").find("RCPTDOMAINMAX=2\r\n") != std::string::npos);
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@one.example>\r\nRCPT TO:<b@ONE.example>\r\nRCPT TO:<a@two.example>\r\n"
+                 "RCPT TO:<a@three.example>\r\nRSET\r\nMAIL FROM:<>\r\nRCPT TO:<a@three.example>\r\nRCPT TO:<x@two.example>\r\n",
+                 o) == "220 250 250 250 250 250 452 250 250 452 250");
+}
+
+TEST_CASE("ETRN") {
+  const ServerOptions o = with({.etrn = true});
+  Host host;
+  CHECK(dialogue("ETRN a.example\r\nEHLO c\r\nETRN a.example\r\nETRN @a.example\r\nETRN #slow-queue\r\nETRN unknown.example\r\n"
+                 "ETRN\r\nETRN a b\r\nETRN @\r\nMAIL FROM:<>\r\nETRN a.example\r\n",
+                 o, &host) == "220 503 250 253 253 253 459 501 501 501 250 503");
+  CHECK(host.heard == "hello c\netrn a.example\netrn @a.example\netrn #slow-queue\netrn unknown.example\nmail \nclosed\n");
+  CHECK(dialogue("EHLO c\r\nETRN a.example\r\n") == "220 250 502");
+  ServerOptions both = lmtp();
+  both.offers = o.offers;
+  CHECK(Run(both)("LHLO c\r\n").find("ETRN") == std::string::npos);
+}
+
+TEST_CASE("XCLIENT: the session begins anew for the client behind the proxy") {
+  ServerOptions o = with({.xclient = true});
+  CHECK(Run(o)("EHLO c\r\n").find("250-XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT\r\n") != std::string::npos);
+  Host host;
+  // The examples of Postfix's XCLIENT_README, then every attribute.
+  CHECK(dialogue("EHLO c\r\nXCLIENT NAME=spike.porcupine.org ADDR=168.100.189.2\r\nMAIL FROM:<>\r\nEHLO spike.porcupine.org\r\n"
+                 "XCLIENT NAME=[UNAVAILABLE] ADDR=IPv6:2001:db8::1 PORT=25 PROTO=ESMTP HELO=a+20b LOGIN=ann DESTADDR=192.0.2.7 DESTPORT=587\r\n"
+                 "EHLO d\r\nAUTH PLAIN eA==\r\nXCLIENT LOGIN=[UNAVAILABLE]\r\nEHLO e\r\nAUTH PLAIN eA==\r\n",
+                 o, &host) == "220 250 220 503 250 220 250 503 220 250 235");
+  CHECK(host.heard ==
+        "hello c\nxclient spike.porcupine.org 168.100.189.2 - - - - - -\nhello spike.porcupine.org\n"
+        "xclient - 2001:db8::1 25 ESMTP a b ann 192.0.2.7 587\nhello d\nxclient - - - - - - - -\nhello e\nauth PLAIN with 'x'\nclosed\n");
+  o.limits.errors = 100;
+  for (View bad : {"XCLIENT", "XCLIENT NAME", "XCLIENT NAME=", "XCLIENT FOO=1", "XCLIENT ADDR=x", "XCLIENT PORT=65536", "XCLIENT PROTO=HTTP",
+                   "XCLIENT HELO=+0A", "XCLIENT NAME=+0", "XCLIENT NAME=a=b"}) {
+    CHECK_MESSAGE(codes(Run(o).to(Phase::ready)(own(bad) + "\r\n")) == "501", bad);
+  }
+  CHECK(codes(Run(o).to(Phase::mail)("XCLIENT NAME=x\r\n")) == "503");
+  CHECK(codes(Run(o).to(Phase::ready)("XCLIENT NAME=unknown\r\n")) == "550");
+  CHECK(codes(Run().to(Phase::ready)("XCLIENT NAME=x\r\n")) == "502");
+}
+
+// --- who does not wait -----------------------------------------------------------------------------------------------
+
+TEST_CASE("a greeting that is held back") {
+  using std::chrono::seconds;
+  ServerOptions o = options();
+  o.greet_delay = seconds(3);
+  const TimePoint t0;
+  Run quiet(o);
+  CHECK(quiet("", t0 + seconds(2)) == "");
+  CHECK(quiet.session.deadline() == t0 + seconds(3));
+  CHECK(codes(quiet("", t0 + seconds(3))) == "220");
+  CHECK(quiet.session.deadline() == t0 + seconds(303));
+  CHECK(codes(quiet("EHLO c\r\n", t0 + seconds(4))) == "250");
+  CHECK(quiet.host.heard == "hello c\n");
+
+  Run early(o);
+  CHECK(early("EHLO c\r\n", t0 + seconds(1)) == "");
+  CHECK(early("NOOP\r\n", t0 + seconds(2)) == "");
+  CHECK(early.host.heard == "talked early\n");
+  CHECK(codes(early("", t0 + seconds(3))) == "220 250 250");
+  CHECK(early.host.heard == "talked early\nhello c\n");
+
+  o.refuse_early = true;
+  Run refused(o);
+  CHECK(refused("E", t0) == "521 5.5.1 Talked before the greeting\r\n");
+  CHECK(refused.host.heard == "talked early\nclosed\n");
+
+  Run gone(o);
+  gone.session.receive_end();
+  CHECK(gone("", t0) == "");
+  CHECK(gone.host.closed);
+
+  Run stopped(o);
+  stopped.session.stop();
+  CHECK(codes(stopped("", t0)) == "421");
+
+  Run tls(o);  // implicit TLS stands before the greeting
+  tls.session.upgraded({});
+  CHECK(tls("", t0) == "");
+  CHECK(codes(tls("", t0 + seconds(3))) == "220");
+  CHECK(tls.session.state().tls);
+}
+
+TEST_CASE("limit: octets before the greeting") {
+  ServerOptions o = options();
+  o.greet_delay = std::chrono::seconds(3);
+  o.limits.early = 100;
+  Run run(o);
+  CHECK(run(std::string(100, 'x')) == "");
+  CHECK(codes(run("x")) == "521");
+  CHECK(run.host.heard == "talked early\nclosed\n");
+  CHECK(codes(Run(o)(std::string(101, 'x'))) == "521");
+}
+
+TEST_CASE("strict pipelining: what must be the last of a group is (RFC 2920 section 3.1)") {
+  ServerOptions o = options();
+  o.strict_pipelining = true;
+  const std::string group = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n";
+  Run good(o);
+  CHECK(codes(good("EHLO c\r\n")) == "220 250");
+  CHECK(codes(good(group + "DATA\r\n")) == "250 250 354");
+  CHECK(codes(good("x\r\n.\r\nRSET\r\n" + group + "BDAT 1\r\nxBDAT 0 LAST\r\n" + group + "DATA\r\n")) ==
+        "250 250 250 250 250 250 250 250 354");
+  CHECK(codes(good("x\r\n.\r\nNOOP\r\nVRFY a\r\nQUIT\r\n")) == "250 250 252 221");
+  CHECK(good.host.messages.size() == 3);
+
+  Run hello(o);
+  CHECK(codes(hello("EHLO c\r\n" + group)) == "220 503 503 503");
+  CHECK(hello.host.heard == "");
+  Run login(o);
+  CHECK(codes(login("EHLO c\r\n")) == "220 250");
+  CHECK(codes(login("AUTH PLAIN\r\neA==\r\n")) == "503 500");
+  CHECK(codes(login("STARTTLS\r\nNOOP\r\n")) == "503 250");
+  CHECK(login.host.heard == "hello c\n");
+  // Behind DATA comes content, and content must not be taken for commands.
+  Run body(o);
+  body("EHLO c\r\n");
+  CHECK(body(group + "DATA\r\nRSET\r\n.\r\n").ends_with("503 5.5.0 Wait for the reply: nothing may follow this command in its group\r\n"));
+  CHECK(body.host.heard == "hello c\nmail a@b.example\nrcpt c@d.example\nviolation\nclosed\n");
+  o.limits.errors = 2;
+  CHECK(codes(Run(o)("HELO c\r\nMAIL FROM:<>\r\nNOOP\r\n")) == "220 503 503 421");
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "posthorn/bytes/buffer.h"
 #include "posthorn/grammar/frame/dot.h"
@@ -22,7 +23,7 @@ namespace posthorn::smtp {
 
 class ServerSession {
  public:
-  /// Greets at once: transmit() holds the 220.
+  /// Greets at once: transmit() holds the 220; or after ServerOptions::greet_delay.
   ServerSession(ServerOptions options, TimePoint now);
 
   void receive(View octets);
@@ -51,12 +52,12 @@ class ServerSession {
   /// Whether EHLO or LHLO was said last, not HELO.
   [[nodiscard]] bool extended() const { return flags_.extended; }
   /// Whether the present transaction was announced with SMTPUTF8.
-  [[nodiscard]] bool utf8() const { return flags_.utf8; }
+  [[nodiscard]] bool utf8() const { return state_.announced.utf8; }
   /// Whether an answer is owed.
   [[nodiscard]] bool owes() const { return replies_.owed() > 0; }
 
  private:
-  enum class Mode : std::uint8_t { commands, content, chunk, responses, upgrade, closed };
+  enum class Mode : std::uint8_t { greeting, commands, content, chunk, responses, upgrade, closed };
 
   /// What is being read after DATA or BDAT.
   struct Content {
@@ -66,18 +67,19 @@ class ServerSession {
     bool chunk_last = false;
     std::optional<Reply> refused;  ///< said at the end; until then octets are dropped
     frame::DotDecoder dot;         ///< of DATA
-    frame::TextScanner text;      ///< of BDAT
+    frame::TextScanner text;       ///< of BDAT
   };
   struct Counts {
     std::uint32_t errors = 0, refusals = 0, logins = 0, transactions = 0;
   };
   struct Times {
     TimePoint begin, active;
+    TimePoint now;         ///< as next() had it last
     bool touched = false;  ///< something happened since `active` was set
   };
   struct Flags {
     bool extended = false;
-    bool utf8 = false;
+    bool talked_early = false;
     bool reset_due = false;
     bool input_ended = false;
     bool stopping = false;
@@ -88,7 +90,12 @@ class ServerSession {
   std::optional<Event> read_command();
   std::optional<Event> run(const CommandSpec& spec, View arguments);
   std::optional<Event> settle_now(const CommandSpec& spec, const Reply& reply);
+  std::optional<Event> refuse_group(const CommandSpec& spec);
+  void greet();
+  [[nodiscard]] std::string greeting_text() const;
+  std::optional<Event> hold_greeting();
   Event hand_out(const CommandSpec& spec, Event event);
+  void remember_domain(View domain);
   void begin_chunk(const Chunk& chunk);
   std::optional<Event> read_content();
   std::optional<Event> read_chunk();
@@ -116,7 +123,9 @@ class ServerSession {
   Counts counts_;
   Times times_;
   Flags flags_;
-  std::size_t spent_ = 0;  // octets of the input whose views end with the next call
+  Announced announced_;               // by the MAIL that was handed out last
+  std::vector<std::string> domains_;  // of recipients, where they have a limit
+  std::size_t spent_ = 0;             // octets of the input whose views end with the next call
 };
 
 }  // namespace posthorn::smtp

@@ -14,8 +14,10 @@
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/grammar/cursor.h"
+#include "posthorn/grammar/ip_address.h"
 #include "posthorn/grammar/mail/address.h"
 #include "posthorn/protocol/session.h"
+#include "posthorn/protocol/smtp/parameter_values.h"
 #include "posthorn/protocol/smtp/reply.h"
 #include "posthorn/protocol/smtp/state.h"
 
@@ -33,6 +35,9 @@ struct Limits {
   std::uint64_t message = 50U << 20U;
   /// Accepted recipients of one message. RFC 5321 4.5.3.1.8: at least 100; more get 452 4.5.3.
   std::uint32_t recipients = 100;
+  /// Different domains in the RCPT commands of one session; more get 452 4.5.3 (LIMITS RCPTDOMAINMAX, RFC 9422). 0:
+  /// any.
+  std::uint32_t recipient_domains = 0;
   /// Errors of syntax and order before 421. No minimum in an RFC.
   std::uint32_t errors = 10;
   /// Senders and recipients that the host refused before 421: slows down those who guess addresses.
@@ -41,6 +46,10 @@ struct Limits {
   std::uint32_t transactions = 10'000;
   /// Failed AUTH commands before 421 (RFC 4954 4: at least 3).
   std::uint32_t logins = 3;
+  /// Octets that may come before the greeting, where it is held back; with more the session ends with 521.
+  std::size_t early = 2048;
+  /// The longest that FUTURERELEASE holds a message back (RFC 4865 section 3: at most nine digits).
+  std::chrono::seconds hold = std::chrono::days(30);
   /// Between two commands. RFC 5321 4.5.3.2.7: at least 5 minutes.
   Duration command_idle = std::chrono::minutes(5);
   /// Between two blocks of content. RFC 5321 4.5.3.2.5: senders wait 3 minutes for a block to go.
@@ -51,22 +60,34 @@ struct Limits {
 
 enum class Family : std::uint8_t { smtp = 1, lmtp = 2, both = 3 };
 
-struct ServerOptions {
-  std::string host_name = "localhost";
-  bool lmtp = false;              ///< LHLO, and one reply for each recipient (RFC 2033)
-  bool starttls = false;          ///< offer STARTTLS while there is no TLS
-  std::string mechanisms;         ///< SASL names that AUTH offers, best first, with spaces between; see offer()
-  bool clear_login = false;       ///< AUTH without TLS
-  bool require_login = false;     ///< MAIL needs AUTH first (RFC 6409 4.3)
-  Limits limits;
+/// Extensions that are announced only where the host does what they promise.
+struct Offers {
+  bool dsn = false;             ///< DSN (RFC 3461): the host sends reports as MAIL and RCPT ask, or passes the wish on
+  bool binary = false;          ///< BINARYMIME (RFC 3030): the host takes content with any octets
+  bool require_tls = false;     ///< REQUIRETLS (RFC 8689), under TLS only
+  bool priority = false;        ///< MT-PRIORITY (RFC 6710)
+  bool deliver_by = false;      ///< DELIVERBY (RFC 2852)
+  bool future_release = false;  ///< FUTURERELEASE (RFC 4865), only where ServerOptions::require_login; set `wall`
+  bool etrn = false;            ///< ETRN (RFC 1985)
+  bool xclient = false;         ///< XCLIENT, for peers that may say in whose name they talk, and for nobody else
 };
 
-/// What MAIL said behind the path.
-struct MailParams {
-  enum class Body : std::uint8_t { seven_bit, eight_bit };
-  std::optional<std::uint64_t> size;  ///< octets, as declared (RFC 1870)
-  Body body = Body::seven_bit;        ///< RFC 6152
-  bool utf8 = false;                  ///< SMTPUTF8 (RFC 6531)
+struct ServerOptions {
+  std::string host_name = "localhost";
+  bool lmtp = false;           ///< LHLO, and one reply for each recipient (RFC 2033)
+  bool starttls = false;       ///< offer STARTTLS while there is no TLS
+  std::string mechanisms;      ///< SASL names that AUTH offers, best first, with spaces between; see offer()
+  bool clear_login = false;    ///< AUTH without TLS
+  bool require_login = false;  ///< MAIL needs AUTH first (RFC 6409 4.3)
+  Limits limits;
+  Offers offers;
+  /// How long the greeting is held back to see who talks before it; 0: greet at once.
+  Duration greet_delay{};
+  bool refuse_early = false;  ///< 521 for who talks before the greeting; otherwise only TalkedEarly tells of it
+  /// 503 5.5.0 for octets behind EHLO, HELO, LHLO, DATA, AUTH, STARTTLS and XCLIENT that came with them: these must be
+  /// the last of a group (RFC 2920 section 3.1), and only programs that do not read replies break that.
+  bool strict_pipelining = false;
+  WallTime wall{};  ///< the time of day when the session begins; for FUTURERELEASE only
 };
 
 /// EHLO, HELO or LHLO. Owes a reply; a positive one is replaced by the list of extensions.
@@ -85,8 +106,9 @@ struct Mail {
 struct Rcpt {
   Ticket ticket;
   mail::Mailbox to;
+  RcptParams params;
 };
-/// A piece of the message, line ends CRLF, without dot-stuffing.
+/// A piece of the message, line ends CRLF, without dot-stuffing; any octets after BODY=BINARYMIME.
 struct Body {
   View chunk;
 };
@@ -115,18 +137,45 @@ struct Upgrade {
   Ticket ticket;
 };
 
-using Event = std::variant<NeedInput, Hello, Mail, Rcpt, Body, BodyEnd, Reset, Auth, AuthResponse, AuthCancelled, Upgrade,
-                           Violation, Closed>;
+/// ETRN: the client asks that mail for a node be sent to it now. Owes a reply: one of Said::queue_started to
+/// queue_denied.
+struct Etrn {
+  Ticket ticket;
+  View node;  ///< a domain; behind "@" with its subdomains, behind "#" another name of a queue (RFC 1985 section 5.2)
+};
+/// What a proxy says of the client it talks for; nullopt: nothing, or that it does not know.
+struct ProxiedClient {
+  std::optional<std::string> name;  ///< of its host, from a reverse lookup
+  std::optional<IpAddress> address;
+  std::optional<std::uint16_t> port;
+  std::optional<std::string> protocol;  ///< "SMTP" or "ESMTP"
+  std::optional<std::string> hello;
+  std::optional<std::string> login;
+  std::optional<IpAddress> to_address;  ///< where it connected to
+  std::optional<std::uint16_t> to_port;
+};
+/// XCLIENT. Owes a reply; a positive one is replaced by a new greeting, and the session begins anew for that client, as
+/// one who is logged in if `client` has a login.
+struct Xclient {
+  Ticket ticket;
+  ProxiedClient client;
+};
+/// Octets came before the greeting that is held back. Once a session, no reply; with refuse_early Closed follows.
+struct TalkedEarly {};
+
+using Event = std::variant<NeedInput, Hello, Mail, Rcpt, Body, BodyEnd, Reset, Auth, AuthResponse, AuthCancelled,
+                           Upgrade, Etrn, Xclient, TalkedEarly, Violation, Closed>;
 
 /// What a command may know of its session.
 struct Facts {
   const ServerOptions& options;
   const State& state;
-  bool extended;        ///< EHLO or LHLO was accepted, not HELO
-  bool utf8;            ///< the transaction has SMTPUTF8
-  bool login_possible;  ///< AUTH would be accepted now
-  bool mail_possible;   ///< a transaction more is within the limits
-  bool rcpt_possible;   ///< a recipient more is within the limits
+  bool extended;                              ///< EHLO or LHLO was accepted, not HELO
+  bool login_possible;                        ///< AUTH would be accepted now
+  bool mail_possible;                         ///< a transaction more is within the limits
+  bool rcpt_possible;                         ///< a recipient more is within the limits
+  std::span<const std::string> domains = {};  ///< that RCPT named so far; kept only where they have a limit
+  WallTime wall{};                            ///< the time of day
 };
 
 /// Octets that follow a BDAT command (RFC 3030 section 2); they are read whatever the answer.
@@ -141,6 +190,13 @@ struct Fatal {
 };
 using Answer = std::variant<Reply, Event, Chunk, Fatal>;
 
+/// What may stand behind a command in the octets that came with it, in a session with strict_pipelining.
+enum class Behind : std::uint8_t {
+  commands,  ///< whatever the client likes: it is handled in order
+  nothing,   ///< the command is refused
+  content,   ///< nothing, and what stands there is no command: the session ends
+};
+
 /// One command.
 struct CommandSpec {
   View name;
@@ -148,10 +204,11 @@ struct CommandSpec {
   Family family;
   View rfc;
   View example;
-  Phases phases;         ///< in others the session answers 503
-  bool overlaps;         ///< may be handed out while others of its kind are unanswered
-  bool carries_octets;   ///< runs in any phase, because octets follow its line
+  Phases phases;        ///< in others the session answers 503
+  bool overlaps;        ///< may be handed out while others of its kind are unanswered
+  bool carries_octets;  ///< runs in any phase, because octets follow its line
   Answer (*run)(Cursor& arguments, const Facts& facts);
+  Behind behind = Behind::commands;
 };
 
 /// One extension of the EHLO answer.
@@ -169,5 +226,7 @@ struct ExtensionSpec {
 [[nodiscard]] const CommandSpec* find_command(View name, bool lmtp);
 /// All extensions, in the order of the EHLO answer.
 [[nodiscard]] std::span<const ExtensionSpec> extension_rows();
+/// Whether the extension with a keyword is announced now.
+[[nodiscard]] bool is_offered(View keyword, const Facts& facts);
 
 }  // namespace posthorn::smtp

@@ -8,6 +8,7 @@
 #include "protocol/smtp/commands/bdat.h"
 #include "protocol/smtp/commands/data.h"
 #include "protocol/smtp/commands/ehlo.h"
+#include "protocol/smtp/commands/etrn.h"
 #include "protocol/smtp/commands/expn.h"
 #include "protocol/smtp/commands/helo.h"
 #include "protocol/smtp/commands/help.h"
@@ -19,13 +20,15 @@
 #include "protocol/smtp/commands/rset.h"
 #include "protocol/smtp/commands/starttls.h"
 #include "protocol/smtp/commands/vrfy.h"
+#include "protocol/smtp/commands/xclient.h"
 
 namespace posthorn::smtp {
 
 inline constexpr std::array kCommands = {
-    commands::auth::spec, commands::bdat::spec, commands::data::spec, commands::ehlo::spec, commands::expn::spec,
-    commands::helo::spec, commands::help::spec, commands::lhlo::spec, commands::mail::spec, commands::noop::spec,
-    commands::quit::spec, commands::rcpt::spec, commands::rset::spec, commands::starttls::spec, commands::vrfy::spec,
+    commands::auth::spec, commands::bdat::spec,    commands::data::spec, commands::ehlo::spec, commands::etrn::spec,
+    commands::expn::spec, commands::helo::spec,    commands::help::spec, commands::lhlo::spec, commands::mail::spec,
+    commands::noop::spec, commands::quit::spec,    commands::rcpt::spec, commands::rset::spec, commands::starttls::spec,
+    commands::vrfy::spec, commands::xclient::spec,
 };
 
 static_assert(std::adjacent_find(kCommands.begin(), kCommands.end(),

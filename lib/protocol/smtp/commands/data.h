@@ -16,6 +16,7 @@ inline constexpr CommandSpec spec = {.name = "DATA",
                                      .phases = Phase::mail | Phase::recipients,
                                      .overlaps = false,
                                      .carries_octets = false,
-                                     .run = run};
+                                     .run = run,
+                                     .behind = Behind::content};
 
 }  // namespace posthorn::smtp::commands::data

@@ -16,6 +16,7 @@ inline constexpr CommandSpec spec = {.name = "EHLO",
                                      .phases = kAnyPhase,
                                      .overlaps = false,
                                      .carries_octets = false,
-                                     .run = run};
+                                     .run = run,
+                                     .behind = Behind::nothing};
 
 }  // namespace posthorn::smtp::commands::ehlo
