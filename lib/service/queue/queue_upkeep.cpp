@@ -1,0 +1,380 @@
+// What time and operators ask of the queue: loading, expiry, warnings, orders, news of other processes.
+#include <algorithm>
+
+#include "posthorn/grammar/mail/date.h"
+
+#include "service/queue/stored_queue.h"
+
+namespace posthorn::queue {
+
+namespace {
+
+constexpr std::chrono::seconds kTickEvery(60);
+/// An item that nobody had time for is given up so long after its end: the last attempt goes before.
+constexpr std::chrono::seconds kGrace = std::chrono::hours(1);
+constexpr std::chrono::hours kDay(24);
+
+/// The rows of a range. @errors those of the store, and what `take` returns
+Result<void> each_row(const store::Partition& rows, View prefix, const std::function<Result<void>(View key, View value)>& take) {
+  Result<void> outcome;
+  const Result<void> scanned = rows.scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
+    outcome = take(key, value);
+    return outcome.has_value();
+  });
+  return scanned ? outcome : scanned;
+}
+
+Outcome deferred(View status, View said) {
+  Outcome outcome;
+  outcome.status = own(status);
+  outcome.said = own(said);
+  return outcome;
+}
+
+/// How many of the warnings are due: at half the time, at three quarters, a day before the end (features F53).
+std::uint8_t warnings_due(std::chrono::seconds age, std::chrono::seconds retention) {
+  return static_cast<std::uint8_t>((age * 2 >= retention ? 1 : 0) + (age * 4 >= retention * 3 ? 1 : 0) +
+                                   (retention > kDay && age + kDay >= retention ? 1 : 0));
+}
+
+std::string warning_text(View host, View from, const Destination& destination, const DestinationRow& row, std::size_t waiting,
+                         WallTime oldest, WallTime end, WallTime now);
+
+std::string date_of(WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto two = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) + "-" +
+         two(static_cast<unsigned>(date.day())) + " " + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + " UTC";
+}
+
+}  // namespace
+
+void StoredQueue::watch(store::Store& store) {
+  watch_ = store.watch(kQueueAccount, [this] {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!loaded_ || news_) return;
+      news_ = true;
+    }
+    wake();
+  });
+}
+
+Result<void> StoredQueue::load() {
+  const std::lock_guard lock(mutex_);
+  loaded_ = true;
+  const store::Partition& rows = *ground_.rows;
+  Result<void> read = each_row(rows, kFrozen, [&](View key, View) -> Result<void> {
+    timetable_.set_frozen(key.substr(kFrozen.size()), true);
+    return {};
+  });
+  if (!read) return read;
+  read = each_row(rows, kItems, [&](View key, View value) -> Result<void> {
+    const auto name = parse_item_key(key);
+    std::string account;
+    const Result<Item> item = parse_item(value, &account);
+    if (!name || !item) return fail(item ? environment_error(Code::corrupt, "a damaged key in the queue") : item.error());
+    timetable_.add(*name, item->destination, account, item->next, item->held);
+    last_order_ = std::max(last_order_, name->message.order);
+    return {};
+  });
+  if (!read) return read;
+  return each_row(rows, kDestinations, [&](View key, View value) -> Result<void> {
+    const Destination destination = Destination::parse(key.substr(kDestinations.size()));
+    Result<DestinationRow> row = parse_destination(value);
+    if (!row) return fail(row.error());
+    timetable_.block(destination, row->next);
+    troubled_[destination] = std::move(*row);
+    return {};
+  });
+}
+
+void StoredQueue::tick() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!loaded_) return;
+    news_ = false;
+    next_tick_ = now() + kTickEvery;
+  }
+  settle_again();
+  look_for_news();
+  obey();
+  look_at_ages();
+}
+
+bool StoredQueue::tick_due() const {
+  const std::lock_guard lock(mutex_);
+  return loaded_ && (news_ || next_tick_ <= now());
+}
+
+void StoredQueue::settle_again() {
+  std::vector<Unsettled> again;
+  {
+    const std::lock_guard lock(mutex_);
+    again.swap(unsettled_);
+  }
+  for (Unsettled& one : again) static_cast<void>(finish(std::move(one.work), std::move(one.outcomes)));
+}
+
+void StoredQueue::look_for_news() {
+  std::vector<ItemKey> fresh;
+  const Result<void> found = each_row(*ground_.rows, kNews, [&](View key, View) -> Result<void> {
+    if (const auto name = parse_item_key(key)) fresh.push_back(*name);
+    return {};
+  });
+  if (!found || fresh.empty()) return;
+  store::Batch batch;
+  for (const ItemKey& key : fresh) {
+    const Result<Work> work = read(key);
+    if (!work && work.error().code != Code::corrupt) continue;
+    batch.erase(news_key(key));
+    if (!work) continue;
+    const std::lock_guard lock(mutex_);
+    timetable_.add(key, work->item.destination, work->message.account, work->item.next, work->item.held);
+  }
+  static_cast<void>(ground_.rows->commit(batch, store::Durability::relaxed));
+  wake();
+}
+
+// --- destinations ----------------------------------------------------------------------------------------------------
+
+void StoredQueue::write(const Destination& destination, const DestinationRow* row) {
+  store::Batch batch;
+  if (row != nullptr) {
+    batch.put(destination_key(destination), format(*row));
+  } else {
+    batch.erase(destination_key(destination));
+  }
+  // What is lost here is learnt again by the next connection.
+  static_cast<void>(ground_.rows->commit(batch, store::Durability::relaxed));
+}
+
+void StoredQueue::unreachable(const Destination& destination, View status, View why) {
+  const Policy policy = ground_.policies.policy(destination);
+  DestinationRow row;
+  {
+    const std::lock_guard lock(mutex_);
+    DestinationRow& known = troubled_[destination];
+    if (known.failures == 0) known.failing_since = now();
+    ++known.failures;
+    known.last = own(why);
+    known.status = own(status);
+    known.next = now() + (policy.backup ? ground_.options.probe : retry_after(policy, known.failures));
+    timetable_.block(destination, known.next);
+    row = known;
+  }
+  write(destination, &row);
+  wake();
+}
+
+void StoredQueue::reached(const Destination& destination) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (troubled_.erase(destination) == 0) return;
+    timetable_.flush(destination);
+  }
+  write(destination, nullptr);
+  wake();
+}
+
+// --- ages ------------------------------------------------------------------------------------------------------------
+
+void StoredQueue::look_at_ages() {
+  std::vector<Destination> destinations;
+  {
+    const std::lock_guard lock(mutex_);
+    destinations = timetable_.destinations();
+  }
+  for (const Destination& destination : destinations) look_at_age(destination, ground_.policies.policy(destination));
+}
+
+void StoredQueue::give_up(const std::vector<ItemKey>& keys, const Outcome& outcome) {
+  for (const ItemKey& key : keys) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!timetable_.take(key)) continue;
+    }
+    Result<Work> work = read(key);
+    if (!work) {
+      const std::lock_guard lock(mutex_);
+      timetable_.set_next(key, now() + kTickEvery);
+      continue;
+    }
+    const std::size_t recipients = work->item.recipients.size();
+    static_cast<void>(finish(std::move(*work), std::vector<Outcome>(recipients, outcome)));
+  }
+}
+
+void StoredQueue::look_at_age(const Destination& destination, const Policy& policy) {
+  std::vector<ItemKey> late;
+  DestinationRow row;
+  bool down = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = troubled_.find(destination);
+    down = known != troubled_.end();
+    if (down) row = known->second;
+    const std::chrono::seconds grace = down ? std::chrono::seconds(0) : kGrace;
+    late = timetable_.older_than(destination, {}, now() - policy.retention - grace);
+    if (down && policy.delay_after.count() > 0) {
+      MessageId& looked_at = looked_at_[destination];
+      const std::vector<ItemKey> slow = timetable_.older_than(destination, looked_at, now() - policy.delay_after);
+      late.insert(late.end(), slow.begin(), slow.end());
+      if (!slow.empty()) looked_at = slow.back().message;
+    }
+  }
+  // Deferred once more: settling knows that the time is over, or that a delay has to be told.
+  give_up(late, deferred(down ? View(row.status) : "4.3.2", down ? View(row.last) : "nobody had time for it"));
+  if (down && policy.backup && !policy.contact.empty()) warn(destination, policy, row);
+}
+
+void StoredQueue::warn(const Destination& destination, const Policy& policy, DestinationRow& row) {
+  std::optional<ItemKey> oldest;
+  std::size_t waiting = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    oldest = timetable_.oldest(destination);
+    waiting = timetable_.count(destination);
+  }
+  if (!oldest) return;
+  const WallTime arrived = oldest->message.time();
+  const std::uint8_t due = warnings_due(now() - arrived, policy.retention);
+  if (due <= row.warned) return;
+  row.warned = due;
+  store::Batch batch;
+  std::vector<Taken> taken;
+  std::vector<std::unique_ptr<store::BlobWriter>> bodies;
+  const std::string text = warning_text(ground_.options.host_name, ground_.options.report_from, destination, row, waiting,
+                                        arrived, arrived + policy.retention, now());
+  const std::string whole = "To: <" + policy.contact + ">\r\n" + text;
+  if (!draft_text(batch, policy.contact, whole, false, taken, bodies)) return;
+  batch.put(destination_key(destination), format(row));
+  if (!ground_.rows->commit(batch)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = troubled_.find(destination);
+    if (known != troubled_.end()) known->second.warned = due;
+  }
+  for (const Taken& one : taken) enter(one);
+}
+
+// --- orders ----------------------------------------------------------------------------------------------------------
+
+std::vector<ItemKey> StoredQueue::subjects(View subject) {
+  const std::lock_guard lock(mutex_);
+  if (const auto id = MessageId::parse(subject)) return timetable_.items_of(*id);
+  if (!subject.empty()) return timetable_.items_to(Destination::parse(subject));
+  std::vector<ItemKey> all;
+  for (const Destination& destination : timetable_.destinations()) {
+    const std::vector<ItemKey> keys = timetable_.items_to(destination);
+    all.insert(all.end(), keys.begin(), keys.end());
+  }
+  return all;
+}
+
+void StoredQueue::obey() {
+  std::vector<std::pair<std::string, CommandRow>> orders;
+  const Result<void> found = each_row(*ground_.rows, kCommands, [&](View key, View value) -> Result<void> {
+    const Result<CommandRow> order = parse_command(value);
+    orders.emplace_back(own(key), order.value_or(CommandRow{}));
+    return {};
+  });
+  if (!found) return;
+  for (const auto& [key, order] : orders) {
+    if (!obey(order)) continue;
+    store::Batch batch;
+    batch.erase(key);
+    static_cast<void>(ground_.rows->commit(batch, store::Durability::relaxed));
+  }
+}
+
+Result<void> StoredQueue::change(const std::vector<ItemKey>& keys, const std::function<void(Item&)>& how) {
+  for (const ItemKey& key : keys) {
+    const std::lock_guard one(stripes_[key.message.order % kStripes]);
+    {
+      const std::lock_guard lock(mutex_);
+      if (timetable_.state(key) == Timetable::State::active) continue;  // it is being tried at this moment
+      static_cast<void>(timetable_.take(key));
+    }
+    Result<Work> work = read(key);
+    if (work) how(work->item);
+    Result<void> written;
+    if (work) {
+      store::Batch batch;
+      batch.put(item_key(key), format(work->item, work->message.account));
+      if (const auto committed = ground_.rows->commit(batch, store::Durability::relaxed); !committed) written = fail(committed.error());
+    } else {
+      written = fail(work.error());
+    }
+    const std::lock_guard lock(mutex_);
+    if (written) timetable_.set_held(key, work->item.held);
+    timetable_.set_next(key, written ? work->item.next : now() + kTickEvery);
+    if (!written) return written;
+  }
+  return {};
+}
+
+Result<void> StoredQueue::obey(const CommandRow& order) {
+  const std::vector<ItemKey> keys =
+      order.kind == Order::freeze || order.kind == Order::thaw ? std::vector<ItemKey>() : subjects(order.subject);
+  switch (order.kind) {
+    case Order::hold: return change(keys, [](Item& item) { item.held = true; });
+    case Order::release: return change(keys, [](Item& item) { item.held = false; });
+    case Order::requeue:
+      return change(keys, [](Item& item) {
+        item.held = false;
+        item.next = {};
+        item.attempts = 0;
+      });
+    case Order::expire:
+    case Order::remove: {
+      Outcome outcome = deferred("5.4.7", "given up by an operator");
+      outcome.kind = order.kind == Order::expire ? Outcome::Kind::failed : Outcome::Kind::removed;
+      give_up(keys, outcome);
+      return {};
+    }
+    case Order::flush: {
+      const Destination destination = Destination::parse(order.subject);
+      const std::lock_guard lock(mutex_);
+      for (const TlsWish wish : {TlsWish::policy, TlsWish::required, TlsWish::optional}) {
+        timetable_.flush({destination.domain, wish});
+      }
+      return {};
+    }
+    case Order::freeze:
+    case Order::thaw: {
+      store::Batch batch;
+      const bool freeze = order.kind == Order::freeze;
+      if (freeze) batch.put(frozen_key(order.subject), "1");
+      if (!freeze) batch.erase(frozen_key(order.subject));
+      if (const auto committed = ground_.rows->commit(batch); !committed) return fail(committed.error());
+      const std::lock_guard lock(mutex_);
+      timetable_.set_frozen(order.subject, freeze);
+      return {};
+    }
+  }
+  return {};
+}
+
+namespace {
+
+std::string warning_text(View host, View from, const Destination& destination, const DestinationRow& row, std::size_t waiting,
+                         WallTime oldest, WallTime end, WallTime now) {
+  std::string text = "From: \"Mail Delivery System\" <" + own(from) + ">\r\n";
+  text += "Date: " + mail::format_date(now) + "\r\n";
+  text += "Message-ID: <warning." + std::to_string(now.time_since_epoch().count()) + "." + destination.domain + "@" + own(host) + ">\r\n";
+  text += "Subject: Mail for " + destination.domain + " waits at " + own(host) + "\r\n";
+  text += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n";
+  text += "Your mail server for " + destination.domain + " cannot be reached since " + date_of(row.failing_since) + ".\r\n";
+  text += "We keep your mail and try again every minute.\r\n\r\n";
+  text += "Messages that wait: " + std::to_string(waiting) + "\r\n";
+  text += "The oldest came:    " + date_of(oldest) + "\r\n";
+  text += "It is returned:     " + date_of(end) + ", unless it can be handed over before\r\n";
+  return text + "\r\nAsk us to keep your mail longer if you need more time; that holds for what waits already.\r\n";
+}
+
+}  // namespace
+
+}  // namespace posthorn::queue

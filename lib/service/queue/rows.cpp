@@ -1,0 +1,254 @@
+#include "service/queue/rows.h"
+
+#include <array>
+
+namespace posthorn::queue {
+
+namespace {
+
+/// Numbers and texts behind one another.
+class Packer {
+ public:
+  Packer() { octets_.push_back(static_cast<char>(kVersion)); }
+  Packer& number(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7U) octets_.push_back(static_cast<char>((value & 0x7FU) | 0x80U));
+    octets_.push_back(static_cast<char>(value));
+    return *this;
+  }
+  Packer& text(View value) {
+    number(value.size());
+    octets_.append(value);
+    return *this;
+  }
+  Packer& time(WallTime value) { return number(static_cast<std::uint64_t>(value.time_since_epoch().count())); }
+  std::string take() { return std::move(octets_); }
+
+ private:
+  std::string octets_;
+};
+
+/// Reads what a Packer wrote; the first failure sticks.
+class Unpacker {
+ public:
+  explicit Unpacker(View octets) : rest_(octets) {
+    const std::uint64_t version = number();
+    newer_ = good_ && version > kVersion;
+    good_ = good_ && version == kVersion;
+  }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (rest_.empty()) break;
+      const auto octet = static_cast<std::uint8_t>(rest_.front());
+      rest_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(octet & 0x7FU) << shift;
+      if (octet < 0x80) return value;
+    }
+    good_ = false;
+    return 0;
+  }
+  std::string text() {
+    const std::uint64_t size = number();
+    if (size > rest_.size()) good_ = false;
+    if (!good_) return {};
+    std::string value(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return value;
+  }
+  WallTime time() { return WallTime(std::chrono::seconds(static_cast<std::int64_t>(number()))); }
+  template <class Enum>
+  Enum word(Enum last) {
+    const std::uint64_t value = number();
+    if (value > static_cast<std::uint64_t>(last)) good_ = false;
+    return static_cast<Enum>(value);
+  }
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] bool more() const { return good_ && !rest_.empty(); }
+  template <class T>
+  Result<T> finish(T value) const {
+    if (newer_) return fail(environment_error(Code::unsupported, "a row of a newer version"));
+    if (!good_ || !rest_.empty()) return fail(environment_error(Code::corrupt, "a damaged row of the queue"));
+    return value;
+  }
+
+ private:
+  View rest_;
+  bool good_ = true;
+  bool newer_ = false;
+};
+
+std::string named(View prefix, View name) { return own(prefix) + own(name); }
+
+std::string item_text(const ItemKey& key) {
+  std::string text = key.message.text() + ":";
+  for (int shift = 12; shift >= 0; shift -= 4) text.push_back("0123456789abcdef"[(key.item >> static_cast<unsigned>(shift)) & 0xFU]);
+  return text;
+}
+
+enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2 };
+enum NotifyFlags : unsigned { kGiven = 1, kSuccess = 2, kFailure = 4, kDelay = 8, kNever = 16 };
+enum MessageFlags : unsigned { kUtf8 = 1, kEightBit = 2, kBinary = 4, kByTime = 8, kReturnLate = 16 };
+
+unsigned flags_of(const Notify& notify) {
+  return (notify.given ? kGiven : 0U) | (notify.success ? kSuccess : 0U) | (notify.failure ? kFailure : 0U) |
+         (notify.delay ? kDelay : 0U) | (notify.never ? kNever : 0U);
+}
+
+Notify notify_of(std::uint64_t flags) {
+  return {(flags & kNever) != 0, (flags & kSuccess) != 0, (flags & kFailure) != 0, (flags & kDelay) != 0, (flags & kGiven) != 0};
+}
+
+}  // namespace
+
+std::string message_key(const MessageId& id) { return named(kMessages, id.text()); }
+std::string item_key(const ItemKey& key) { return named(kItems, item_text(key)); }
+std::string items_of(const MessageId& id) { return named(kItems, id.text() + ":"); }
+std::string destination_key(const Destination& destination) { return named(kDestinations, destination.text()); }
+std::string frozen_key(View account) { return named(kFrozen, account); }
+std::string news_key(const ItemKey& key) { return named(kNews, item_text(key)); }
+std::string command_key(const MessageId& order) { return named(kCommands, order.text()); }
+std::string accepted_key(const MessageId& id) { return named(kAccepted, id.text()); }
+std::string ended_key(const ItemKey& key, std::uint32_t attempt) {
+  return named(kEnded, item_text(key)) + ":" + std::to_string(attempt);
+}
+
+std::optional<ItemKey> parse_item_key(View key) {
+  constexpr std::size_t kMessageEnd = 2 + 24;
+  if (key.size() < kMessageEnd + 5 || key[kMessageEnd] != ':') return std::nullopt;
+  const auto message = MessageId::parse(key.substr(2, 24));
+  const auto item = MessageId::parse("00000000000000000000" + own(key.substr(kMessageEnd + 1, 4)));
+  if (!message || !item) return std::nullopt;
+  return ItemKey{*message, static_cast<std::uint16_t>(item->salt)};
+}
+
+std::optional<MessageId> parse_message_key(View key) {
+  return key.size() < 2 ? std::nullopt : MessageId::parse(key.substr(2));
+}
+
+std::string format(const Message& message) {
+  const unsigned flags = (message.utf8 ? kUtf8 : 0U) | (message.eight_bit ? kEightBit : 0U) |
+                         (message.binary ? kBinary : 0U) | (message.deliver_by ? kByTime : 0U) |
+                         (message.return_late ? kReturnLate : 0U);
+  Packer pack;
+  pack.text(message.sender).text(message.account).text(message.envelope_id);
+  pack.number(static_cast<std::uint64_t>(message.content)).number(flags);
+  pack.number(static_cast<std::uint64_t>(message.priority + 128)).time(message.deliver_by.value_or(WallTime{}));
+  pack.time(message.arrived).number(message.body.value()).number(message.octets);
+  return pack.take();
+}
+
+Result<Message> parse_message(View octets) {
+  Unpacker unpack(octets);
+  Message message;
+  message.sender = unpack.text();
+  message.account = unpack.text();
+  message.envelope_id = unpack.text();
+  message.content = unpack.word(Return::headers);
+  const std::uint64_t flags = unpack.number();
+  message.utf8 = (flags & kUtf8) != 0;
+  message.eight_bit = (flags & kEightBit) != 0;
+  message.binary = (flags & kBinary) != 0;
+  message.return_late = (flags & kReturnLate) != 0;
+  message.priority = static_cast<std::int8_t>(static_cast<int>(unpack.number() & 0xFFU) - 128);
+  const WallTime deliver_by = unpack.time();
+  if ((flags & kByTime) != 0) message.deliver_by = deliver_by;
+  message.arrived = unpack.time();
+  message.body = store::BlobId(unpack.number());
+  message.octets = unpack.number();
+  return unpack.finish(std::move(message));
+}
+
+std::string format(const Item& item, View account) {
+  Packer pack;
+  pack.text(account).text(item.destination.text()).number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U));
+  pack.time(item.next).number(item.attempts).text(item.last).text(item.sender).text(item.prefix);
+  for (const Recipient& recipient : item.recipients) {
+    pack.number(recipient.number).text(recipient.address).text(recipient.original).number(flags_of(recipient.notify));
+  }
+  return pack.take();
+}
+
+Result<Item> parse_item(View octets, std::string* account) {
+  Unpacker unpack(octets);
+  Item item;
+  std::string submitter = unpack.text();
+  if (account != nullptr) *account = std::move(submitter);
+  item.destination = Destination::parse(unpack.text());
+  const std::uint64_t flags = unpack.number();
+  item.held = (flags & kHeld) != 0;
+  item.delay_told = (flags & kDelayTold) != 0;
+  item.next = unpack.time();
+  item.attempts = static_cast<std::uint32_t>(unpack.number());
+  item.last = unpack.text();
+  item.sender = unpack.text();
+  item.prefix = unpack.text();
+  while (unpack.more()) {
+    Recipient& recipient = item.recipients.emplace_back();
+    recipient.number = static_cast<std::uint32_t>(unpack.number());
+    recipient.address = unpack.text();
+    recipient.original = unpack.text();
+    recipient.notify = notify_of(unpack.number());
+  }
+  return unpack.finish(std::move(item));
+}
+
+std::string format(const DestinationRow& row) {
+  Packer pack;
+  pack.time(row.failing_since).time(row.next).number(row.failures).text(row.status).text(row.last).number(row.warned);
+  return pack.take();
+}
+
+Result<DestinationRow> parse_destination(View octets) {
+  Unpacker unpack(octets);
+  DestinationRow row;
+  row.failing_since = unpack.time();
+  row.next = unpack.time();
+  row.failures = static_cast<std::uint32_t>(unpack.number());
+  row.status = unpack.text();
+  row.last = unpack.text();
+  row.warned = static_cast<std::uint8_t>(unpack.number());
+  return unpack.finish(std::move(row));
+}
+
+std::string format(const CommandRow& row) {
+  return Packer().number(static_cast<std::uint64_t>(row.kind)).text(row.subject).take();
+}
+
+Result<CommandRow> parse_command(View octets) {
+  Unpacker unpack(octets);
+  CommandRow row;
+  row.kind = unpack.word(Order::thaw);
+  row.subject = unpack.text();
+  return unpack.finish(std::move(row));
+}
+
+std::string format(const Acceptance& row) { return Packer().number(row.recipients).take(); }
+
+Result<Acceptance> parse_acceptance(View octets) {
+  Unpacker unpack(octets);
+  Acceptance row;
+  row.recipients = static_cast<std::uint32_t>(unpack.number());
+  return unpack.finish(row);
+}
+
+std::string format(const std::vector<End>& ends) {
+  Packer pack;
+  for (const End& end : ends) {
+    pack.number(end.recipient).number(static_cast<std::uint64_t>(end.ending)).time(end.time);
+  }
+  return pack.take();
+}
+
+Result<std::vector<End>> parse_ends(View octets) {
+  Unpacker unpack(octets);
+  std::vector<End> ends;
+  while (unpack.more()) {
+    End& end = ends.emplace_back();
+    end.recipient = static_cast<std::uint32_t>(unpack.number());
+    end.ending = unpack.word(Ending::removed);
+    end.time = unpack.time();
+  }
+  return unpack.finish(std::move(ends));
+}
+
+}  // namespace posthorn::queue

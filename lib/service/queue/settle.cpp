@@ -1,0 +1,95 @@
+#include "service/queue/settle.h"
+
+#include <algorithm>
+
+namespace posthorn::queue {
+
+namespace {
+
+constexpr std::size_t kMaxSaid = 1000;  // octets of a reply that are kept
+
+/// RFC 3461 section 4.1: without NOTIFY failures are reported.
+bool wants_failure(const Message& message, const Recipient& recipient) {
+  return !message.sender.empty() && (!recipient.notify.given || recipient.notify.failure);
+}
+
+bool wants_delay(const Message& message, const Recipient& recipient) {
+  return !message.sender.empty() && (!recipient.notify.given || recipient.notify.delay);
+}
+
+bool is_done(const Outcome& outcome) { return outcome.kind != Outcome::Kind::deferred; }
+
+/// RFC 3461 section 5.2.2: who passes a message on without promising reports makes the last one himself.
+void add_success(const Message& message, const Recipient& recipient, const Outcome& outcome, Settlement& out) {
+  if (message.sender.empty() || !recipient.notify.success || outcome.passed_on) return;
+  const auto action = outcome.kind == Outcome::Kind::stored ? Told::Action::delivered : Told::Action::relayed;
+  out.succeeded.push_back({recipient, action, outcome});
+}
+
+void fail_recipient(const Message& message, const Recipient& recipient, const Outcome& outcome, bool late, WallTime now,
+                    Settlement& out) {
+  const bool told = wants_failure(message, recipient);
+  if (told) out.failed.push_back({recipient, Told::Action::failed, outcome});
+  const Ending ending = !told ? Ending::discarded : late ? Ending::expired : Ending::bounced;
+  out.ends.push_back({recipient.number, ending, now});
+}
+
+/// RFC 3463 section 3.5: 4.4.7 and 5.4.7 say that the time has run out.
+Outcome too_late(const Outcome& last) {
+  Outcome outcome = last;
+  outcome.kind = Outcome::Kind::failed;
+  outcome.status = "5.4.7";
+  return outcome;
+}
+
+}  // namespace
+
+std::chrono::seconds retry_after(const Policy& policy, std::uint32_t attempts) {
+  std::chrono::seconds wait = policy.first_retry;
+  for (std::uint32_t i = 1; i < attempts && wait < policy.last_retry; ++i) wait *= 2;
+  return std::min(wait, policy.last_retry);
+}
+
+WallTime deadline_of(const Message& message, const Policy& policy) {
+  const WallTime kept = message.arrived + policy.retention;
+  return message.deliver_by && message.return_late ? std::min(kept, *message.deliver_by) : kept;
+}
+
+Settlement settle(const Message& message, const Item& item, const std::vector<Outcome>& outcomes, const Policy& policy,
+                  WallTime now) {
+  Settlement out;
+  Item rest = item;
+  rest.recipients.clear();
+  const bool late = now >= deadline_of(message, policy);
+  const bool long_under_way = policy.delay_after.count() > 0 && now >= message.arrived + policy.delay_after;
+  const bool overdue = message.deliver_by && !message.return_late && now >= *message.deliver_by;
+  for (std::size_t i = 0; i < item.recipients.size(); ++i) {
+    const Recipient& recipient = item.recipients[i];
+    const Outcome& outcome = outcomes[i];
+    if (outcome.kind == Outcome::Kind::failed) {
+      fail_recipient(message, recipient, outcome, false, now, out);
+    } else if (outcome.kind == Outcome::Kind::removed) {
+      out.ends.push_back({recipient.number, Ending::removed, now});
+    } else if (is_done(outcome)) {
+      add_success(message, recipient, outcome, out);
+      out.ends.push_back({recipient.number, outcome.kind == Outcome::Kind::stored ? Ending::stored : Ending::relayed, now});
+    } else if (late) {
+      fail_recipient(message, recipient, too_late(outcome), true, now, out);
+    } else {
+      rest.recipients.push_back(recipient);
+      rest.last = outcome.said.substr(0, kMaxSaid);
+      if ((long_under_way || overdue) && !item.delay_told && wants_delay(message, recipient)) {
+        out.delayed.push_back({recipient, Told::Action::delayed, outcome});
+      }
+    }
+  }
+  if (rest.recipients.empty()) return out;
+  rest.delay_told = item.delay_told || long_under_way || overdue;
+  rest.attempts = item.attempts + 1;
+  // The last attempt is just before the deadline, so that time never runs out untried.
+  rest.next = std::min(now + retry_after(policy, rest.attempts), std::max(deadline_of(message, policy), now + std::chrono::seconds(1)));
+  out.remaining = std::move(rest);
+  return out;
+}
+
+}  // namespace posthorn::queue

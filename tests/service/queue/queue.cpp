@@ -1,0 +1,283 @@
+#include "posthorn/service/queue/queue.h"
+
+#include "posthorn/testing/faulty_store.h"
+
+#include "service/queue/house.h"
+
+using namespace posthorn;
+using namespace posthorn::queue;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using namespace std::string_view_literals;
+
+TEST_CASE("queue: mail for several hosts is one message, and each recipient ends once") {
+  House house;
+  house.accept({"bob@one.example", "cid@one.example", "dan@two.example"});
+  CHECK(house.check().waiting == 3);
+  house.run(minutes(1));
+  CHECK(house.queue->size() == 0);
+  CHECK(house.carrier->relayed.size() == 3);
+  const LedgerSums sums = house.check();
+  CHECK(sums.accepted == 1);
+  CHECK(sums.recipients == 3);
+  CHECK(sums.ended == 3);
+  std::size_t bodies = 0;
+  auto rows = house.store.open(kQueueAccount);
+  REQUIRE((*rows)->each_blob([&](store::BlobId, std::uint64_t) { ++bodies; }).has_value());
+  CHECK(bodies == 0);
+}
+
+TEST_CASE("queue: a failure is reported by the commit that records it") {
+  House house;
+  house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::failed, "5.1.1", "550 5.1.1 no such user");
+  house.accept({"bob@one.example", "cid@one.example"});
+  house.run(minutes(1));
+  REQUIRE(house.local.mail["ann@example.net"].size() == 1);
+  const std::string& report = house.local.mail["ann@example.net"][0];
+  CHECK(report.find("no such user") != std::string::npos);
+  CHECK(report.find("bob@one.example") != std::string::npos);
+  CHECK(report.find("cid@one.example") == std::string::npos);
+  CHECK(house.check().accepted == 2);
+}
+
+TEST_CASE("queue: reports never loop") {
+  House house;
+  house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::failed, "5.1.1", "550 no");
+  house.carrier->replies["eve@two.example"] = outcome(Outcome::Kind::failed, "5.1.1", "550 no");
+  house.accept({"bob@one.example"}, "eve@two.example");
+  house.run(hours(24 * 10));
+  CHECK(house.queue->size() == 0);
+  CHECK(house.check().accepted == 2);  // the message and one report
+  house.accept({"bob@one.example"}, "");
+  house.accept({"bob@one.example"}, "who@nowhere.example");
+  house.run(hours(24 * 10));
+  CHECK(house.queue->size() == 0);
+  CHECK(house.check().accepted == 4);
+}
+
+TEST_CASE("queue: what waits survives the process, and its schedule with it") {
+  House house;
+  house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::deferred, "4.2.1", "450 later");
+  const MessageId id = house.accept({"bob@one.example"});
+  house.dispatcher->run();
+  CHECK(house.carrier->tries.size() == 1);
+  house.reopen();
+  house.dispatcher->run();
+  CHECK(house.carrier->tries.empty());
+  house.clock.advance(minutes(5));
+  house.dispatcher->run();
+  REQUIRE(house.carrier->relayed.size() == 1);
+  CHECK(house.carrier->relayed[0].key.message == id);
+  CHECK(house.check().ended == 1);
+}
+
+TEST_CASE("queue: another process takes mail in, and the one that runs the queue finds it") {
+  House house;
+  auto other = Queue::open(house.store, house.clock, house.random, house.policies, House::router(), House::options());
+  REQUIRE(other.has_value());
+  std::swap(*other, house.queue);
+  house.accept({"bob@one.example"});
+  std::swap(*other, house.queue);
+  house.clock.advance(minutes(1));
+  house.run(minutes(2));
+  CHECK(house.carrier->relayed.size() == 1);
+  CHECK(house.check().ended == 1);
+}
+
+TEST_CASE("queue: orders are obeyed in their order") {
+  House house;
+  house.carrier->down["one.example"] = unreachable();
+  const MessageId first = house.accept({"bob@one.example"}, "ann@example.net", {}, "ann");
+  const MessageId second = house.accept({"cid@one.example"}, "ann@example.net", {}, "ann");
+  house.dispatcher->run();
+  const auto give = [&](Order kind, View subject) {
+    REQUIRE(order(house.store, house.clock, house.random, kind, subject).has_value());
+  };
+  give(Order::hold, "one.example");
+  give(Order::release, second.text());
+  house.queue->tick();
+  CHECK(*orders_waiting(house.store) == 0);
+  house.carrier->down.clear();
+  give(Order::flush, "one.example");
+  house.queue->tick();
+  house.dispatcher->run();
+  REQUIRE(house.carrier->relayed.size() == 1);
+  CHECK(house.carrier->relayed[0].key.message == second);
+  give(Order::freeze, "ann");
+  give(Order::release, "");
+  house.queue->tick();
+  house.dispatcher->run();
+  CHECK(house.carrier->relayed.size() == 1);
+  CHECK(*frozen_accounts(house.store) == std::vector<std::string>{"ann"});
+  house.reopen();
+  house.dispatcher->run();
+  CHECK(house.queue->size() == 1);
+  give(Order::expire, first.text());
+  give(Order::thaw, "ann");
+  house.queue->tick();
+  house.run(minutes(5));
+  CHECK(house.local.mail["ann@example.net"].size() == 1);
+  CHECK(house.queue->size() == 0);
+  CHECK_FALSE(order(house.store, house.clock, house.random, Order::expire, "").has_value());
+  house.check();
+}
+
+TEST_CASE("queue: what an operator removes ends without a word") {
+  House house;
+  const MessageId id = house.accept({"bob@one.example"});
+  REQUIRE(order(house.store, house.clock, house.random, Order::remove, id.text()).has_value());
+  house.queue->tick();
+  CHECK(house.queue->size() == 0);
+  CHECK(house.check().ended == 1);
+  CHECK(house.local.mail.empty());
+}
+
+// RFC 5321 section 4.5.4.1: the whole life of a message for a host that never answers.
+TEST_CASE("queue: five days of attempts, a report of the delay, and a last report") {
+  House house;
+  house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::deferred, "4.3.2", "451 4.3.2 not now");
+  const WallTime start = house.clock.wall();
+  house.accept({"bob@one.example"});
+  house.run(hours(24 * 6));
+  CHECK(house.queue->size() == 0);
+  std::vector<minutes> gaps;
+  for (std::size_t i = 1; i < house.carrier->tries.size(); ++i) {
+    gaps.push_back(std::chrono::round<minutes>(house.carrier->tries[i].first - house.carrier->tries[i - 1].first));
+  }
+  REQUIRE(gaps.size() > 8);
+  CHECK(std::vector<minutes>(gaps.begin(), gaps.begin() + 7) ==
+        std::vector<minutes>{minutes(5), minutes(10), minutes(20), minutes(40), minutes(80), minutes(160), minutes(240)});
+  CHECK(house.carrier->tries.back().first == start + hours(24 * 5));
+  REQUIRE(house.local.mail["ann@example.net"].size() == 2);
+  CHECK(house.local.mail["ann@example.net"][0].find("Action: delayed") != std::string::npos);
+  CHECK(house.local.mail["ann@example.net"][0].find("Will-Retry-Until:") != std::string::npos);
+  CHECK(house.local.mail["ann@example.net"][1].find("Action: failed") != std::string::npos);
+  CHECK(house.local.mail["ann@example.net"][1].find("5.4.7") != std::string::npos);
+  CHECK(house.local.mail["ann@example.net"][1].find("not now") != std::string::npos);
+  house.check();
+}
+
+TEST_CASE("queue: a host that cannot be reached is tried for all its mail together") {
+  House house;
+  house.carrier->down["one.example"] = unreachable();
+  for (int i = 0; i < 200; ++i) house.accept({"bob@one.example"});
+  house.run(hours(24 * 6));
+  CHECK(house.queue->size() == 0);
+  CHECK(house.carrier->tries.size() < 50);
+  CHECK(house.local.mail["ann@example.net"].size() == 400);  // of each a delay and a failure
+  house.check();
+}
+
+// Features F53: a primary is down for fifteen days, and its host asks for more time on the thirteenth.
+TEST_CASE("queue: the retention of a backup domain is extended while mail waits") {
+  House house;
+  Policy backup;
+  backup.backup = true;
+  backup.retention = hours(24 * 14);
+  backup.delay_after = seconds(0);
+  backup.contact = "admin@example.net";
+  house.policies.special["one.example"] = backup;
+  house.carrier->down["one.example"] = unreachable();
+  std::vector<MessageId> sent;
+  for (int i = 0; i < 50; ++i) {
+    sent.push_back(house.accept({"bob@one.example"}, "far@two.example"));
+    house.run(minutes(30));
+  }
+  house.run(hours(24 * 13) - hours(25));
+  CHECK(house.queue->size() == 50);
+  house.policies.special["one.example"].retention = hours(24 * 30);
+  house.run(hours(24 * 2));
+  CHECK(house.queue->size() == 50);
+  house.carrier->down.clear();
+  house.run(minutes(2));
+  CHECK(house.queue->size() == 0);
+  REQUIRE(house.carrier->relayed.size() == 50);
+  for (std::size_t i = 0; i < sent.size(); ++i) CHECK(house.carrier->relayed[i].key.message == sent[i]);
+  CHECK(house.local.mail["admin@example.net"].size() == 3);  // half the time, three quarters, a day before the end
+  CHECK(house.local.mail["admin@example.net"][0].find("Mail for one.example waits") != std::string::npos);
+  CHECK(house.check().ended == 53);
+}
+
+TEST_CASE("queue: a backup domain that is down is tried every minute, whatever waits") {
+  House house;
+  house.policies.special["one.example"].backup = true;
+  house.carrier->down["one.example"] = unreachable();
+  for (int i = 0; i < 20; ++i) house.accept({"bob@one.example"});
+  house.run(hours(1));
+  CHECK(house.carrier->tries.size() >= 59);
+  CHECK(house.carrier->tries.size() <= 62);
+}
+
+TEST_CASE("queue: a destination that does not exist fails what waits for it") {
+  House house;
+  house.carrier->down["one.example"] = {Carried::What::impossible, "5.1.2", "there is no domain one.example"};
+  house.accept({"bob@one.example"});
+  house.run(minutes(1));
+  CHECK(house.queue->size() == 0);
+  REQUIRE(house.local.mail["ann@example.net"].size() == 1);
+  CHECK(house.local.mail["ann@example.net"][0].find("5.1.2") != std::string::npos);
+}
+
+TEST_CASE("queue: a store that fails at any moment loses nothing") {
+  bool clean = false;
+  for (std::uint64_t at = 1; !clean; ++at) {
+    REQUIRE(at < 2000);
+    const auto memory = store::make_memory_store();
+    testing::FaultyStore faulty(*memory);
+    House house(&faulty);
+    house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::failed, "5.1.1", "550 no");
+    house.carrier->replies["cid@one.example"] = outcome(Outcome::Kind::deferred, "4.1.1", "450 later");
+    house.accept({"bob@one.example", "cid@one.example", "dan@two.example", "ann@example.net"});
+    faulty.fail_at(at, environment_error(Code::no_space));
+    for (int i = 0; i < 5; ++i) {
+      house.dispatcher->run();
+      house.clock.advance(minutes(2));
+    }
+    clean = !faulty.failed();
+    const auto sums = check_ledger(*memory, [&](View fault) { FAIL_CHECK("failure at " << at << ": " << std::string(fault)); });
+    REQUIRE(sums.has_value());
+    house.carrier->replies.erase("cid@one.example");
+    house.run(hours(24));
+    CHECK(house.queue->size() == 0);
+    house.check();
+  }
+}
+
+TEST_CASE("queue ledger: what is missing or double is named") {
+  House house;
+  house.carrier->down["one.example"] = unreachable();
+  const MessageId id = house.accept({"bob@one.example", "cid@two.example"});
+  house.dispatcher->run();
+  auto rows = house.store.open(kQueueAccount);
+  REQUIRE(rows.has_value());
+  const auto faults = [&] {
+    std::vector<std::string> found;
+    REQUIRE(check_ledger(house.store, [&](View fault) { found.push_back(std::string(fault)); }).has_value());
+    return found;
+  };
+  CHECK(faults().empty());
+  const std::string item = "i:" + id.text() + ":0000";
+  const auto kept = (*rows)->get(item);
+  REQUIRE(kept.has_value());
+  REQUIRE(kept->has_value());
+  REQUIRE((*rows)->commit(store::Batch().erase(item)).has_value());
+  CHECK(faults().size() == 2);  // a recipient is lost, and an envelope waits for nobody
+  REQUIRE((*rows)->commit(store::Batch().put(item, (*kept)->value).put("e:" + id.text() + ":0000:9", "\x01\0\x02\x05"sv)).has_value());
+  CHECK(faults().size() == 1);
+  REQUIRE((*rows)->commit(store::Batch().erase("a:" + id.text())).has_value());
+  CHECK(faults().size() == 1);
+}
+
+TEST_CASE("queue ledger: old records go when their time is over") {
+  House house;
+  house.carrier->down["one.example"] = unreachable();
+  house.accept({"bob@two.example"});
+  house.accept({"bob@one.example"});
+  house.dispatcher->run();
+  house.clock.advance(hours(24 * 31));
+  CHECK(*expire_ledger(house.store, house.clock.wall() - hours(24 * 30)) == 1);
+  const LedgerSums sums = house.check();
+  CHECK(sums.accepted == 1);
+  CHECK(sums.waiting == 1);
+}
