@@ -55,6 +55,7 @@ class Draft {
 
   [[nodiscard]] const store::Partition& partition() const { return partition_; }
   [[nodiscard]] const Limits& limits() const { return limits_; }
+  [[nodiscard]] WallTime now() const { return now_; }
   [[nodiscard]] const AccountRow& account() const { return account_; }
   /// The modseq of every change in this draft.
   [[nodiscard]] std::uint64_t modseq() const { return before_.account.modseq + 1; }

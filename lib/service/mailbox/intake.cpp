@@ -5,6 +5,7 @@
 #include "service/mailbox/bodies.h"
 #include "service/mailbox/changes.h"
 #include "service/mailbox/names.h"
+#include "service/mailbox/receipts.h"
 
 namespace posthorn::mailbox {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t kMessageOctets = 160;  // key and value of a new row witho
 
 std::size_t cost_of(const NewMessage& message) {
   std::size_t octets = kMessageOctets + message.mailbox.size();
-  octets += message.body.capsule.size() + message.body.summary.size();
+  octets += 2 * message.receipt.size() + message.body.capsule.size() + message.body.summary.size();
   for (const std::string& word : message.flags.keywords) octets += word.size() + 4;
   return octets;
 }
@@ -27,6 +28,9 @@ Result<void> check_size(const Draft& draft, const Body& body, const Quota& quota
 
 /// Adds one message to the draft, or says why it cannot be; the draft stays good for the others.
 Result<Added> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
+  if (message.again) {
+    if (Result<void> fresh = check_receipt(draft, message.receipt); !fresh) return fail(std::move(fresh.error()));
+  }
   if (Result<void> fits = check_size(draft, message.body, quota); !fits) return fail(std::move(fits.error()));
   const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
   if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
@@ -37,6 +41,7 @@ Result<Added> add_one(Draft& draft, const NewMessage& message, const Quota& quot
   if (!id) return fail(std::move(id.error()));
   const Result<Uid> uid = add_to(draft, *id, message.body, message.flags, message.internal_date, quota);
   if (!uid) return fail(uid.error());
+  if (!message.receipt.empty()) put_receipt(draft, message.receipt, *id, *uid);
   return Added{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
 }
 

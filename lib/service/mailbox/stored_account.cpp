@@ -9,6 +9,7 @@
 #include "service/mailbox/changes.h"
 #include "service/mailbox/import.h"
 #include "service/mailbox/names.h"
+#include "service/mailbox/receipts.h"
 #include "service/mailbox/rewrite.h"
 #include "service/mailbox/session.h"
 
@@ -77,6 +78,14 @@ Result<Added> StoredAccount::add(const NewMessage& message) {
   Result<Added> added = intake_.add(message);
   if (added) bell_->strike();
   return added;
+}
+
+Result<ReceiptSums> StoredAccount::check_receipts(const std::function<void(View)>& fault) const {
+  return mailbox::check_receipts(partition(), fault);
+}
+
+Result<std::uint64_t> StoredAccount::expire_receipts(WallTime before) {
+  return mailbox::expire_receipts(ledger_.partition(), before);
 }
 
 Result<AccountRow> StoredAccount::counters() const {

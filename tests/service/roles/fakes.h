@@ -123,6 +123,8 @@ class FakeAccount : public mailbox::Account {
                                          const std::function<bool(std::uint64_t, std::uint64_t)>&) override {
     return refuse_call();
   }
+  Result<mailbox::ReceiptSums> check_receipts(const std::function<void(View)>&) const override { return refuse_call(); }
+  Result<std::uint64_t> expire_receipts(WallTime) override { return refuse_call(); }
   Result<void> check(const std::function<void(View)>&) const override { return {}; }
 
  private:

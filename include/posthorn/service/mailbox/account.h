@@ -35,6 +35,17 @@ struct NewMessage {
   imap::Flags flags;
   WallTime internal_date;
   bool create_mailbox = false;  ///< make the mailbox when it is missing (delivery)
+  /// Names the delivery in the account's receipts, ASCII without NUL; empty: none is written.
+  std::string receipt;
+  bool again = false;  ///< it may have been stored before: look for its receipt first
+};
+
+/// What the receipts of an account say.
+struct ReceiptSums {
+  std::uint64_t receipts = 0;
+  std::uint64_t stored = 0;   ///< the message is there
+  std::uint64_t deleted = 0;  ///< it was there, and its owner has removed or moved it
+  std::uint64_t faults = 0;
 };
 
 /// Where a new message is.
@@ -71,7 +82,8 @@ class Account {
   [[nodiscard]] virtual std::unique_ptr<BodyReader> reader(std::shared_ptr<const vault::OpenKeys> keys = {}) const = 0;
   /// Adds a message; returns when it is durable and visible. The body of one that fails is forgotten. Calls that wait
   /// at the same time share a batch, and one that fails does not hurt the others.
-  /// @errors not_found (no such mailbox), over_quota, too_long (the message), too_many, syntax (keywords)
+  /// @errors not_found (no such mailbox), over_quota, too_long (the message), too_many, syntax (keywords), exists
+  /// (NewMessage::again: it is there already)
   virtual Result<Added> add(const NewMessage& message) = 0;
   /// @errors over_quota when `octets` more would not fit
   [[nodiscard]] virtual Result<void> room_for(std::uint64_t octets) const = 0;
@@ -93,6 +105,11 @@ class Account {
   /// @param go_on  called between them with how many are done and how many there are; false stops
   virtual Result<Reprocessed> reprocess(std::shared_ptr<const vault::OpenKeys> keys,
                                         const std::function<bool(std::uint64_t done, std::uint64_t all)>& go_on) = 0;
+
+  /// Compares receipts with messages; one sentence for each delivery that was acknowledged and is not to be found.
+  virtual Result<ReceiptSums> check_receipts(const std::function<void(View)>& fault) const = 0;
+  /// Forgets the receipts of deliveries before `before`. @returns how many
+  virtual Result<std::uint64_t> expire_receipts(WallTime before) = 0;
 
   /// Compares rows, counters and bodies; one sentence for each thing that is wrong.
   virtual Result<void> check(const std::function<void(View)>& problem) const = 0;
