@@ -27,8 +27,9 @@ using End = std::optional<Ending>;
 
 class Driver {
  public:
-  Driver(Stream& stream, Conversation& conversation, Worker& worker, const std::atomic<bool>* stopping)
-      : stream_(stream), conversation_(conversation), worker_(worker), stopping_(stopping) {}
+  Driver(Stream& stream, Conversation& conversation, Worker& worker, const std::atomic<bool>* stopping,
+         const Upgrade* upgrade)
+      : stream_(stream), conversation_(conversation), worker_(worker), stopping_(stopping), upgrade_(upgrade) {}
 
   asio::awaitable<Ending> converse();
 
@@ -36,6 +37,7 @@ class Driver {
   asio::awaitable<End> satisfy(Wants wants);
   asio::awaitable<End> flush(bool read_ahead);
   asio::awaitable<End> upgrade();
+  asio::awaitable<Result<TlsFacts>> shake_hands();
   asio::awaitable<End> wait(bool reads);
   asio::awaitable<void> work();
   End read(std::size_t most);
@@ -45,6 +47,7 @@ class Driver {
   Conversation& conversation_;
   Worker& worker_;
   const std::atomic<bool>* stopping_;
+  const Upgrade* upgrade_;
   bool told_ = false;   // stop() was called
   bool ended_ = false;  // receive_end() was called
   bool woken_ = false;  // a wake came while something else was waited for
@@ -103,11 +106,15 @@ asio::awaitable<End> Driver::flush(bool read_ahead) {
   co_return std::nullopt;
 }
 
+asio::awaitable<Result<TlsFacts>> Driver::shake_hands() {
+  return upgrade_ == nullptr ? stream_.upgrade() : (*upgrade_)(stream_);
+}
+
 asio::awaitable<End> Driver::upgrade() {
   // Nothing is read before the handshake reads itself: the session dropped what it had, and the driver holds nothing.
   const End end = co_await flush(false);
   if (end) co_return end;
-  const Result<TlsFacts> facts = co_await stream_.upgrade();
+  const Result<TlsFacts> facts = co_await shake_hands();
   more_ = false;
   if (facts) {
     conversation_.upgraded(*facts);
@@ -200,8 +207,8 @@ asio::awaitable<Ending> Driver::converse() {
 }  // namespace
 
 asio::awaitable<Ending> converse(Stream& stream, Conversation& conversation, Worker& worker,
-                                 const std::atomic<bool>* stopping) {
-  Driver driver(stream, conversation, worker, stopping);
+                                 const std::atomic<bool>* stopping, const Upgrade* upgrade) {
+  Driver driver(stream, conversation, worker, stopping, upgrade);
   const Ending ending = co_await driver.converse();
   co_return ending;
 }

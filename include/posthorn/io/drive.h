@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include <asio/awaitable.hpp>
@@ -30,10 +31,14 @@ enum class Ending : std::uint8_t {
   defect,     ///< the conversation asked for nothing that could be given
 };
 
+/// Does a TLS handshake on a stream.
+using Upgrade = std::function<asio::awaitable<Result<TlsFacts>>(Stream& stream)>;
+
 /// Runs a conversation from its first next() to its end; closes the stream. What work() throws is thrown.
 /// @param stopping  when set, the conversation is told to stop at its next step (wake the stream after setting it)
+/// @param upgrade   does the TLS handshake when the conversation asks for one; null: the server's side of it
 asio::awaitable<Ending> converse(Stream& stream, Conversation& conversation, Worker& worker,
-                                 const std::atomic<bool>* stopping = nullptr);
+                                 const std::atomic<bool>* stopping = nullptr, const Upgrade* upgrade = nullptr);
 
 /// Drives a session of the embedding program over a stream: see SessionConversation.
 /// @lifetime stream, session and worker outlive the call
