@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
-#include "service/delivery/header_watch.h"
+#include "service/delivery/front.h"
+#include "service/delivery/plan.h"
+#include "service/delivery/queued_transaction.h"
 #include "service/delivery/trace.h"
 
 namespace posthorn::delivery {
@@ -31,7 +33,7 @@ void worsen(Result<void>& outcome, const Result<void>& other) {
 class StoredTransaction : public Transaction {
  public:
   StoredTransaction(const Clock& clock, const Options& options, std::string id, Envelope envelope)
-      : clock_(clock), options_(options), id_(std::move(id)), envelope_(std::move(envelope)) {
+      : clock_(clock), options_(options), id_(std::move(id)), envelope_(std::move(envelope)), front_(envelope_) {
     trace_ = received(envelope_, options_.host_name, id_, clock_.wall());
   }
 
@@ -45,13 +47,16 @@ class StoredTransaction : public Transaction {
   static void write(Destination& destination, View octets);
   void complete(Destination& destination);
   void refuse_loops();
+  Result<void> take(View octets);
+  void queue_what_waits();
+  void refuse_all(const Error& error);
 
   const Clock& clock_;
   const Options& options_;
   const std::string id_;
   const Envelope envelope_;
   std::string trace_;
-  HeaderWatch header_;
+  Front front_;
   std::string spool_;
   bool spilled_ = false;  // the bodies are begun and get the octets as they come
   bool finished_ = false;
@@ -100,7 +105,12 @@ void StoredTransaction::start_body(Destination& destination) {
 
 Result<void> StoredTransaction::append(View octets) {
   if (finished_) return fail(caller_error(Code::misuse, "append after finish"));
-  header_.feed(octets);
+  const Result<std::string> through = front_.feed(octets);
+  if (!through) return fail(through.error());
+  return take(*through);
+}
+
+Result<void> StoredTransaction::take(View octets) {
   if (!spilled_ && spool_.size() + octets.size() <= kSpool) {
     spool_.append(octets);
     return {};
@@ -116,10 +126,10 @@ Result<void> StoredTransaction::append(View octets) {
 }
 
 void StoredTransaction::refuse_loops() {
-  const bool too_far = header_.received() > options_.max_received;
+  const bool too_far = front_.watch().received() > options_.max_received;
   for (Destination& destination : destinations_) {
     if (!destination.outcome) continue;
-    if (!too_far && !header_.was_delivered_to(destination.account.address)) continue;
+    if (!too_far && !front_.watch().was_delivered_to(destination.account.address)) continue;
     destination.outcome = fail(peer_error(Code::too_many, too_far ? "too many hops" : "was here before"));
     destination.body.reset();
   }
@@ -136,6 +146,7 @@ void StoredTransaction::complete(Destination& destination) {
   message.mailbox = "INBOX";
   message.body = std::move(*body);
   message.internal_date = clock_.wall();
+  message.receipt = id_;
   const Result<mailbox::Added> added = destination.mailboxes->add(message);
   if (!added) destination.outcome = fail(added.error());
 }
@@ -143,12 +154,19 @@ void StoredTransaction::complete(Destination& destination) {
 std::vector<Result<void>> StoredTransaction::finish() {
   if (finished_) return std::vector<Result<void>>(leads_to_.size(), fail(caller_error(Code::misuse, "finished twice")));
   finished_ = true;
+  const Result<std::string> rest = front_.finish();
+  if (rest) {
+    static_cast<void>(take(*rest));
+  } else {
+    refuse_all(rest.error());
+  }
   refuse_loops();
   for (Destination& destination : destinations_) {
     if (!spilled_) start_body(destination);
     complete(destination);
     destination.body.reset();
   }
+  queue_what_waits();
   spool_ = std::string();
   std::vector<Result<void>> outcomes;
   for (const std::vector<std::size_t>& leads : leads_to_) {
@@ -159,6 +177,40 @@ std::vector<Result<void>> StoredTransaction::finish() {
   return outcomes;
 }
 
+void StoredTransaction::refuse_all(const Error& error) {
+  for (Destination& destination : destinations_) {
+    destination.outcome = fail(error);
+    destination.body.reset();
+  }
+}
+
+/// What some mailboxes have and others cannot take at the moment is not sent again by the client: it waits here.
+void StoredTransaction::queue_what_waits() {
+  const auto waits = [](const Destination& d) { return !d.outcome && d.outcome.error().lasting == Lasting::transient; };
+  const bool some = std::any_of(destinations_.begin(), destinations_.end(), waits);
+  const bool any_stored = std::any_of(destinations_.begin(), destinations_.end(), [](const Destination& d) { return d.outcome.has_value(); });
+  if (options_.queue == nullptr || spilled_ || !some || !any_stored) return;
+  std::vector<queue::Item> items(1);
+  items.front().sender = envelope_.sender;
+  for (const Destination& destination : destinations_) {
+    if (!waits(destination)) continue;
+    queue::Recipient& recipient = items.front().recipients.emplace_back();
+    recipient.address = destination.account.address;
+  }
+  Result<std::unique_ptr<store::BlobWriter>> body = options_.queue->write_body();
+  if (!body || !(*body)->append(trace_ + spool_)) return;
+  const Result<store::BlobId> id = (*body)->finish();
+  if (!id) return;
+  queue::Message message = envelope_.wishes;
+  message.sender = envelope_.sender;
+  message.body = *id;
+  message.octets = trace_.size() + spool_.size();
+  if (!options_.queue->accept(std::move(message), std::move(items))) return;
+  for (Destination& destination : destinations_) {
+    if (waits(destination)) destination.outcome = {};
+  }
+}
+
 class StoredDelivery : public Delivery {
  public:
   StoredDelivery(mailbox::Accounts& accounts, const Clock& clock, Random& random, Options options)
@@ -166,12 +218,21 @@ class StoredDelivery : public Delivery {
 
   Result<std::unique_ptr<Transaction>> begin(Envelope envelope) override {
     if (envelope.recipients.empty()) return fail(caller_error(Code::misuse, "no recipient"));
-    auto transaction = std::make_unique<StoredTransaction>(clock_, options_, make_id(random_), std::move(envelope));
+    const auto away = [](const Envelope::Recipient& recipient) { return leads_away(recipient.resolution); };
+    if (std::any_of(envelope.recipients.begin(), envelope.recipients.end(), away)) return begin_queued(std::move(envelope));
+    auto transaction = std::make_unique<StoredTransaction>(clock_, options_, new_id(random_), std::move(envelope));
     transaction->open_destinations(accounts_);
     return std::unique_ptr<Transaction>(std::move(transaction));
   }
 
  private:
+  Result<std::unique_ptr<Transaction>> begin_queued(Envelope envelope) {
+    if (options_.queue == nullptr) return fail(caller_error(Code::unsupported, "no queue for other hosts"));
+    auto transaction = std::make_unique<QueuedTransaction>(options_, new_id(random_), std::move(envelope), clock_.wall());
+    if (Result<void> opened = transaction->open(); !opened) return fail(std::move(opened.error()));
+    return std::unique_ptr<Transaction>(std::move(transaction));
+  }
+
   mailbox::Accounts& accounts_;
   const Clock& clock_;
   Random& random_;

@@ -42,7 +42,7 @@ std::string tls_comment(View tls) {
 
 }  // namespace
 
-std::string make_id(Random& random) {
+std::string new_id(Random& random) {
   std::array<std::byte, 10> octets{};
   random.fill(octets);
   std::string id;

@@ -10,9 +10,6 @@
 
 namespace posthorn::delivery {
 
-/// 16 characters of lower-case base32: 80 random bits.
-[[nodiscard]] std::string make_id(Random& random);
-
 /// What a peer said, fit for a header field: octets that could end a line, a comment or a domain become '?', and no
 /// more than 255 octets are left.
 [[nodiscard]] std::string safe_domain(View said);

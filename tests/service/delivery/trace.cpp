@@ -99,7 +99,7 @@ TEST_CASE("ids are short, of harmless letters, and differ") {
   testing::SeededRandom random(1);
   std::set<std::string> ids;
   for (int i = 0; i < 1000; ++i) {
-    const std::string id = make_id(random);
+    const std::string id = new_id(random);
     CHECK(id.size() == 16);
     CHECK(id.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == std::string::npos);
     ids.insert(id);

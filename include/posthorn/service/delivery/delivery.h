@@ -1,7 +1,11 @@
 // An accepted transaction becomes messages in mailboxes: one batch per account, durable before finish() returns.
+//
+// Where a recipient leads to another host, the whole transaction becomes a message of the queue by one commit, and the queue
+// serves mailboxes here as well: nothing is half accepted. What a mailbox here cannot take now waits in the queue too.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +16,7 @@
 #include "posthorn/bytes/view.h"
 #include "posthorn/service/directory/directory.h"
 #include "posthorn/service/mailbox/account.h"
+#include "posthorn/service/queue/queue.h"
 
 namespace posthorn::delivery {
 
@@ -23,19 +28,37 @@ struct Origin {
   std::string tls;             ///< "TLSv1.3 TLS_AES_128_GCM_SHA256", or empty
 };
 
+/// Looks at the header of a message when all of it is there, and may refuse the message.
+struct Examined {
+  std::string fields;         ///< put in front of the message, each with its line end (RFC 6409 section 8)
+  bool tls_optional = false;  ///< "TLS-Required: No" (RFC 8689 section 5)
+};
+using Examine = std::function<Result<Examined>(View header)>;
+
 struct Envelope {
   std::string sender;  ///< reverse-path without <>; empty: null sender
   struct Recipient {
     std::string address;  ///< as the client gave it
     directory::Resolution resolution;
+    std::string original;  ///< ORCPT, decoded; empty: not given
+    queue::Notify notify;
   };
   std::vector<Recipient> recipients;
   Origin origin;
+  queue::Message wishes;  ///< what the client asked for; sender, body and times are not looked at
+  queue::TlsWish tls = queue::TlsWish::policy;
+  WallTime not_before{};  ///< held until then (FUTURERELEASE)
+  Examine examine;        ///< null: nothing is looked at
 };
 
 struct Options {
-  std::string host_name;              ///< in "by" of Received
-  std::uint32_t max_received = 50;    ///< Received fields before a mail counts as looping (554 5.4.6)
+  std::string host_name;            ///< in "by" of Received
+  std::uint32_t max_received = 50;  ///< Received fields before a mail counts as looping (554 5.4.6)
+  /// Where mail for other hosts goes, and what mailboxes could not take. null: other hosts get nothing. @lifetime outlives
+  /// the Delivery
+  queue::Queue* queue = nullptr;
+  /// The envelope sender of mail that an alias sends on (SRS, features F6); null: it stays.
+  std::function<std::string(View sender)> rewrite_sender;
 };
 
 /// One message on its way in; forgotten when destroyed unfinished.
@@ -50,6 +73,9 @@ class Transaction {
   /// The id in the Received field and in the 250 reply.
   [[nodiscard]] virtual View id() const = 0;
 };
+
+/// 16 characters of lower-case base32: what names a transaction.
+[[nodiscard]] std::string new_id(Random& random);
 
 class Delivery {
  public:

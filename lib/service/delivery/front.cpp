@@ -1,0 +1,39 @@
+#include "service/delivery/front.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace posthorn::delivery {
+
+namespace {
+
+constexpr View kHeaderEnd = "\r\n\r\n";
+
+}  // namespace
+
+Result<std::string> Front::feed(View octets) {
+  watch_.feed(octets);
+  if (released_ || !envelope_.examine) return own(octets);
+  held_.append(octets);
+  const std::size_t from = looked_at_ < kHeaderEnd.size() ? 0 : looked_at_ - kHeaderEnd.size();
+  const std::size_t end = held_.starts_with("\r\n") ? 0 : held_.find(kHeaderEnd, from);
+  looked_at_ = held_.size();
+  if (end != std::string::npos) return release(end == 0 ? 0 : end + 2);
+  if (held_.size() > kMaxExaminedHeader) return fail(peer_error(Code::too_long, "the header"));
+  return std::string();
+}
+
+Result<std::string> Front::finish() {
+  if (released_ || !envelope_.examine) return std::string();
+  return release(held_.size());
+}
+
+Result<std::string> Front::release(std::size_t header) {
+  released_ = true;
+  Result<Examined> examined = envelope_.examine(View(held_).substr(0, header));
+  if (!examined) return fail(std::move(examined.error()));
+  tls_optional_ = examined->tls_optional;
+  return std::move(examined->fields) + std::exchange(held_, {});
+}
+
+}  // namespace posthorn::delivery

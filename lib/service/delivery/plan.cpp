@@ -1,0 +1,84 @@
+#include "service/delivery/plan.h"
+
+#include <algorithm>
+
+#include "posthorn/grammar/mail/domain.h"
+
+#include "service/delivery/trace.h"
+
+namespace posthorn::delivery {
+
+namespace {
+
+queue::Destination destination_of(View address, queue::TlsWish tls) {
+  const View domain = address.substr(std::min(address.rfind('@') + 1, address.size()));
+  Result<std::string> name = mail::ascii_domain(domain);
+  return {name ? std::move(*name) : own(domain), tls};
+}
+
+class Planner {
+ public:
+  Planner(const Envelope& envelope, const Options& options) : envelope_(envelope), options_(options) {}
+
+  void add(const Envelope::Recipient& recipient);
+  std::vector<queue::Item> take() { return std::move(items_); }
+
+ private:
+  queue::Item& item_for(const queue::Destination& destination, const std::string& sender, const std::string& prefix);
+  void add_to(queue::Item& item, const Envelope::Recipient& recipient, const std::string& address);
+
+  const Envelope& envelope_;
+  const Options& options_;
+  std::vector<queue::Item> items_;
+};
+
+queue::Item& Planner::item_for(const queue::Destination& destination, const std::string& sender, const std::string& prefix) {
+  const auto known = std::find_if(items_.begin(), items_.end(), [&](const queue::Item& item) {
+    return item.destination == destination && item.sender == sender && item.prefix == prefix;
+  });
+  if (known != items_.end()) return *known;
+  queue::Item& item = items_.emplace_back();
+  item.destination = destination;
+  item.sender = sender;
+  item.prefix = prefix;
+  item.next = envelope_.not_before;
+  return item;
+}
+
+void Planner::add_to(queue::Item& item, const Envelope::Recipient& recipient, const std::string& address) {
+  const bool known = std::any_of(item.recipients.begin(), item.recipients.end(),
+                                 [&](const queue::Recipient& other) { return other.address == address; });
+  if (known) return;
+  queue::Recipient& added = item.recipients.emplace_back();
+  added.address = address;
+  added.notify = recipient.notify;
+  added.original = recipient.original;
+  // RFC 3461 section 4.2: reports name the address that the sender knows.
+  if (added.original.empty() && address != recipient.address) added.original = "rfc822;" + recipient.address;
+}
+
+void Planner::add(const Envelope::Recipient& recipient) {
+  for (const directory::Resolution::Target& target : recipient.resolution.targets) {
+    add_to(item_for({}, envelope_.sender, {}), recipient, target.account.address);
+  }
+  if (recipient.resolution.relayed) {
+    add_to(item_for(destination_of(recipient.address, envelope_.tls), envelope_.sender, {}), recipient, recipient.address);
+  }
+  if (recipient.resolution.remote.empty()) return;
+  const std::string sender = options_.rewrite_sender ? options_.rewrite_sender(envelope_.sender) : envelope_.sender;
+  for (const std::string& address : recipient.resolution.remote) {
+    add_to(item_for(destination_of(address, envelope_.tls), sender, delivered_to(recipient.address)), recipient, address);
+  }
+}
+
+}  // namespace
+
+bool leads_away(const directory::Resolution& resolution) { return resolution.relayed || !resolution.remote.empty(); }
+
+std::vector<queue::Item> plan(const Envelope& envelope, const Options& options) {
+  Planner planner(envelope, options);
+  for (const Envelope::Recipient& recipient : envelope.recipients) planner.add(recipient);
+  return planner.take();
+}
+
+}  // namespace posthorn::delivery
