@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "posthorn/service/directory/sharing.h"
+#include "posthorn/service/queue/message.h"
 
 #include "commands.h"
 #include "terminal.h"
@@ -28,7 +29,8 @@ int check_site(Site& site) {
   const auto publics = site.directory().sharing()->publics();
   if (!publics) return complain("check", publics.error());
   for (const auto& space : *publics) mailboxes->push_back({.id = space.id, .address = "#" + space.name});
-  std::unordered_map<std::uint64_t, bool> known{{store::kDirectoryAccount.value(), true}};
+  std::unordered_map<std::uint64_t, bool> known{{store::kDirectoryAccount.value(), true},
+                                               {queue::kQueueAccount.value(), true}};
   {
     Progress progress("checking mailboxes");
     std::uint64_t done = 0;

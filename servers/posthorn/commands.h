@@ -27,6 +27,8 @@ void add_sealing_commands(CLI::App& app, Action& chosen);
 void add_alias_commands(CLI::App& app, Action& chosen);
 /// Adds `group add|remove|list|member-add|member-remove` and `public create|remove|list|quota|delegate`.
 void add_sharing_commands(CLI::App& app, Action& chosen);
+/// Adds `queue list|status|show|hold|release|requeue|expire|remove|flush|freeze|thaw` and `ledger check|expire`.
+void add_queue_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.
 void add_cost_command(CLI::App& app);
 /// Adds `check`.

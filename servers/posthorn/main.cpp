@@ -60,6 +60,7 @@ int main(int count, char** words) {
   servers::add_sealing_commands(app, chosen);
   servers::add_alias_commands(app, chosen);
   servers::add_sharing_commands(app, chosen);
+  servers::add_queue_commands(app, chosen);
   servers::add_cost_command(app);
   servers::add_check_command(app, chosen);
   servers::add_export_command(app, chosen);
