@@ -10,11 +10,13 @@
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/random.h"
+#include "posthorn/grammar/mail/srs.h"
 #include "posthorn/protocol/session.h"
 #include "posthorn/service/delivery/delivery.h"
 #include "posthorn/service/directory/directory.h"
 #include "posthorn/service/directory/login_guard.h"
 #include "posthorn/service/journal/observer.h"
+#include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/mailbox/account.h"
 
 namespace posthorn::roles {
@@ -47,6 +49,10 @@ struct Services {
   Background* background = nullptr;  ///< null: what is asked for in the background is not done here
   TokenJudge* tokens = nullptr;      ///< null: no OAUTHBEARER, no XOAUTH2
   std::string anonymous{};           ///< the mailbox of who logs in with ANONYMOUS; empty: nobody does
+  bool queued = false;  ///< `delivery` has a queue: mail may go to other hosts, where somebody may send it there
+  limits::Limiter* limiter = nullptr;         ///< counts what logins send; null: nothing is limited
+  const mail::SrsRewriter* srs = nullptr;     ///< takes bounces to rewritten addresses back; null: there are none
+  std::function<Result<void>(const std::string& domain)> flush{};  ///< tries what waits for a domain; for ETRN
 };
 
 /// How a listener treats TLS.

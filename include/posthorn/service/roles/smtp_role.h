@@ -26,6 +26,13 @@ struct SmtpOptions {
   bool check_sender = true;
   /// Received says nothing about the client of a login (features F15).
   bool hide_submitter = true;
+  /// A login may send to other hosts, where Services::queued.
+  bool outbound = false;
+  smtp::Offers offers;       ///< XCLIENT apart, see xclient_from
+  Duration greet_delay{};    ///< smtp::ServerOptions
+  bool refuse_early = false;
+  bool strict_pipelining = false;
+  std::vector<IpNetwork> xclient_from;  ///< proxies that say in whose name they talk
   smtp::Limits limits;
 };
 

@@ -1,0 +1,295 @@
+#include <algorithm>
+
+#include "posthorn/service/submission/message_facts.h"
+
+#include "service/roles/smtp_session.h"
+
+namespace posthorn::roles {
+
+using journal::Happening;
+using smtp::Said;
+using smtp::Topic;
+
+namespace {
+
+/// Content that is kept in memory before a worker takes it: one visit for a usual message, few for a big one.
+constexpr std::size_t kBatch = 128U << 10U;
+
+/// What MAIL asked for, as the queue keeps it.
+void take_wishes(const smtp::MailParams& params, delivery::Envelope& envelope, WallTime now) {
+  queue::Message& wishes = envelope.wishes;
+  wishes.envelope_id = params.envelope_id;
+  wishes.content = params.ret;
+  wishes.utf8 = params.utf8;
+  wishes.binary = params.body == smtp::MailParams::Body::binary;
+  wishes.priority = params.priority.value_or(0);
+  if (params.deliver_by) {
+    wishes.deliver_by = now + std::chrono::seconds(params.deliver_by->seconds);
+    wishes.return_late = params.deliver_by->returns;
+  }
+  if (params.require_tls) envelope.tls = queue::TlsWish::required;
+  if (params.hold) envelope.not_before = params.hold->until.value_or(now + params.hold->interval);
+}
+
+}  // namespace
+
+// --- sender and recipients -------------------------------------------------------------------------------------------
+
+SmtpRole::Next SmtpRole::on(smtp::Mail& event) {
+  const bool own_address = event.from.is_null() || same_word(event.from.text(), account_);
+  if (!account_.empty() && options_.check_sender && !own_address) {
+    asked_.sender = std::move(event);
+    return Wants::work;
+  }
+  begin_message(event);
+  return std::nullopt;
+}
+
+void SmtpRole::begin_message(smtp::Mail& event) {
+  message_ = {};
+  delivery::Envelope& envelope = message_.envelope;
+  envelope.sender = event.from.is_null() ? std::string() : event.from.text();
+  message_.declared = event.params.size.value_or(0);
+  take_wishes(event.params, envelope, services_.clock.wall());
+  envelope.wishes.account = account_;
+  session_.reply(std::move(event.ticket), say(Said::sender_accepted));
+}
+
+void SmtpRole::judge_sender(smtp::Mail event) {
+  if (const auto allowed = may_send_as(event.from.text()); !allowed) {
+    session_.reply(std::move(event.ticket), refusal(allowed.error(), Topic::sender));
+    return;
+  }
+  begin_message(event);
+}
+
+Result<void> SmtpRole::may_send_as(const std::string& address) {
+  const auto self = services_.directory.account(View(account_));
+  if (!self) return fail(self.error());
+  const auto resolved = services_.directory.resolve(address);
+  if (!resolved) return fail(resolved.error());
+  const bool leads_here = std::any_of(resolved->targets.begin(), resolved->targets.end(),
+                                      [&](const auto& target) { return target.account.id == self->id; });
+  if (!leads_here) return fail(peer_error(Code::denied));
+  return {};
+}
+
+SmtpRole::Next SmtpRole::on(smtp::Rcpt& event) {
+  asked_.recipients.push_back(std::move(event));  // those that are pipelined behind it come along
+  return std::nullopt;
+}
+
+void SmtpRole::resolve(std::vector<smtp::Rcpt> recipients) {
+  for (smtp::Rcpt& recipient : recipients) {
+    std::string address = recipient.to.text();
+    auto resolution = resolve_one(address);
+    if (!resolution) {
+      tell(Happening::recipient_refused, address, name_of(resolution.error().code));
+      session_.reply(std::move(recipient.ticket), refused_recipient(resolution.error()));
+      continue;
+    }
+    if (const auto refused = over_limit(address)) {
+      tell(Happening::limit_reached, account_, address);
+      session_.reply(std::move(recipient.ticket), *refused);
+      continue;
+    }
+    const auto& original = recipient.params.original;
+    message_.envelope.recipients.push_back({.address = std::move(address),
+                                            .resolution = std::move(*resolution),
+                                            .original = original ? original->type + ";" + original->text : std::string(),
+                                            .notify = recipient.params.notify});
+    session_.reply(std::move(recipient.ticket), say(Said::recipient_accepted));
+  }
+}
+
+/// Where an address leads; a login may also write to other hosts, and a bounce comes back to whom we rewrote.
+Result<directory::Resolution> SmtpRole::find(std::string& address) {
+  if (services_.srs != nullptr) {
+    auto parsed = mail::parse_mailbox(address, true);
+    if (parsed && mail::is_srs(*parsed)) {
+      const auto original = services_.srs->reverse(*parsed, std::chrono::floor<std::chrono::days>(services_.clock.wall()));
+      if (original) {
+        address = original->text();
+      } else if (original.error().code != Code::not_found) {
+        return fail(original.error());
+      }
+      if (original) {
+        auto here = services_.directory.resolve(address);
+        if (here || here.error().code != Code::unsupported) return here;
+        directory::Resolution away;
+        away.relayed = true;
+        return away;
+      }
+    }
+  }
+  auto resolution = services_.directory.resolve(address);
+  if (resolution || resolution.error().code != Code::unsupported || account_.empty() || !options_.outbound) return resolution;
+  directory::Resolution away;
+  away.relayed = true;
+  return away;
+}
+
+std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {
+  if (services_.limiter == nullptr || account_.empty()) return std::nullopt;
+  limits::Message& counted = message_.counted;
+  if (counted.who.domain.empty()) {
+    const auto self = services_.directory.account(View(account_));
+    if (!self) return refusal(self.error(), Topic::recipient);
+    counted.who.account = self->id;
+    counted.who.domain = self->address.substr(self->address.find('@') + 1);
+    counted.who.sender = message_.envelope.sender;
+  }
+  const Result<limits::Answer> answer = services_.limiter->check_recipient(counted, address);
+  if (!answer) return refusal(answer.error(), Topic::recipient);
+  switch (answer->verdict) {
+    case limits::Verdict::allowed: return std::nullopt;
+    case limits::Verdict::too_many_in_message: return say(Said::too_many_recipients);
+    case limits::Verdict::later: return say(Said::sending_limit);
+    case limits::Verdict::frozen: return say(Said::sending_frozen);
+  }
+  return std::nullopt;
+}
+
+Result<directory::Resolution> SmtpRole::resolve_one(std::string& address) {
+  auto resolution = find(address);
+  if (!resolution) return resolution;
+  if (!services_.queued && (resolution->relayed || !resolution->remote.empty())) return fail(peer_error(Code::unsupported));
+  std::vector<Limited> limited;
+  for (const auto& target : resolution->targets) {
+    const directory::Account& account = target.account;
+    if (account.quota_octets == 0 && account.quota_messages == 0) continue;
+    limited.push_back({account.id, {account.quota_octets, account.quota_messages}});
+    if (auto room = has_room(limited.back(), std::max<std::uint64_t>(message_.declared, 1)); !room) return fail(room.error());
+  }
+  message_.limited.insert(message_.limited.end(), limited.begin(), limited.end());
+  return resolution;
+}
+
+smtp::Reply SmtpRole::refused_recipient(const Error& error) const {
+  if (error.code == Code::unsupported && !account_.empty()) return say(Said::no_outbound_route);
+  return refusal(error, Topic::recipient);
+}
+
+Result<void> SmtpRole::has_room(const Limited& limited, std::uint64_t octets) {
+  auto account = services_.accounts.open(limited.account, limited.quota);
+  if (!account) return fail(account.error());
+  return (*account)->room_for(octets);
+}
+
+// --- content ---------------------------------------------------------------------------------------------------------
+
+SmtpRole::Next SmtpRole::on(smtp::Body& event) {
+  if (message_.failure) return std::nullopt;
+  message_.content.append(event.chunk);
+  if (message_.content.size() < kBatch) return std::nullopt;
+  asked_.content = true;
+  return Wants::work;
+}
+
+SmtpRole::Next SmtpRole::on(smtp::BodyEnd& event) {
+  asked_.end = std::move(event);
+  return Wants::work;
+}
+
+/// What a login hands in says who wrote it, and says nobody else (features F4); what is missing is added (RFC 6409
+/// section 8).
+Result<delivery::Examined> SmtpRole::examine(View header) {
+  const submission::Facts facts = submission::read_facts(header);
+  if (auto fine = submission::check(facts); !fine) return fail(fine.error());
+  if (options_.check_sender) {
+    for (const std::string& author : facts.authors) {
+      if (same_word(author, account_)) continue;
+      if (auto allowed = may_send_as(author); !allowed) return fail(allowed.error());
+    }
+  }
+  delivery::Examined examined;
+  examined.fields = submission::fix_ups(facts, services_.clock.wall(), delivery::new_id(services_.random), connection_.host_name);
+  examined.tls_optional = submission::says_tls_optional(header);
+  return examined;
+}
+
+void SmtpRole::take_content() {
+  if (!message_.failure && !message_.transaction) {
+    message_.envelope.origin = origin();
+    if (!account_.empty()) message_.envelope.examine = [this](View header) { return examine(header); };
+    auto begun = services_.delivery.begin(std::move(message_.envelope));
+    if (begun) {
+      message_.transaction = std::move(*begun);
+    } else {
+      message_.failure = begun.error();
+    }
+  }
+  if (!message_.failure) {
+    if (auto appended = message_.transaction->append(message_.content); !appended) message_.failure = appended.error();
+  }
+  message_.content.clear();
+}
+
+void SmtpRole::finish(smtp::BodyEnd end) {
+  SmtpMessage message = std::exchange(message_, {});
+  // The one failure that hits some recipients and not others for long: found before anything is stored.
+  for (const Limited& limited : message.limited) {
+    if (message.failure || options_.lmtp) break;
+    if (auto room = has_room(limited, end.octets); !room) message.failure = room.error();
+  }
+  if (message.failure) {
+    tell(message.failure->blame == Blame::environment ? Happening::store_failed : Happening::message_refused, account_,
+         message.failure->note);
+    session_.reply(std::move(end.ticket), refusal(*message.failure, Topic::message));
+    return;
+  }
+  const std::vector<Result<void>> results = message.transaction->finish();
+  const bool taken = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
+  // What is counted wrongly here is a limit that holds a little later.
+  if (taken && services_.limiter != nullptr && !account_.empty()) static_cast<void>(services_.limiter->record(message.counted));
+  answer(std::move(end), results, message.transaction->id());
+}
+
+void SmtpRole::answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, View id) {
+  const auto word = [&](const Result<void>& result) {
+    return result ? say(Said::message_stored, "as " + own(id)) : refusal(result.error(), Topic::message);
+  };
+  const auto stored = std::count_if(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
+  const auto failed = std::find_if(results.begin(), results.end(), [](const auto& r) { return !r; });
+  if (failed == results.end()) {
+    tell(Happening::message_accepted, account_, id);
+  } else {
+    tell(Happening::store_failed, account_, failed->error().note);
+  }
+  if (options_.lmtp) {
+    std::vector<smtp::Reply> replies(results.size());
+    std::transform(results.begin(), results.end(), replies.begin(), word);
+    session_.reply(std::move(end.ticket), replies);
+    return;
+  }
+  if (failed == results.end()) {
+    session_.reply(std::move(end.ticket), word({}));
+    return;
+  }
+  const auto passing = std::find_if(results.begin(), results.end(),
+                                    [](const auto& r) { return !r && r.error().lasting == Lasting::transient; });
+  const bool may_pass = passing != results.end();
+  if (may_pass && stored > 0) {
+    session_.reply(std::move(end.ticket), say(Said::try_again));  // see the head of the header
+  } else {
+    session_.reply(std::move(end.ticket), word(may_pass ? *passing : *failed));
+  }
+}
+
+delivery::Origin SmtpRole::origin() const {
+  delivery::Origin origin;
+  const bool hidden = options_.hide_submitter && !account_.empty();
+  origin.helo = hidden ? "[submission]" : hello_;
+  if (!hidden) origin.address = connection_.remote;
+  // RFC 3848; RFC 6531 section 4.3.
+  const View kind = options_.lmtp ? "LMTP" : session_.extended() ? "ESMTP" : "SMTP";
+  origin.protocol = session_.utf8() ? (options_.lmtp ? "UTF8LMTP" : "UTF8SMTP") : own(kind);
+  if (session_.extended()) {
+    if (session_.state().tls) origin.protocol.push_back('S');
+    if (session_.state().login) origin.protocol.push_back('A');
+  }
+  origin.tls = tls_;
+  return origin;
+}
+
+}  // namespace posthorn::roles
