@@ -34,8 +34,30 @@ roles::Tls role_tls(const std::string& tls) {
 
 std::chrono::seconds seconds(std::uint64_t count) { return std::chrono::seconds(static_cast<std::int64_t>(count)); }
 
+std::vector<IpNetwork> networks(const std::vector<std::string>& texts) {
+  std::vector<IpNetwork> all;
+  for (const std::string& text : texts) {
+    if (const auto network = IpNetwork::parse(text)) all.push_back(*network);
+  }
+  return all;
+}
+
 roles::SmtpOptions smtp_options(const Settings& settings, const std::string& role) {
   roles::SmtpOptions options;
+  const bool submission = role == "submission";
+  options.outbound = submission;
+  options.offers.dsn = role != "lmtp";
+  options.offers.require_tls = role != "lmtp";
+  options.offers.priority = submission;
+  options.offers.deliver_by = submission;
+  options.offers.future_release = submission;
+  options.offers.etrn = role == "mx";
+  options.xclient_from = networks(settings.mx_xclient);
+  if (role == "mx") {
+    options.greet_delay = std::chrono::milliseconds(static_cast<std::int64_t>(settings.mx_greet_delay_milliseconds));
+    options.refuse_early = options.greet_delay > Duration(0);
+    options.strict_pipelining = true;
+  }
   options.lmtp = role == "lmtp";
   options.offer_login = role == "submission";
   options.limits.message = settings.message_octets;
@@ -128,6 +150,7 @@ Result<void> Installation::bind(const ListenerSettings& listener) {
   auto factory = [this, &listener](const io::Peer& peer) { return answer(listener, peer); };
   const Result<std::uint16_t> port = server_.listen(options, std::move(factory));
   if (!port) return fail(port.error());
+  takes_mail_ = takes_mail_ || listener.role == "mx" || listener.role == "submission" || listener.role == "lmtp";
   const std::string kind = listener.tls == "none" ? "no TLS" : listener.tls == "implicit" ? "TLS" : "STARTTLS";
   listening_.push_back(listener.role + " on " + listener.address + " port " + std::to_string(*port) + ", " + kind);
   return {};
@@ -156,6 +179,12 @@ Result<void> Installation::open() {
   delivery::Options options;
   options.host_name = settings_.host_name;
   options.max_received = static_cast<std::uint32_t>(settings_.received_fields);
+  if (takes_mail_) {
+    auto queue = QueueService::open(settings_, *site_, log_);
+    if (!queue) return fail(queue.error());
+    queue_ = std::move(*queue);
+    options = queue_->delivery_options(std::move(options));
+  }
   delivery_ = delivery::Delivery::make(site_->accounts(), site_->clock(), site_->random(), options);
   background_ = std::make_unique<Errands>();
   auto tokens = make_token_judge(settings_, log_, site_->clock().wall());
@@ -164,10 +193,19 @@ Result<void> Installation::open() {
   services_ = std::make_unique<roles::Services>(site_->directory(), *guard_, site_->accounts(), *delivery_, log_,
                                                 site_->clock(), site_->random(), background_.get(), tokens_.get(),
                                                 settings_.anonymous);
+  if (queue_) {
+    services_->queued = true;
+    if (settings_.limits_on) services_->limiter = &queue_->limiter();
+    services_->srs = &queue_->srs();
+    services_->flush = [this](const std::string& domain) { return queue_->flush(domain); };
+  }
   return {};
 }
 
-void Installation::start() { server_.start(); }
+void Installation::start() {
+  server_.start();
+  if (queue_) queue_->start();
+}
 
 Result<void> Installation::reload() {
   // All services read the same files: when one is bad, the first service already refuses.
@@ -175,9 +213,13 @@ Result<void> Installation::reload() {
     const Result<void> reloaded = tls->reload();
     if (!reloaded) return reloaded;
   }
+  if (queue_) queue_->reload();
   return tokens_ ? tokens_->reload(site_->clock().wall()) : Result<void>();
 }
 
-void Installation::stop() { server_.stop(seconds(settings_.stop_seconds)); }
+void Installation::stop() {
+  server_.stop(seconds(settings_.stop_seconds));
+  if (queue_) queue_->stop(seconds(settings_.stop_seconds));
+}
 
 }  // namespace posthorn::servers

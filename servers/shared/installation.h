@@ -18,6 +18,7 @@
 #include "posthorn/service/roles/role.h"
 
 #include "shared/log.h"
+#include "shared/queue_service.h"
 #include "shared/settings.h"
 #include "shared/site.h"
 #include "shared/token_judge.h"
@@ -59,7 +60,9 @@ class Installation {
   LineLog& log_;
   std::vector<std::string> listening_;
   std::map<std::string, std::unique_ptr<io::TlsServer>> tls_;  // one for each service: tickets are not shared
+  bool takes_mail_ = false;  // a listener for SMTP or LMTP is there
   std::unique_ptr<Site> site_;
+  std::unique_ptr<QueueService> queue_;  // null: only reading
   std::unique_ptr<directory::LoginGuard> guard_;
   std::unique_ptr<delivery::Delivery> delivery_;
   std::unique_ptr<roles::Background> background_;

@@ -73,6 +73,44 @@ struct Settings {
   std::uint64_t login_failures = 20;
   std::uint64_t login_delay_milliseconds = 500;
 
+  std::vector<std::string> dns_forwarders;
+  std::string dns_trust_anchor = "/usr/share/dns/root.key";
+  std::uint64_t dns_timeout_seconds = 20;
+
+  bool queue_here = true;
+  std::uint64_t queue_retention_hours = 120;
+  std::uint64_t queue_first_retry_seconds = 300;
+  std::uint64_t queue_last_retry_seconds = 4 * 3600;
+  std::uint64_t queue_delay_report_hours = 4;
+  std::uint64_t queue_connections = 100;
+  std::uint64_t queue_connections_per_destination = 8;
+  std::uint64_t queue_drain_per_minute = 600;
+  std::uint64_t queue_ledger_days = 30;
+
+  std::string outbound_next_hop;
+  std::uint64_t outbound_port = 25;
+  std::string outbound_tls = "may";
+  std::uint64_t outbound_mx_port = 25;
+  std::string outbound_authorities;
+  std::string outbound_certificate;
+  std::string outbound_key;
+
+  bool limits_on = true;
+  std::uint64_t limit_messages_per_day = 1000;
+  std::uint64_t limit_recipients_per_hour = 250;
+  std::uint64_t limit_first_time_per_day = 200;
+  std::uint64_t limit_domain_messages_per_day = 10'000;
+  std::uint64_t limit_domain_recipients_per_hour = 2'500;
+
+  std::uint64_t mx_greet_delay_milliseconds = 0;
+  std::vector<std::string> mx_proxies;
+  std::vector<std::string> mx_xclient;
+  std::vector<std::string> mx_lists;
+  std::uint64_t mx_reject_score = 6;
+  std::uint64_t mx_defer_score = 3;
+  bool mx_check_dns = false;
+  bool mx_greylist = false;
+
   std::vector<CertificateSettings> certificates;
   std::vector<ListenerSettings> listeners;
 };

@@ -195,6 +195,9 @@ Result<void> StoredQueue::settle_now(const Work& work, const std::vector<Outcome
     }
   }
   for (const Taken& report : reports) enter(report);
+  if (ground_.options.ended) {
+    for (const End& end : settlement.ends) ground_.options.ended(work.message, end);
+  }
   wake();
   return {};
 }

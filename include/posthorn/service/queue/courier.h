@@ -21,7 +21,7 @@ struct CourierOptions {
   std::string host_name;  ///< for EHLO
   std::string remote;     ///< the host, for reports
   smtp::TlsPolicy tls = smtp::TlsPolicy::opportunistic;
-  bool verified = false;  ///< TLS to this host is verified: mail with REQUIRETLS may go
+  bool require_tls = false;  ///< mail goes with REQUIRETLS, or not at all (RFC 8689)
   std::uint32_t recipients = 100;  ///< in one transaction (RFC 5321 section 4.5.3.1.8: each server takes 100)
   std::size_t read_at_once = 256U << 10U;  ///< octets of a body in memory
   Duration linger = std::chrono::seconds(2);  ///< an idle connection is kept so long

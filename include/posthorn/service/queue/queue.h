@@ -18,6 +18,7 @@
 #include "posthorn/bytes/random.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
+#include "posthorn/service/queue/ledger.h"
 #include "posthorn/service/queue/message.h"
 #include "posthorn/service/store/store.h"
 
@@ -37,6 +38,8 @@ struct Options {
   std::size_t header = 64U << 10U;   ///< octets of a header that are returned
   /// A destination of a backup domain that is down is tried so often, whatever waits for it (features F53).
   std::chrono::seconds probe = std::chrono::minutes(1);
+  /// Hears of each recipient that has ended, after it is written down; null: nobody does. May block.
+  std::function<void(const Message& message, const End& end)> ended;
 };
 
 /// What an operator may want.

@@ -1,0 +1,40 @@
+// What the queue does for each destination: settings of the host, and of the domains that we are the fallback MX for.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "posthorn/service/directory/backup.h"
+#include "posthorn/service/directory/directory.h"
+#include "posthorn/service/queue/message.h"
+
+#include "shared/settings.h"
+
+namespace posthorn::servers {
+
+class QueuePolicies : public queue::Policies {
+ public:
+  /// @lifetime all outlive the object
+  QueuePolicies(const Settings& settings, directory::Directory& directory, const Clock& clock);
+
+  [[nodiscard]] queue::Policy policy(const queue::Destination& destination) override;
+  /// The backup domain of that name; nullopt: it is none. What is said is at most kKeep old.
+  [[nodiscard]] std::optional<directory::Backup> backup(const std::string& domain);
+
+ private:
+  static constexpr std::chrono::seconds kKeep{5};
+  static constexpr std::size_t kMaxKept = 100'000;
+  struct Kept {
+    WallTime until{};
+    std::optional<directory::Backup> backup;
+  };
+
+  const Settings& settings_;
+  directory::Directory& directory_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::map<std::string, Kept> kept_;  // guarded by mutex_
+};
+
+}  // namespace posthorn::servers

@@ -1,0 +1,240 @@
+#include "shared/queue_service.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "posthorn/bytes/codec/hex.h"
+
+namespace posthorn::servers {
+
+namespace {
+
+constexpr View kSrsSecret = "x:srs";
+constexpr std::size_t kSrsSecretOctets = 32;
+constexpr std::chrono::seconds kLookAgain(1);     // for what other processes and operators wrote
+constexpr std::chrono::seconds kTryLock(5);       // another process runs the queue
+constexpr std::chrono::hours kSweepEvery(24);
+
+io::DnsOptions dns_options(const Settings& settings, LineLog& log) {
+  io::DnsOptions options;
+  options.forwarders = settings.dns_forwarders;
+  options.timeout = std::chrono::seconds(settings.dns_timeout_seconds);
+  if (::access(settings.dns_trust_anchor.c_str(), R_OK) == 0) options.trust_anchor_file = settings.dns_trust_anchor;
+  options.notify = [&log](io::DnsNotice, const dns::Question& question, View detail) {
+    log.say(fmt::format("DNS: {}: {}", question.name, detail));
+  };
+  return options;
+}
+
+limits::Limits count_limits(const Settings& settings) {
+  const auto number = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
+  limits::Limits limits;
+  limits.recipients_per_message = number(settings.recipients);
+  limits.account = {number(settings.limit_messages_per_day), number(settings.limit_recipients_per_hour), number(settings.limit_first_time_per_day)};
+  limits.domain.messages_per_day = number(settings.limit_domain_messages_per_day);
+  limits.domain.recipients_per_hour = number(settings.limit_domain_recipients_per_hour);
+  return limits;
+}
+
+/// The secret of rewritten senders, made once for a data directory.
+Result<std::string> srs_secret(store::Partition& rows, Random& random) {
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto row = rows.get(kSrsSecret);
+    if (!row) return fail(row.error());
+    if (*row) return (*row)->value;
+    std::string secret(kSrsSecretOctets, '\0');
+    random.fill(std::as_writable_bytes(std::span(secret.data(), secret.size())));
+    store::Batch batch;
+    batch.expect(kSrsSecret, std::nullopt).put(kSrsSecret, codec::hex_encode(secret));
+    const auto committed = rows.commit(batch);
+    if (!committed && committed.error().code != Code::conflict) return fail(committed.error());
+  }
+  return fail(environment_error(Code::conflict, "the secret of rewritten senders"));
+}
+
+}  // namespace
+
+/// The file whose lock says which process runs the queue.
+class QueueService::Lock {
+ public:
+  explicit Lock(const std::string& directory)
+      : descriptor_(::open((directory + "/queue.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
+  ~Lock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  [[nodiscard]] bool take() const { return descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+  [[nodiscard]] bool is_there() const { return descriptor_ >= 0; }
+
+ private:
+  int descriptor_;
+};
+
+QueueService::QueueService(const Settings& settings, Site& site, LineLog& log)
+    : settings_(settings), site_(site), log_(log), policies_(settings, site.directory(), site.clock()) {}
+
+QueueService::~QueueService() { stop(Duration(0)); }
+
+Result<std::unique_ptr<QueueService>> QueueService::open(const Settings& settings, Site& site, LineLog& log) {
+  std::unique_ptr<QueueService> made(new QueueService(settings, site, log));
+  if (auto opened = made->open_parts(); !opened) return fail(opened.error());
+  return made;
+}
+
+Result<void> QueueService::open_parts() {
+  auto rows = site_.store().open(queue::kQueueAccount);
+  if (!rows) return fail(rows.error());
+  rows_ = std::move(*rows);
+  auto resolver = io::DnsClient::open(dns_options(settings_, log_));
+  if (!resolver) return fail(resolver.error());
+  resolver_ = std::move(*resolver);
+  auto limiter = limits::Limiter::open(*rows_, site_.clock(), site_.random(), count_limits(settings_));
+  if (!limiter) return fail(limiter.error());
+  limiter_ = std::move(*limiter);
+  const auto secret = srs_secret(*rows_, site_.random());
+  if (!secret) return fail(secret.error());
+  mail::SrsOptions rewriting;
+  rewriting.secrets.emplace_back(*secret);
+  rewriting.host = settings_.host_name;
+  auto srs = mail::SrsRewriter::make(std::move(rewriting));
+  if (!srs) return fail(srs.error());
+  srs_.emplace(std::move(*srs));
+  reports_ = std::make_unique<TlsReports>(*rows_, site_.clock());
+  if (auto loaded = reports_->load(); !loaded) return loaded;
+
+  queue::Options options;
+  options.host_name = settings_.host_name;
+  options.ended = [this](const queue::Message& message, const queue::End& end) { ended(message, end); };
+  auto queue = queue::Queue::open(site_.store(), site_.clock(), site_.random(), policies_,
+                                  delivery::make_router(site_.directory(), {.host_name = settings_.host_name}), std::move(options));
+  if (!queue) return fail(queue.error());
+  queue_ = std::move(*queue);
+  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
+  local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
+  carrier_ = std::make_unique<MailCarrier>(MailCarrier::Ground{settings_, policies_, *resolver_, *fetcher_, caller_, site_.clock(),
+                                                               site_.random(), *reports_, log_});
+  queue::DispatcherOptions dispatching;
+  dispatching.connections = static_cast<std::uint32_t>(settings_.queue_connections);
+  dispatcher_ = std::make_unique<queue::Dispatcher>(*queue_, *carrier_, *local_, hands_, site_.clock(), dispatching);
+  lock_ = std::make_unique<Lock>(site_.data_directory());
+  if (!lock_->is_there()) return fail(environment_error(Code::unavailable, "queue.lock in " + site_.data_directory() + " cannot be opened: " + std::strerror(errno)));
+  return {};
+}
+
+std::string QueueService::rewrite(View sender) const {
+  auto address = mail::parse_mailbox(sender, true);
+  if (sender.empty() || !address) return own(sender);
+  const auto ours = site_.directory().is_local_domain(address->domain);
+  if (ours && *ours) return own(sender);
+  const auto rewritten = srs_->forward(*address, std::chrono::floor<std::chrono::days>(site_.clock().wall()));
+  // An address that has no room for what is added goes on as it is: SPF may fail there, and nothing is lost here.
+  return rewritten ? rewritten->text() : own(sender);
+}
+
+delivery::Options QueueService::delivery_options(delivery::Options options) {
+  options.queue = queue_.get();
+  options.rewrite_sender = [this](View sender) { return rewrite(sender); };
+  return options;
+}
+
+Result<void> QueueService::flush(const std::string& domain) {
+  return queue::order(site_.store(), site_.clock(), site_.random(), queue::Order::flush, domain);
+}
+
+/// Counts what became of mail that a login submitted; who writes to nobody too often is frozen (features F14).
+void QueueService::ended(const queue::Message& message, const queue::End& end) {
+  if (message.account.empty() || !settings_.limits_on) return;
+  const auto account = site_.directory().account(View(message.account));
+  if (!account) return;
+  const bool bounced = end.ending == queue::Ending::bounced;
+  if (!bounced && end.ending != queue::Ending::relayed && end.ending != queue::Ending::stored) return;
+  const auto frozen = limiter_->outcome(account->id, bounced ? limits::Outcome::bounced : limits::Outcome::delivered);
+  if (!frozen || !*frozen) return;
+  log_.say(fmt::format("{} is frozen: too much of its mail bounces (posthorn queue thaw)", message.account));
+  static_cast<void>(queue::order(site_.store(), site_.clock(), site_.random(), queue::Order::freeze, message.account));
+}
+
+// --- running ---------------------------------------------------------------------------------------------------------
+
+void QueueService::start() {
+  if (!settings_.queue_here) return;
+  queue_->set_wake([this] {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    changed_.notify_all();
+  });
+  // Signals are for the program's own thread.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  runner_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void QueueService::stop(Duration grace) {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (dispatcher_) dispatcher_->stop();
+  if (runner_.joinable()) runner_.join();
+  caller_.stop(grace);
+  if (reports_) static_cast<void>(reports_->save());
+}
+
+/// @returns false when the service stops
+bool QueueService::wait_until(WallTime due) {
+  std::unique_lock lock(mutex_);
+  const auto most = std::clamp(due - site_.clock().wall(), std::chrono::seconds(0), kLookAgain);
+  changed_.wait_for(lock, most, [this] { return woken_ || stopping_; });
+  woken_ = false;
+  return !stopping_;
+}
+
+void QueueService::run() {
+  bool told = false;
+  while (!lock_->take()) {
+    if (!std::exchange(told, true)) log_.say("the queue is run by another process");
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, kTryLock, [this] { return stopping_; })) return;
+  }
+  if (const auto loaded = queue_->load(); !loaded) {
+    log_.say("the queue cannot be read and is not run: " + loaded.error().note);
+    return;
+  }
+  log_.say(fmt::format("running the queue: {} messages wait", queue_->size()));
+  WallTime swept{};
+  do {
+    dispatcher_->run();
+    const WallTime now = site_.clock().wall();
+    if (now >= swept + kSweepEvery) {
+      swept = now;
+      hands_.submit([this] { sweep_ledger(); });
+    }
+  } while (wait_until(dispatcher_->due()));
+}
+
+void QueueService::sweep_ledger() {
+  const WallTime before = site_.clock().wall() - std::chrono::days(settings_.queue_ledger_days);
+  static_cast<void>(queue::expire_ledger(site_.store(), before));
+  static_cast<void>(limiter_->sweep());
+  static_cast<void>(reports_->save());
+  const auto mailboxes = site_.directory().mailboxes({});
+  if (!mailboxes) return;
+  for (const auto& mailbox : *mailboxes) {
+    const auto account = site_.accounts().open(mailbox.id, {mailbox.quota_octets, mailbox.quota_messages});
+    if (account) static_cast<void>((*account)->expire_receipts(before));
+  }
+}
+
+}  // namespace posthorn::servers

@@ -1,0 +1,90 @@
+// The outgoing side of a running server: queue, dispatcher, DNS and connections, put together from settings.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "posthorn/grammar/mail/srs.h"
+#include "posthorn/io/caller.h"
+#include "posthorn/io/dns_client.h"
+#include "posthorn/io/policy_fetcher.h"
+#include "posthorn/service/delivery/local.h"
+#include "posthorn/service/limits/limiter.h"
+#include "posthorn/service/queue/dispatcher.h"
+
+#include "shared/log.h"
+#include "shared/mail_carrier.h"
+#include "shared/queue_policies.h"
+#include "shared/site.h"
+
+namespace posthorn::servers {
+
+class QueueService {
+ public:
+  /// Opens the queue, the counts of what logins send and the secret of rewritten senders.
+  /// @lifetime all arguments outlive the service
+  [[nodiscard]] static Result<std::unique_ptr<QueueService>> open(const Settings& settings, Site& site, LineLog& log);
+  ~QueueService();
+  QueueService(const QueueService&) = delete;
+  QueueService& operator=(const QueueService&) = delete;
+
+  /// Runs the queue as soon as no other process on the data directory does.
+  void start();
+  /// Lets running transactions end, for `grace` at most.
+  void stop(Duration grace);
+  /// Reads certificate files of outgoing connections anew.
+  void reload() { caller_.reload(); }
+
+  /// What a Delivery needs to use the queue.
+  [[nodiscard]] delivery::Options delivery_options(delivery::Options options);
+  [[nodiscard]] limits::Limiter& limiter() { return *limiter_; }
+  [[nodiscard]] const mail::SrsRewriter& srs() const { return *srs_; }
+  [[nodiscard]] dns::Resolver& resolver() { return *resolver_; }
+  /// Asks for what waits for a domain to be tried now. Blocks.
+  Result<void> flush(const std::string& domain);
+
+ private:
+  class CallerHands : public queue::Hands {
+   public:
+    explicit CallerHands(io::Caller& caller) : caller_(caller) {}
+    void submit(std::move_only_function<void()> job) override { caller_.submit(std::move(job)); }
+
+   private:
+    io::Caller& caller_;
+  };
+  class Lock;
+
+  QueueService(const Settings& settings, Site& site, LineLog& log);
+  Result<void> open_parts();
+  [[nodiscard]] std::string rewrite(View sender) const;
+  void ended(const queue::Message& message, const queue::End& end);
+  void run();
+  void sweep_ledger();
+  bool wait_until(WallTime due);
+
+  const Settings& settings_;
+  Site& site_;
+  LineLog& log_;
+  QueuePolicies policies_;
+  io::Caller caller_;
+  CallerHands hands_{caller_};
+  std::unique_ptr<io::DnsClient> resolver_;
+  std::unique_ptr<io::PolicyFetcher> fetcher_;
+  std::unique_ptr<store::Partition> rows_;  // of what is counted and remembered
+  std::unique_ptr<TlsReports> reports_;
+  std::unique_ptr<limits::Limiter> limiter_;
+  std::optional<mail::SrsRewriter> srs_;
+  std::unique_ptr<queue::Queue> queue_;
+  std::unique_ptr<queue::LocalDelivery> local_;
+  std::unique_ptr<MailCarrier> carrier_;
+  std::unique_ptr<queue::Dispatcher> dispatcher_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ = false, stopping_ = false;  // guarded by mutex_
+  std::unique_ptr<Lock> lock_;
+  std::thread runner_;
+};
+
+}  // namespace posthorn::servers
