@@ -117,7 +117,7 @@ Result<void> QueueService::open_parts() {
                                   delivery::make_router(site_.directory(), {.host_name = settings_.host_name}), std::move(options));
   if (!queue) return fail(queue.error());
   queue_ = std::move(*queue);
-  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
+  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, fetching_, io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
   carrier_ = std::make_unique<MailCarrier>(MailCarrier::Ground{settings_, policies_, *resolver_, *fetcher_, caller_, site_.clock(),
                                                                site_.random(), *reports_, log_});

@@ -70,6 +70,7 @@ class QueueService {
   QueuePolicies policies_;
   io::Caller caller_;
   CallerHands hands_{caller_};
+  io::Worker fetching_{{.max_threads = 8}};
   std::unique_ptr<io::DnsClient> resolver_;
   std::unique_ptr<io::PolicyFetcher> fetcher_;
   std::unique_ptr<store::Partition> rows_;  // of what is counted and remembered
