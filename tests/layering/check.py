@@ -66,7 +66,8 @@ def check_arrow(source, target, allowed):
     if to_layer == "testing":
         return "production code includes testing"
     if layer == "io":
-        ports = ("posthorn/protocol/session.h",)
+        ports = ("posthorn/protocol/session.h", "posthorn/protocol/dns/resolver.h", "posthorn/protocol/dns/records.h",
+                 "posthorn/grammar/ip_address.h")
         if to_layer in ("bytes", "io") or target.endswith(ports) or (to_layer, to_folder) == ("grammar", "dns"):
             return None
         return "io may include bytes, grammar/dns, protocol/session.h and ports only"
