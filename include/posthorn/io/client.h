@@ -104,7 +104,10 @@ Result<bool> drive(ClientConnection& connection, const ClientTls& tls, S& sessio
       if (auto moved = exchange(octets); !moved) return fail(moved.error());
       continue;
     }
-    if (std::holds_alternative<Closed>(event)) return true;
+    if (std::holds_alternative<Closed>(event)) {
+      (void)flush();  // a last word, QUIT for one; the session is over whether it arrives or not
+      return true;
+    }
     if (const auto* violation = std::get_if<Violation>(&event)) return fail(peer_error(Code::syntax, violation->note));
     const Wants wants = on_event(session, event);
     if (wants == Wants::again) continue;

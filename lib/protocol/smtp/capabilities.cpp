@@ -36,6 +36,7 @@ void take_limits(Capabilities& c, View value) {
     Cursor text(word);
     if (text.try_word("RCPTMAX=")) c.rcpt_max = number_in(text.rest());
     if (text.try_word("MAILMAX=")) c.mail_max = number_in(text.rest());
+    if (text.try_word("RCPTDOMAINMAX=")) c.rcpt_domain_max = number_in(text.rest());
   });
 }
 
@@ -59,6 +60,13 @@ constexpr std::array kRows = {
     Row{"8BITMIME", [](Capabilities& c, View) { c.eight_bit = true; }},
     Row{"SMTPUTF8", [](Capabilities& c, View) { c.utf8 = true; }},
     Row{"CHUNKING", [](Capabilities& c, View) { c.chunking = true; }},
+    Row{"BINARYMIME", [](Capabilities& c, View) { c.binary = true; }},
+    Row{"DSN", [](Capabilities& c, View) { c.dsn = true; }},
+    Row{"REQUIRETLS", [](Capabilities& c, View) { c.require_tls = true; }},
+    Row{"MT-PRIORITY", [](Capabilities& c, View) { c.priority = true; }},
+    Row{"DELIVERBY", [](Capabilities& c, View) { c.deliver_by = true; }},
+    Row{"FUTURERELEASE",
+        [](Capabilities& c, View value) { c.future_release = number_in(value.substr(0, value.find(' '))); }},
     Row{"STARTTLS", [](Capabilities& c, View) { c.starttls = true; }},
     Row{"LIMITS", take_limits},
     Row{"AUTH", take_mechanisms},

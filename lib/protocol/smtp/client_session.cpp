@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "posthorn/bytes/codec/base64.h"
+#include "posthorn/grammar/mail/timestamp.h"
 #include "protocol/smtp/parameters.h"
 
 namespace posthorn::smtp {
@@ -17,6 +18,10 @@ constexpr std::size_t kMaxAuthLine = 510;
 
 bool has_control(View text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return chars::kCtl[c]; });
+}
+
+bool uses_utf8(const Outgoing& message) {
+  return message.utf8 || needs_utf8(message.sender) || std::ranges::any_of(message.recipients, needs_utf8);
 }
 
 /// Best first: known here, offered there, and safe on this connection.
@@ -76,8 +81,9 @@ ClientEvent ClientSession::next(TimePoint now) {
 
 std::optional<TimePoint> ClientSession::deadline() const {
   if (!waiting_since_ || awaited_.empty() || flags_.upgrading || flags_.closed) return std::nullopt;
-  const bool content = awaited_.front().awaits == Awaits::content;
-  return *waiting_since_ + (content ? options_.limits.content_end : options_.limits.reply);
+  const ClientLimits& limits = options_.limits;
+  if (awaited_.front().awaits == Awaits::quit) return *waiting_since_ + limits.goodbye;
+  return *waiting_since_ + (awaited_.front().awaits == Awaits::content ? limits.content_end : limits.reply);
 }
 
 // --- commands and replies --------------------------------------------------------------------------------------------
@@ -95,6 +101,7 @@ void ClientSession::write_planned() {
     output_.append(command.line);
     output_.append("\r\n");
     command.line.clear();
+    if (command.awaits == Awaits::quit && options_.limits.goodbye == Duration::zero()) flags_.closed = true;
     awaited_.push_back(std::move(command));
   }
 }
@@ -114,6 +121,8 @@ void ClientSession::on_reply(const ServerReply& reply) {
 }
 
 void ClientSession::handle(const Command& command, const ServerReply& reply) {
+  const bool may_ask_for_more = command.awaits == Awaits::data || command.awaits == Awaits::login;
+  if (reply.first.intermediate() && !may_ask_for_more) return violate("a reply that asks for more, and there is no more");
   switch (command.awaits) {
     case Awaits::greeting: return on_greeting(reply.first);
     case Awaits::hello: return on_hello(reply);
@@ -283,26 +292,64 @@ std::optional<Reply> ClientSession::refused_here(const Outgoing& message) const 
       std::any_of(all.begin(), all.end(), [](const auto& r) { return has_control(r.text()); })) {
     return say(Said::bad_recipient);
   }
-  const bool utf8 = message.utf8 || needs_utf8(message.sender) || std::any_of(all.begin(), all.end(), needs_utf8);
-  if (utf8 && !capabilities_.utf8) return say(Said::utf8_not_announced);
+  if (uses_utf8(message) && !capabilities_.utf8) return say(Said::utf8_not_announced);
+  if (message.require_tls && !(flags_.tls && capabilities_.require_tls)) return say(Said::require_tls_unavailable);
+  if (message.deliver_by && message.deliver_by->returns) {
+    if (!capabilities_.deliver_by) return say(Said::extension_missing);
+    if (message.deliver_by->seconds <= 0) return say(Said::bad_argument);
+  }
+  const auto holds = static_cast<std::chrono::seconds::rep>(capabilities_.future_release.value_or(0));
+  if (message.hold && message.hold->interval.count() > holds) return say(Said::extension_missing);
+  const bool chunks = options_.chunking && capabilities_.chunking && capabilities_.pipelining && !options_.lmtp;
+  if (message.binary && !(chunks && capabilities_.binary)) return say(Said::conversion_needed);
   if (message.eight_bit && !capabilities_.eight_bit) return say(Said::conversion_needed);
   if (message.octets && capabilities_.size && *message.octets > *capabilities_.size) return say(Said::message_too_big);
   return std::nullopt;
 }
 
-void ClientSession::plan_transaction() {
+std::string ClientSession::mail_line() const {
   const Outgoing& message = transaction_->message;
   std::string line = "MAIL FROM:<" + (message.sender.is_null() ? std::string() : message.sender.text()) + ">";
-  if (message.octets && capabilities_.announces_size) line += " SIZE=" + std::to_string(*message.octets);
-  if (message.eight_bit) line += " BODY=8BITMIME";
-  if (message.utf8 || needs_utf8(message.sender) ||
-      std::any_of(message.recipients.begin(), message.recipients.end(), needs_utf8)) {
-    line += " SMTPUTF8";
+  const auto add = [&](View name, View value) { line.append(" ").append(name).append(value); };
+  if (message.octets && capabilities_.announces_size) add("SIZE=", std::to_string(*message.octets));
+  if (message.binary) {
+    add("BODY=", "BINARYMIME");
+  } else if (message.eight_bit) {
+    add("BODY=", "8BITMIME");
   }
-  plan(Awaits::mail, std::move(line));
-  for (std::size_t i = 0; i < message.recipients.size(); ++i) {
-    plan(Awaits::rcpt, "RCPT TO:<" + message.recipients[i].text() + ">", i);
+  if (uses_utf8(message)) add("SMTPUTF8", "");
+  if (message.require_tls) add("REQUIRETLS", "");
+  const bool returns = capabilities_.dsn && message.ret != Return::unspecified;
+  if (returns) add("RET=", message.ret == Return::full ? "FULL" : "HDRS");
+  const auto id = format_envelope_id(message.envelope_id);
+  if (capabilities_.dsn && id) add("ENVID=", *id);
+  if (capabilities_.priority && message.priority) add("MT-PRIORITY=", std::to_string(*message.priority));
+  if (capabilities_.deliver_by && message.deliver_by) add("BY=", format_deliver_by(*message.deliver_by));
+  if (message.hold && message.hold->until) {
+    add("HOLDUNTIL=", mail::format_timestamp(*message.hold->until));
+  } else if (message.hold && message.hold->interval.count() > 0) {
+    add("HOLDFOR=", std::to_string(message.hold->interval.count()));
   }
+  return line;
+}
+
+std::string ClientSession::rcpt_line(std::size_t recipient) const {
+  const Outgoing& message = transaction_->message;
+  std::string line = "RCPT TO:<" + message.recipients[recipient].text() + ">";
+  if (!capabilities_.dsn || recipient >= message.wishes.size()) return line;
+  const RcptParams& wishes = message.wishes[recipient];
+  const std::string notify = format_notify(wishes.notify);
+  if (!notify.empty()) line += " NOTIFY=" + notify;
+  if (wishes.original) {
+    // One that grew too long on the way here is left out: it is not needed for the delivery.
+    if (const auto original = mail::format_orcpt(*wishes.original, uses_utf8(message))) line += " ORCPT=" + *original;
+  }
+  return line;
+}
+
+void ClientSession::plan_transaction() {
+  plan(Awaits::mail, mail_line());
+  for (std::size_t i = 0; i < transaction_->message.recipients.size(); ++i) plan(Awaits::rcpt, rcpt_line(i), i);
 }
 
 void ClientSession::on_mail(const Reply& reply) {
@@ -352,7 +399,11 @@ void ClientSession::content(View chunk) {
   if (!transaction_->chunked) return transaction_->dot.encode(chunk, output_);
   if (transaction_->failure) return;
   Buffer text;
-  transaction_->text.write(chunk, text);
+  if (transaction_->message.binary) {
+    text.append(chunk);
+  } else {
+    transaction_->text.write(chunk, text);
+  }
   if (text.empty()) return;
   output_.append("BDAT " + std::to_string(text.size()) + "\r\n");
   output_.append(text.view());
@@ -395,6 +446,7 @@ void ClientSession::finish_transaction() {
   for (auto& outcome : transaction_->outcomes) {
     finished.outcomes.push_back(outcome ? std::move(*outcome) : transaction_->failure.value_or(say(Said::connection_lost)));
   }
+  finished.dsn = capabilities_.dsn;
   transaction_.reset();
   events_.push_back(std::move(finished));
   if (flags_.quitting && !flags_.closed) plan(Awaits::quit, "QUIT");

@@ -27,8 +27,11 @@ void split_enhanced(Reply& reply) {
 Result<std::optional<ServerReply>> ReplyReader::next(Buffer& input) {
   for (;;) {
     const frame::Line line = framer_.next(input);
+    // A line without an end is not waited for.
+    const bool endless = line.status == frame::LineStatus::need_input && framer_.dropping();
+    if (line.status == frame::LineStatus::too_long || endless)
+      return fail(peer_error(Code::too_long, "reply line too long"));
     if (line.status == frame::LineStatus::need_input) return std::optional<ServerReply>();
-    if (line.status == frame::LineStatus::too_long) return fail(peer_error(Code::too_long, "reply line too long"));
     if (line.status == frame::LineStatus::bare) return fail(peer_error(Code::syntax, "bare line end in a reply"));
     const Result<bool> last = take(line.text);
     input.consume(line.octets);

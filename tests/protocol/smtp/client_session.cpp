@@ -8,107 +8,18 @@
 #include "posthorn/testing/fakes.h"
 #include "posthorn/testing/splits.h"
 #include "protocol/smtp/dialogue.h"
+#include "protocol/smtp/sender.h"
 
 using namespace posthorn;
 using namespace posthorn::smtp;
+using smtp::testing::clear;
+using smtp::testing::join;
+using smtp::testing::message;
+using smtp::testing::Sender;
 
 static_assert(Session<ClientSession>);
 
 namespace {
-
-ClientOptions clear() { return {.host_name = "c.example", .tls = TlsPolicy::none}; }
-
-Outgoing message(std::vector<std::string> to = {"b"}) {
-  Outgoing out{.sender = {"a", "c.example"}, .recipients = {}, .octets = 9};
-  for (const auto& name : to) out.recipients.push_back({name, "d.example"});
-  return out;
-}
-
-std::string outcome_codes(const std::vector<Reply>& outcomes) {
-  std::string out;
-  for (const Reply& r : outcomes) out += (out.empty() ? "" : " ") + std::to_string(r.code);
-  return out;
-}
-
-/// A host of a client session: sends the given messages, one after the other, then quits.
-struct Sender {
-  ClientSession session;
-  std::vector<Outgoing> messages;
-  std::string content = "Hi\r\n.dot\r\n";
-  std::string heard;
-  std::string sent;  // everything
-  bool closed = false;
-  bool wants_tls = false;
-
-  explicit Sender(ClientOptions options, std::vector<Outgoing> m = {message()})
-      : session(std::move(options), {}), messages(std::move(m)) {}
-
-  void say(const std::string& text) { heard += text + "\n"; }
-  void go_on() {
-    if (messages.empty()) return session.quit();
-    session.send(messages.front());
-    messages.erase(messages.begin());
-  }
-  void on(NeedInput&) {}
-  void on(Ready&) {
-    say("ready");
-    go_on();
-  }
-  void on(StartTls&) {
-    say("tls");
-    wants_tls = true;
-  }
-  void on(RecipientResult& e) { say("rcpt " + std::to_string(e.recipient) + " " + std::to_string(e.reply.code)); }
-  void on(WantContent&) {
-    for (std::size_t i = 0; i < content.size(); i += 5) session.content(View(content).substr(i, 5));
-    session.content_end();
-  }
-  void on(Finished& e) {
-    say("finished " + outcome_codes(e.outcomes));
-    go_on();
-  }
-  void on(Refused& e) { say("refused " + std::to_string(static_cast<int>(e.stage)) + " " + std::to_string(e.reply.code)); }
-  void on(Violation& e) { say("violation: " + e.note); }
-  void on(Closed&) {
-    say("closed");
-    closed = true;
-  }
-  /// What it sends after hearing `octets`.
-  std::string hear(View octets, TimePoint now = {}) {
-    session.receive(octets);
-    for (bool more = !closed; more;) {
-      ClientEvent event = session.next(now);
-      more = !std::holds_alternative<NeedInput>(event) && !std::holds_alternative<Closed>(event) &&
-             !std::holds_alternative<StartTls>(event);
-      std::visit([&](auto& e) { on(e); }, event);
-    }
-    const std::string out = own(session.transmit());
-    session.transmitted(out.size());
-    sent += out;
-    return out;
-  }
-};
-
-/// Joins a sender and a server session, cutting what the server says into pieces of `cut` octets.
-void join(Sender& client, ServerSession& server, smtp::testing::Host& host, std::size_t cut = 100000) {
-  std::string to_server;
-  host.pump(server);
-  for (int rounds = 0; rounds < 10000; ++rounds) {
-    const std::string to_client = host.take();
-    if (to_client.empty() && to_server.empty() && rounds > 0) break;
-    to_server.clear();
-    for (std::size_t i = 0; i < to_client.size(); i += cut) to_server += client.hear(View(to_client).substr(i, cut));
-    if (client.wants_tls) {
-      client.wants_tls = false;
-      host.feed(server, to_server);
-      to_server.clear();
-      client.session.upgraded({});
-      server.upgraded({});
-      to_server += client.hear("");
-    }
-    host.feed(server, to_server);
-  }
-}
 
 const std::string kReady = "220 x\r\n250 x\r\n";
 
@@ -289,12 +200,12 @@ TEST_CASE("what this server cannot take is not tried") {
     CHECK(client.sent == "EHLO c.example\r\nQUIT\r\n");
     return client.heard;
   };
-  CHECK(refused([](Outgoing& m) { m.octets = 1001; }) == "ready\nfinished 552\n");
-  CHECK(refused([](Outgoing& m) { m.utf8 = true; }) == "ready\nfinished 553\n");
-  CHECK(refused([](Outgoing& m) { m.recipients[0].local_part = "\xC3\xA4"; }) == "ready\nfinished 553\n");
-  CHECK(refused([](Outgoing& m) { m.eight_bit = true; }) == "ready\nfinished 554\n");
-  CHECK(refused([](Outgoing& m) { m.recipients[0].local_part = "x>\r\nRSET\r\n"; }) == "ready\nfinished 553\n");
-  CHECK(refused([](Outgoing& m) { m.recipients.clear(); }) == "ready\nfinished \n");
+  CHECK(refused([](Outgoing& m) { m.octets = 1001; }) == "ready\nfinished 552\nclosed\n");
+  CHECK(refused([](Outgoing& m) { m.utf8 = true; }) == "ready\nfinished 553\nclosed\n");
+  CHECK(refused([](Outgoing& m) { m.recipients[0].local_part = "\xC3\xA4"; }) == "ready\nfinished 553\nclosed\n");
+  CHECK(refused([](Outgoing& m) { m.eight_bit = true; }) == "ready\nfinished 554\nclosed\n");
+  CHECK(refused([](Outgoing& m) { m.recipients[0].local_part = "x>\r\nRSET\r\n"; }) == "ready\nfinished 553\nclosed\n");
+  CHECK(refused([](Outgoing& m) { m.recipients.clear(); }) == "ready\nfinished \nclosed\n");
 }
 
 TEST_CASE("content never holds bare line ends or an end before its end") {
@@ -392,4 +303,160 @@ TEST_CASE("refused at the door") {
   surprised.session.receive("220 x\r\n250 x\r\n250 a\r\n250 b\r\n354 c\r\n250 d\r\n");
   surprised.hear("");
   CHECK(surprised.heard.find("finished") != std::string::npos);
+}
+
+// --- extensions ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// What the client says to a server that offers `extensions`, up to the first reply to MAIL.
+std::string said_to(const std::string& extensions, Outgoing out, std::string* heard = nullptr, bool tls = false) {
+  Sender client(clear(), {std::move(out)});
+  if (tls) client.session.upgraded({});
+  client.hear("220 x\r\n");
+  std::string reply = "250-x\r\n250-PIPELINING\r\n";
+  for (std::size_t at = 0; at < extensions.size();) {
+    const std::size_t end = std::min(extensions.find(',', at), extensions.size());
+    reply += "250-" + extensions.substr(at, end - at) + "\r\n";
+    at = end + 1;
+  }
+  const std::string said = client.hear(reply + "250 HELP\r\n");
+  if (heard != nullptr) *heard = client.heard;
+  return said;
+}
+
+}  // namespace
+
+TEST_CASE("DSN is passed on where it is offered and left out where not") {
+  Outgoing out = message({"b", "e", "f"});
+  out.ret = Return::headers;
+  out.envelope_id = "id 1";
+  out.wishes = {{.notify = {.success = true, .delay = true, .given = true}, .original = mail::TypedText{"rfc822", "B+x@d.example"}},
+                {.notify = {.never = true, .given = true}, .original = {}}};
+  CHECK(said_to("DSN", out) ==
+        "MAIL FROM:<a@c.example> RET=HDRS ENVID=id+201\r\nRCPT TO:<b@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;B+2Bx@d.example\r\n"
+        "RCPT TO:<e@d.example> NOTIFY=NEVER\r\nRCPT TO:<f@d.example>\r\n");
+  CHECK(said_to("SIZE", out) == "MAIL FROM:<a@c.example> SIZE=9\r\nRCPT TO:<b@d.example>\r\nRCPT TO:<e@d.example>\r\nRCPT TO:<f@d.example>\r\n");
+  out.ret = Return::full;
+  out.envelope_id = "a\r\nRSET";
+  out.wishes = {{.notify = {}, .original = mail::TypedText{"utf-8", "\xC3\xA4@d.example"}}, {.notify = {}, .original = mail::TypedText{"rfc822", "a\r\nRSET"}}};
+  CHECK(said_to("DSN", out) ==
+        "MAIL FROM:<a@c.example> RET=FULL\r\nRCPT TO:<b@d.example> ORCPT=utf-8;\\x{E4}@d.example\r\n"
+        "RCPT TO:<e@d.example> ORCPT=rfc822;a+0D+0ARSET\r\nRCPT TO:<f@d.example>\r\n");
+  out.utf8 = true;
+  out.wishes.pop_back();
+  CHECK(said_to("DSN,SMTPUTF8", out).find("ORCPT=utf-8;\xC3\xA4@d.example\r\n") != std::string::npos);
+}
+
+TEST_CASE("pair: Finished tells whether the server reports itself, and the wishes arrive") {
+  for (bool dsn : {true, false}) {
+    Outgoing out = message();
+    out.envelope_id = "x=y";
+    out.wishes = {{.notify = {.failure = true, .given = true}, .original = mail::TypedText{"rfc822", "o@d.example"}}};
+    Sender client(clear(), {out});
+    smtp::testing::Host host;
+    ServerOptions options;
+    options.offers.dsn = dsn;
+    ServerSession server(options, {});
+    join(client, server, host);
+    CHECK(client.relayed_dsn == dsn);
+    CHECK((host.heard.find("mail a@c.example 9 id 'x=y'\nrcpt b@d.example notify FAILURE original rfc822 'o@d.example'\n") != std::string::npos) == dsn);
+    CHECK(host.messages.size() == 1);
+  }
+}
+
+TEST_CASE("what a message needs and this server has not fails here, with its reason") {
+  std::string heard;
+  Outgoing out = message();
+  out.require_tls = true;
+  CHECK(said_to("SIZE", out, &heard, true) == "QUIT\r\n");
+  CHECK(heard == "ready\nfinished 550\nclosed\n");
+  CHECK(said_to("REQUIRETLS", out, &heard) == "QUIT\r\n");  // without TLS it is worth nothing
+  CHECK(said_to("REQUIRETLS", out, &heard, true) == "MAIL FROM:<a@c.example> REQUIRETLS\r\nRCPT TO:<b@d.example>\r\n");
+
+  out = message();
+  out.priority = Priority(-4);
+  out.deliver_by = DeliverBy{.seconds = 60, .returns = false, .trace = true};
+  CHECK(said_to("MT-PRIORITY MIXER,DELIVERBY 10", out).starts_with("MAIL FROM:<a@c.example> MT-PRIORITY=-4 BY=60;NT\r\n"));
+  CHECK(said_to("", out).starts_with("MAIL FROM:<a@c.example>\r\n"));
+  out.deliver_by->returns = true;
+  CHECK(said_to("", out, &heard) == "QUIT\r\n");
+  CHECK(heard == "ready\nfinished 554\nclosed\n");
+  out.deliver_by->seconds = 0;
+  CHECK(said_to("DELIVERBY", out) == "QUIT\r\n");
+
+  out = message();
+  out.hold = Hold{std::chrono::seconds(3600), {}};
+  CHECK(said_to("FUTURERELEASE 3600 2030-01-01T00:00:00Z", out).starts_with("MAIL FROM:<a@c.example> HOLDFOR=3600\r\n"));
+  CHECK(said_to("FUTURERELEASE 3599 2030-01-01T00:00:00Z", out) == "QUIT\r\n");
+  CHECK(said_to("", out) == "QUIT\r\n");
+  out.hold->until = WallTime(std::chrono::seconds(0));
+  CHECK(said_to("FUTURERELEASE 3600 2030-01-01T00:00:00Z", out).starts_with("MAIL FROM:<a@c.example> HOLDUNTIL=1970-01-01T00:00:00Z\r\n"));
+
+  out = message();
+  out.binary = true;
+  CHECK(said_to("CHUNKING", out) == "QUIT\r\n");
+  CHECK(said_to("BINARYMIME", out) == "QUIT\r\n");
+  CHECK(said_to("CHUNKING,BINARYMIME", out).starts_with("MAIL FROM:<a@c.example> BODY=BINARYMIME\r\n"));
+}
+
+TEST_CASE("pair: binary content arrives octet by octet") {
+  Outgoing out = message();
+  out.binary = true;
+  Sender client(clear(), {out, message()});
+  client.content = std::string("a\n\0\r\r\n.\r\n", 9);
+  smtp::testing::Host host;
+  ServerOptions options;
+  options.offers.binary = true;
+  ServerSession server(options, {});
+  join(client, server, host);
+  REQUIRE(host.messages.size() >= 1);
+  CHECK(host.messages[0] == client.content);
+  CHECK(client.heard == "ready\nrcpt 0 250\nfinished 250\nrcpt 0 250\nfinished 550\nclosed\n");  // the second is text, with a NUL in it
+}
+
+TEST_CASE("many messages in one connection") {
+  Sender client(clear(), std::vector<Outgoing>(20, message({"b", "unknown"})));
+  smtp::testing::Host host;
+  ServerSession server({}, {});
+  join(client, server, host, 3);
+  CHECK(host.messages.size() == 20);
+  CHECK(client.sent.find("RSET") == std::string::npos);
+}
+
+TEST_CASE("QUIT: nobody waits for its answer, or only as long as wanted") {
+  Sender client(clear(), {});
+  CHECK(client.hear(kReady) == "EHLO c.example\r\nQUIT\r\n");
+  CHECK(client.heard == "ready\nclosed\n");
+  ClientOptions options = clear();
+  options.limits.goodbye = std::chrono::seconds(5);
+  const TimePoint t0;
+  Sender polite(options, {});
+  polite.hear(kReady, t0);
+  CHECK(polite.heard == "ready\n");
+  CHECK(polite.session.deadline() == t0 + std::chrono::seconds(5));
+  polite.hear("", t0 + std::chrono::seconds(5));
+  CHECK(polite.heard == "ready\nclosed\n");
+}
+
+TEST_CASE("replies of a server that is broken or hostile") {
+  const std::string begin = "220 x\r\n250-x\r\n250 PIPELINING\r\n";
+  const auto heard = [&](View replies) {
+    Sender client(clear());
+    client.hear(begin + own(replies));
+    return client.heard.substr(std::min<std::size_t>(client.heard.size(), 6));
+  };
+  // 8-bit text is text; NUL, bare line ends, other codes in one reply and no code at all end the session.
+  CHECK(heard("250 \xFF\xC3\r\n550 5.1.1 \x80\r\n") == "rcpt 0 550\nfinished 550\nclosed\n");
+  for (View bad : {View("250 a\0b\r\n", 9), View("250 a\n250 b\r\n"), View("250 a\rb\r\n"), View("250-a\r\n251 b\r\n"), View("hello\r\n"),
+                   View("25 a\r\n"), View("2500 a\r\n"), View("150 a\r\n"), View("650 a\r\n"), View("\r\n"), View("354 go\r\n")}) {
+    CAPTURE(bad);
+    CHECK(heard(bad).starts_with("finished 451\nviolation: "));
+  }
+  CHECK(heard("250 a\r\n250 b\r\n354 c\r\n250 d\r\n250 e\r\n250 f\r\n").find("finished 250") != std::string::npos);
+  CHECK(heard("250 a\r\n421 b\r\n") == "finished 421\nclosed\n");
+  CHECK(heard("250-" + std::string(5000, 'x')) == "finished 451\nviolation: reply line too long\nclosed\n");
+  std::string endless;
+  for (int i = 0; i < 200; ++i) endless += "250-x\r\n";
+  CHECK(heard(endless) == "finished 451\nviolation: too many reply lines\nclosed\n");
 }

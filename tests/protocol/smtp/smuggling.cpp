@@ -1,4 +1,5 @@
-// The published SMTP smuggling sequences (features F70), by DATA, by BDAT and in LMTP, at every split.
+// The published SMTP smuggling sequences (features F70), by DATA, by BDAT and in LMTP, at every split, to the server and through
+// the client that passes messages on.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "posthorn/testing/splits.h"
 #include "protocol/smtp/dialogue.h"
+#include "protocol/smtp/sender.h"
 
 using namespace posthorn;
 using namespace posthorn::smtp;
@@ -106,4 +108,80 @@ TEST_CASE("CRLF.CRLF inside BDAT is content") {
 
 TEST_CASE("commands behind DATA before its 354 are content, in order") {
   CHECK(outcome(envelope(false) + "DATA\r\nMAIL FROM:<smuggled@example.org>\r\n.\r\n", false) == "1");
+}
+
+namespace {
+
+/// Sends `content` through a client session to a server session, in pieces of `cut` octets; gives what was said.
+std::string relayed(const std::string& content, bool chunking, bool lmtp, Host& host) {
+  using namespace smtp::testing;
+  ClientOptions options = clear();
+  options.chunking = chunking;
+  options.lmtp = lmtp;
+  Sender client(options, {message()});
+  client.content = content;
+  ServerSession server({.lmtp = lmtp}, {});
+  join(client, server, host);
+  CHECK(client.closed);
+  return client.sent;
+}
+
+/// Whether every line ends in CRLF and no other CR or LF stands there.
+bool only_crlf(View text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) return false;
+    if (text[i] == '\r' && text.substr(i + 1, 1) != "\n") return false;
+  }
+  return true;
+}
+
+void check_relay(const std::string& content) {
+  for (bool lmtp : {false, true}) {
+    for (bool chunking : {true, false}) {
+      CAPTURE(lmtp);
+      CAPTURE(chunking);
+      Host host;
+      const std::string sent = relayed(content, chunking, lmtp, host);
+      CHECK(only_crlf(sent));
+      CHECK(host.messages.size() <= 1);
+      CHECK(host.heard.find("mail smuggled@") == std::string::npos);
+      if (chunking && !lmtp) continue;
+      // By DATA exactly one line is a dot alone: the one that ends it.
+      const std::size_t dot = sent.find("\r\n.\r\n");
+      REQUIRE(dot != std::string::npos);
+      CHECK(sent.find("\r\n.\r\n", dot + 1) == std::string::npos);
+      CHECK(sent.substr(dot + 5).find("MAIL") == std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a relay passes no sequence of the published list on") {
+  auto list = sequences();
+  list.push_back("\r\n.\r\n");
+  for (const std::string& sequence : list) {
+    CAPTURE(sequence);
+    check_relay("Subject: smuggle test\r\n\r\nbody" + sequence +
+                "MAIL FROM:<smuggled@example.org>\r\nRCPT TO:<user@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n");
+    check_relay(sequence);
+  }
+}
+
+TEST_CASE("what came by BDAT is the same when it is passed on by DATA, dots and long lines included") {
+  const std::string text = ".\r\nbody\r\n.\r\n..\r\nMAIL FROM:<smuggled@example.org>\r\n" + std::string(5000, '.') + "\r\n.\r\n";
+  for (bool chunking : {true, false}) {
+    Host first;
+    ServerSession session({}, {});
+    first.feed(session, envelope(false) + "BDAT " + std::to_string(text.size()) + " LAST\r\n" + text);
+    REQUIRE(first.messages == std::vector{text});
+    Host second;
+    relayed(first.messages[0], chunking, false, second);
+    CHECK(second.messages == std::vector{text});
+  }
+}
+
+TEST_CASE("a line over 998 octets, cut anywhere, is content") {
+  const std::string text = std::string(1200, 'x') + "\r\n..\r\n";
+  CHECK(outcome(envelope(false) + "DATA\r\n" + text + ".\r\n", false) == "1");
 }

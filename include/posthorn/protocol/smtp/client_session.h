@@ -22,6 +22,7 @@
 #include "posthorn/protocol/sasl/mechanism.h"
 #include "posthorn/protocol/session.h"
 #include "posthorn/protocol/smtp/capabilities.h"
+#include "posthorn/protocol/smtp/parameter_values.h"
 #include "posthorn/protocol/smtp/reply.h"
 #include "posthorn/protocol/smtp/reply_reader.h"
 
@@ -33,6 +34,8 @@ struct ClientLimits {
   std::size_t reply_lines = 128;                    ///< of one reply
   Duration reply = std::chrono::minutes(5);         ///< RFC 5321 4.5.3.2: at least 5 minutes for most commands
   Duration content_end = std::chrono::minutes(10);  ///< RFC 5321 4.5.3.2.6: at least 10 minutes after the final dot
+  /// For the answer to QUIT. Nothing depends on it, so by default nobody waits; RFC 5321 4.1.1.10 would like it.
+  Duration goodbye{};
 };
 
 /// Whether STARTTLS is used.
@@ -52,13 +55,24 @@ struct ClientOptions {
   ClientLimits limits;
 };
 
-/// A message to send, without its content.
+/// A message to send, without its content. What is asked for here is done or the message fails with the reason, except
+/// that a server without DSN, MT-PRIORITY or DELIVERBY (mode N) is not told of these.
 struct Outgoing {
   mail::Mailbox sender;  ///< is_null() for <>
   std::vector<mail::Mailbox> recipients;
   std::optional<std::uint64_t> octets;
-  bool eight_bit = false;  ///< the content has octets over 127
-  bool utf8 = false;       ///< header fields need SMTPUTF8
+  /// The content has octets over 127. Without 8BITMIME of the server the message fails with 5.6.3: converting it (RFC
+  /// 6152 section 3) is for who has the message whole.
+  bool eight_bit = false;
+  bool utf8 = false;         ///< header fields need SMTPUTF8; without it the message fails with 5.6.7
+  bool binary = false;       ///< any octets, sent as they are by BDAT (RFC 3030 section 3); without it 5.6.3
+  bool require_tls = false;  ///< REQUIRETLS; without it, or without TLS, 5.7.30 (RFC 8689 section 4.2.1)
+  Return ret = Return::unspecified;
+  std::string envelope_id;         ///< ENVID; one that no server may take is left out
+  std::vector<RcptParams> wishes;  ///< of the recipients, by index; those without have none
+  std::optional<Priority> priority;
+  std::optional<DeliverBy> deliver_by;  ///< as it is left now; mode R fails with 5.3.3 where the server cannot keep it
+  std::optional<Hold> hold;             ///< 5.3.3 where the server cannot hold it so long
 };
 
 /// Logged in as far as wanted: send() may be called.
@@ -77,6 +91,9 @@ struct WantContent {};
 /// The transaction is over; send() may be called again.
 struct Finished {
   std::vector<Reply> outcomes;  ///< one for each recipient, in order
+  /// The server has DSN: it was told of `ret`, `envelope_id` and `wishes`, and reports itself on whom it accepted. If
+  /// not, who sends owes "relayed" to those who wished for success (RFC 3461 section 6.2.2).
+  bool dsn = false;
 };
 /// The server refused the session; Closed follows.
 struct Refused {
@@ -98,7 +115,8 @@ class ClientSession {
 
   /// Begins a transaction; after Ready or Finished.
   void send(Outgoing message);
-  /// A piece of the content; bare CR and bare LF become CRLF. Between WantContent and content_end().
+  /// A piece of the content; bare CR and bare LF become CRLF unless it is binary. Between WantContent and
+  /// content_end().
   void content(View chunk);
   void content_end();
   /// Says QUIT after what is under way; Closed follows.
@@ -171,6 +189,8 @@ class ClientSession {
   void begin_login();
   void become_ready();
   void begin_content();
+  [[nodiscard]] std::string mail_line() const;
+  [[nodiscard]] std::string rcpt_line(std::size_t recipient) const;
   void plan_transaction();
   void finish_transaction();
   [[nodiscard]] std::optional<Reply> refused_here(const Outgoing& message) const;

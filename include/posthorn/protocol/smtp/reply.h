@@ -18,6 +18,8 @@ struct Reply {
   std::string text;      ///< printable; anything else is replaced on the wire
 
   [[nodiscard]] bool positive() const { return code >= 200 && code < 400; }
+  /// More is expected of the client: only AUTH and DATA are answered so.
+  [[nodiscard]] bool intermediate() const { return code >= 300 && code < 400; }
   [[nodiscard]] bool transient() const { return code >= 400 && code < 500; }
   [[nodiscard]] bool operator==(const Reply&) const = default;
 };
