@@ -21,6 +21,17 @@ smtp::ClientOptions client_options(const CourierOptions& options) {
 
 std::string class_text(int code) { return code < 300 ? "2.0.0" : code < 500 ? "4.0.0" : "5.0.0"; }
 
+/// What the sender asked for, for the next host.
+smtp::RcptParams wishes_of(const Recipient& recipient) {
+  smtp::RcptParams wishes;
+  wishes.notify = recipient.notify;
+  const std::size_t semicolon = recipient.original.find(';');
+  if (semicolon != std::string::npos) {
+    wishes.original = mail::TypedText{recipient.original.substr(0, semicolon), recipient.original.substr(semicolon + 1)};
+  }
+  return wishes;
+}
+
 Outcome outcome_of(const smtp::Reply& reply, View host) {
   Outcome outcome;
   outcome.kind = reply.code < 300   ? Outcome::Kind::relayed
@@ -104,7 +115,7 @@ Courier::Next Courier::on(smtp::WantContent&) {
 Courier::Next Courier::on(smtp::Finished& event) {
   for (const smtp::Reply& reply : event.outcomes) {
     outcomes_.push_back(outcome_of(reply, options_.remote));
-    outcomes_.back().passed_on = outcomes_.back().kind == Outcome::Kind::relayed && false;
+    outcomes_.back().passed_on = outcomes_.back().kind == Outcome::Kind::relayed && event.dsn;
   }
   ++report_.transactions;
   job_ = Job::finish;
@@ -163,10 +174,20 @@ void Courier::send_part() {
   for (std::size_t i = first; i < first + count; ++i) {
     auto address = mail::parse_mailbox(work_->item.recipients[i].address, true);
     outgoing.recipients.push_back(address ? std::move(*address) : mail::Mailbox{work_->item.recipients[i].address, {}});
+    outgoing.wishes.push_back(wishes_of(work_->item.recipients[i]));
   }
   outgoing.octets = message.octets + work_->item.prefix.size();
   outgoing.eight_bit = message.eight_bit;
   outgoing.utf8 = message.utf8;
+  outgoing.binary = message.binary;
+  outgoing.require_tls = options_.require_tls;
+  outgoing.ret = message.content;
+  outgoing.envelope_id = message.envelope_id;
+  if (message.priority != 0) outgoing.priority = message.priority;
+  if (message.deliver_by) {
+    const auto left = *message.deliver_by - queue_.now();
+    outgoing.deliver_by = smtp::DeliverBy{static_cast<std::int32_t>(left.count()), message.return_late, false};
+  }
   sent_ = 0;
   session_.send(std::move(outgoing));
 }

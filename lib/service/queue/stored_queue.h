@@ -41,6 +41,7 @@ class StoredQueue final : public Queue {
   void reached(const Destination& destination) override;
   void tick() override;
   bool tick_due() const override;
+  WallTime now() const override { return ground_.clock.wall(); }
   Policy policy(const Destination& destination) const override { return ground_.policies.policy(destination); }
   std::size_t size() const override;
 
@@ -61,7 +62,6 @@ class StoredQueue final : public Queue {
   };
   static constexpr std::size_t kStripes = 32;
 
-  [[nodiscard]] WallTime now() const { return ground_.clock.wall(); }
   MessageId new_id();
   Result<Taken> draft(store::Batch& batch, Message message, std::vector<Item> items);
   void enter(const Taken& taken);

@@ -99,6 +99,8 @@ class Queue {
   virtual void tick() = 0;
   /// Whether tick() has something to do.
   [[nodiscard]] virtual bool tick_due() const = 0;
+  /// The time of day by the clock of the queue.
+  [[nodiscard]] virtual WallTime now() const = 0;
   [[nodiscard]] virtual Policy policy(const Destination& destination) const = 0;
   /// Items that wait or are under way.
   [[nodiscard]] virtual std::size_t size() const = 0;
