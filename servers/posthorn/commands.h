@@ -16,7 +16,7 @@ namespace posthorn::servers {
 /// What a chosen subcommand does. @returns the exit status: 0 done, 1 failed
 using Action = std::function<int(Site&)>;
 
-/// Adds `domain add|list|remove|alias`.
+/// Adds `domain add|list|remove|alias|set|recipients`.
 void add_domain_commands(CLI::App& app, Action& chosen);
 /// Adds `mailbox add|list|remove|passwd|enable|disable|quota`.
 void add_mailbox_commands(CLI::App& app, Action& chosen);

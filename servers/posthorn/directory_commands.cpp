@@ -1,6 +1,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 
 #include "posthorn/service/directory/sealing.h"
 
+#include "backup_commands.h"
 #include "commands.h"
 #include "terminal.h"
 
@@ -27,8 +29,11 @@ int done(View what, const Result<void>& result) { return result ? 0 : complain(w
 int list_domains(Site& site) {
   const auto domains = site.directory().domains();
   if (!domains) return complain("domain list", domains.error());
-  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "SAME AS"}};
-  for (const auto& d : *domains) rows.push_back({d.name, d.active ? "active" : "disabled", d.alias_of});
+  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "ROLE", "SAME AS"}};
+  for (const auto& d : *domains) {
+    rows.push_back({d.name, d.active ? "active" : "disabled",
+                    d.alias_of.empty() ? describe(d.backup, site.clock().wall()) : "alias", d.alias_of});
+  }
   print_table(rows, "no domains yet; add one: posthorn domain add example.org");
   return 0;
 }
@@ -70,12 +75,24 @@ struct Words {
   std::string old_file;
   bool give_up_sealed = false;
   bool yes = false;
+  BackupWords backup;
 };
 
 void add_password_options(CLI::App* command, Words& words) {
   auto* file = command->add_option("--password-file", words.password.file,
                                    "take the first line of this file; - is standard input");
   command->add_flag("--generate", words.password.generate, "make a password and print it, once")->excludes(file);
+}
+
+int add_domain(Site& site, const Words& words) {
+  directory::Domain domain;
+  domain.name = words.domain;
+  if (words.backup.backup) {
+    auto settings = apply(words.backup, {}, site.clock().wall());
+    if (!settings) return complain("domain add " + words.domain, settings.error());
+    domain.backup = std::move(*settings);
+  }
+  return done("domain add " + words.domain, site.directory().add_domain(domain));
 }
 
 int add_mailbox(Site& site, const Words& words) {
@@ -139,11 +156,10 @@ void add_domain_commands(CLI::App& app, Action& chosen) {
   auto words = std::make_shared<Words>();
   CLI::App* add = domain->add_subcommand("add", "add a domain");
   add->add_option("DOMAIN", words->domain)->required();
-  add->callback([&chosen, words] {
-    chosen = [words](Site& site) {
-      return done("domain add " + words->domain, site.directory().add_domain({.name = words->domain}));
-    };
-  });
+  CLI::Option* backup =
+      add->add_flag("--backup", words->backup.backup, "keep its mail for another server, the primary");
+  for (CLI::Option* option : add_backup_options(add, words->backup)) option->needs(backup);
+  add->callback([&chosen, words] { chosen = [words](Site& site) { return add_domain(site, *words); }; });
   CLI::App* alias = domain->add_subcommand("alias", "make every address of one domain an address of another");
   alias->add_option("DOMAIN", words->domain, "the domain that is only another name")->required();
   alias->add_option("TARGET", words->address, "the domain that has the mailboxes")->required();
@@ -160,6 +176,7 @@ void add_domain_commands(CLI::App& app, Action& chosen) {
       return done("domain remove " + words->domain, site.directory().remove_domain(words->domain));
     };
   });
+  add_backup_commands(*domain, chosen);
   domain->add_subcommand("list", "list the domains")->callback([&chosen] { chosen = list_domains; });
 }
 
@@ -201,7 +218,7 @@ void add_alias_commands(CLI::App& app, Action& chosen) {
   auto words = std::make_shared<Words>();
   CLI::App* add = alias->add_subcommand("add", "add an alias; @example.org catches all");
   add->add_option("ADDRESS", words->address)->required();
-  add->add_option("TARGET", words->targets, "where its mail goes")->required();
+  add->add_option("TARGET", words->targets, "where its mail goes, here or on other hosts")->required();
   add->callback([&chosen, words] {
     chosen = [words](Site& site) {
       return done("alias add " + words->address,

@@ -8,6 +8,7 @@
 
 #include "posthorn/grammar/mail/domain.h"
 
+#include "service/directory/backups.h"
 #include "service/directory/cache.h"
 #include "service/directory/changes.h"
 #include "service/directory/credentials.h"
@@ -37,6 +38,7 @@ class StoredDirectory : public Directory {
         credentials_(random, options_),
         cache_(store, *rows_),
         changes_(*rows_, cache_),
+        backups_(*rows_, changes_),
         shares_(*rows_, changes_, [this] { return finish_removals(); }),
         vaults_(*rows_, changes_, credentials_, random, options_),
         logins_(*rows_, credentials_, vaults_, random, options_) {}
@@ -73,20 +75,19 @@ class StoredDirectory : public Directory {
   void sweep() override { logins_.sweep(); }
   Sealing& sealing() override { return vaults_; }
   Sharing* sharing() override { return &shares_; }
+  Backups* backups() override { return &backups_; }
 
  private:
   Result<void> change(const std::function<Result<Batch>()>& build) { return changes_.change(build); }
   /// Changes one mailbox row.
   Result<void> edit(View address, const std::function<void(rows::MailboxRow&)>& edit);
-  /// Makes removal of the domain conflict with what the batch adds to it. @errors unsupported (not hosted)
-  Result<Domain> hold_domain(Batch& batch, View name) const;
-  Result<bool> has_entries(View name) const;
+  /// As hold_domain(), for what only a hosted domain has. @errors unsupported (it is a backup domain)
+  Result<Domain> hold_hosted(Batch& batch, View name) const;
   Result<void> finish_removals();
   Result<Batch> build_alias(const mail::Mailbox& address, const Alias& alias) const;
   Result<mail::Mailbox> alias_address(View address) const;
-  Result<void> check_target(const mail::Mailbox& target, const mail::Mailbox& alias) const;
-  template <class T>
-  Result<std::vector<T>> list(const std::string& prefix, Result<T> (*parse)(View, View)) const;
+  /// The target as the row has it. @errors not_found, syntax
+  Result<std::string> checked_target(const std::string& target, const mail::Mailbox& alias) const;
 
   store::Store& store_;
   std::unique_ptr<store::Partition> rows_;
@@ -95,6 +96,7 @@ class StoredDirectory : public Directory {
   Credentials credentials_;
   Cache cache_;
   Changes changes_;
+  StoredBackups backups_;
   Shares shares_;
   Vaults vaults_;
   Logins logins_;
@@ -151,7 +153,8 @@ Result<Resolution> StoredDirectory::resolve(View address) {
   if (auto known = cache_.find(key)) return std::move(*known);
   const std::uint64_t generation = cache_.generation();
   auto answer = Expansion(*rows_).resolve(*normal);
-  if (answer) cache_.insert(key, *answer, generation);
+  // Of a backup domain any address may be asked for, so they would push out all others.
+  if (answer && !answer->relayed) cache_.insert(key, *answer, generation);
   return answer;
 }
 
@@ -182,25 +185,9 @@ Result<Account> StoredDirectory::account(AccountId id) {
   return found;
 }
 
-template <class T>
-Result<std::vector<T>> StoredDirectory::list(const std::string& prefix, Result<T> (*parse)(View, View)) const {
-  std::vector<T> found;
-  std::optional<Error> broken;
-  const auto seen = rows_->scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
-    auto row = parse(key, value);
-    if (row) {
-      found.push_back(std::move(*row));
-    } else {
-      broken = row.error();
-    }
-    return !broken;
-  });
-  if (!seen) return fail(seen.error());
-  if (broken) return fail(*broken);
-  return found;
+Result<std::vector<Domain>> StoredDirectory::domains() {
+  return list_rows(*rows_, own(rows::kDomains), &rows::parse_domain);
 }
-
-Result<std::vector<Domain>> StoredDirectory::domains() { return list(own(rows::kDomains), &rows::parse_domain); }
 
 Result<std::vector<Account>> StoredDirectory::mailboxes(View domain) {
   std::string prefix(rows::kMailboxes);
@@ -209,7 +196,7 @@ Result<std::vector<Account>> StoredDirectory::mailboxes(View domain) {
     if (!name) return fail(name.error());
     prefix += *name + "@";
   }
-  auto found = list(prefix, &rows::parse_mailbox);
+  auto found = list_rows(*rows_, prefix, &rows::parse_mailbox);
   if (!found) return fail(found.error());
   std::vector<Account> accounts;
   for (rows::MailboxRow& row : *found) accounts.push_back(std::move(row.account));
@@ -223,18 +210,17 @@ Result<std::vector<Alias>> StoredDirectory::aliases(View domain) {
     if (!name) return fail(name.error());
     prefix += *name + "@";
   }
-  return list(prefix, &rows::parse_alias);
+  return list_rows(*rows_, prefix, &rows::parse_alias);
 }
 
 // --- changing
 
-Result<Domain> StoredDirectory::hold_domain(Batch& batch, View name) const {
-  const auto found = find_domain(*rows_, name);
-  if (!found) return fail(found.error());
-  if (!*found) return fail(caller_error(Code::unsupported, "no domain of ours: " + own(name)));
-  const std::string key = rows::domain_key(name);
-  batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
-  return (*found)->row;
+Result<Domain> StoredDirectory::hold_hosted(Batch& batch, View name) const {
+  auto domain = hold_domain(*rows_, batch, name);
+  if (domain && domain->backup.on) {
+    return fail(caller_error(Code::unsupported, domain->name + " is a backup domain: its mail goes on to the primary"));
+  }
+  return domain;
 }
 
 Result<void> StoredDirectory::add_domain(const Domain& domain) {
@@ -251,13 +237,21 @@ Result<void> StoredDirectory::add_domain(const Domain& domain) {
   if (row.separator != '\0' && kSeparators.find(row.separator) == View::npos) {
     return fail(caller_error(Code::syntax, "separator of subaddresses is one of + - _ . = # ! ~"));
   }
+  auto backup = checked(domain.backup);
+  if (!backup) return fail(backup.error());
+  row.backup = std::move(*backup);
+  if (row.backup.on && !row.alias_of.empty()) {
+    return fail(caller_error(Code::unsupported, "an alias domain is no backup domain"));
+  }
+  // What a removal that was cut off has left must not come back.
+  if (auto clean = backups_.forget(row.name); !clean) return clean;
   return change([&]() -> Result<Batch> {
     Batch batch;
     const auto present = find_domain(*rows_, row.name);
     if (!present) return fail(present.error());
     if (*present) return fail(caller_error(Code::exists, "domain " + row.name));
     if (!row.alias_of.empty()) {
-      const auto target = hold_domain(batch, row.alias_of);
+      const auto target = hold_hosted(batch, row.alias_of);
       if (!target) return fail(target.error());
       if (!target->alias_of.empty()) return fail(caller_error(Code::unsupported, "alias domain of an alias domain"));
     }
@@ -267,30 +261,14 @@ Result<void> StoredDirectory::add_domain(const Domain& domain) {
   });
 }
 
-Result<bool> StoredDirectory::has_entries(View name) const {
-  bool found = false;
-  for (const View kind : {rows::kMailboxes, rows::kAliases}) {
-    const std::string prefix = own(kind) + own(name) + "@";
-    const auto seen = rows_->scan(prefix, store::after_prefix(prefix), [&](View, View, store::Revision) {
-      found = true;
-      return false;
-    });
-    if (!seen) return fail(seen.error());
-  }
-  if (found) return true;
-  const auto all = list(own(rows::kDomains), &rows::parse_domain);
-  if (!all) return fail(all.error());
-  return std::ranges::any_of(*all, [&](const Domain& d) { return d.alias_of == name; });
-}
-
 Result<void> StoredDirectory::remove_domain(View name) {
   const auto normal = mail::ascii_domain(name);
   if (!normal) return fail(normal.error());
-  return change([&]() -> Result<Batch> {
+  const auto done = change([&]() -> Result<Batch> {
     const auto found = find_domain(*rows_, *normal);
     if (!found) return fail(found.error());
     if (!*found) return fail(caller_error(Code::not_found, "domain " + *normal));
-    const auto used = has_entries(*normal);
+    const auto used = has_entries(*rows_, *normal);
     if (!used) return fail(used.error());
     if (*used) return fail(caller_error(Code::conflict, "the domain has mailboxes, aliases or alias domains"));
     const std::string key = rows::domain_key(*normal);
@@ -298,6 +276,7 @@ Result<void> StoredDirectory::remove_domain(View name) {
     batch.expect(key, (*found)->written).erase(key);
     return batch;
   });
+  return done ? backups_.forget(*normal) : done;
 }
 
 Result<Account> StoredDirectory::add_mailbox(View address, const Secret& password) {
@@ -309,7 +288,7 @@ Result<Account> StoredDirectory::add_mailbox(View address, const Secret& passwor
   if (!made) return fail(made.error());
   const auto done = change([&]() -> Result<Batch> {
     Batch batch;
-    if (const auto domain = hold_domain(batch, normal->domain); !domain) return fail(domain.error());
+    if (const auto domain = hold_hosted(batch, normal->domain); !domain) return fail(domain.error());
     const std::string key = rows::address_key(rows::kMailboxes, *normal);
     const std::string alias_key = rows::address_key(rows::kAliases, *normal);
     for (const std::string& taken : {key, alias_key}) {
@@ -389,22 +368,24 @@ Result<mail::Mailbox> StoredDirectory::alias_address(View address) const {
   return mail::Mailbox{{}, std::move(*domain)};
 }
 
-Result<void> StoredDirectory::check_target(const mail::Mailbox& target, const mail::Mailbox& alias) const {
-  const auto domain = find_domain(*rows_, target.domain);
+Result<std::string> StoredDirectory::checked_target(const std::string& target, const mail::Mailbox& alias) const {
+  const auto normal = normal_address(target);
+  if (!normal) return fail(normal.error());
+  const auto given = remote_address(target);
+  if (!given) return fail(given.error());
+  const auto domain = find_domain(*rows_, normal->domain);
   if (!domain) return fail(domain.error());
-  if (!*domain) {
-    return fail(caller_error(Code::unsupported, "target " + target.text() + ": only addresses of our own domains"));
-  }
-  const auto known = target == alias ? map(find_mailbox(*rows_, alias), [](auto&& m) { return m.has_value(); })
-                                     : Expansion(*rows_).is_known(target);
+  if (!*domain) return given->text();
+  const auto known = *normal == alias ? map(find_mailbox(*rows_, alias), [](auto&& m) { return m.has_value(); })
+                                      : Expansion(*rows_).is_known(*normal);
   if (!known) return fail(known.error());
-  if (!*known) return fail(caller_error(Code::not_found, "target " + target.text() + ": no such mailbox or alias"));
-  return {};
+  if (!*known) return fail(caller_error(Code::not_found, "target " + target + ": no such mailbox or alias"));
+  return (*domain)->row.backup.on ? given->text() : normal->text();
 }
 
 Result<Batch> StoredDirectory::build_alias(const mail::Mailbox& address, const Alias& alias) const {
   Batch batch;
-  const auto domain = hold_domain(batch, address.domain);
+  const auto domain = hold_hosted(batch, address.domain);
   if (!domain) return fail(domain.error());
   if (address.local_part.empty() && !domain->alias_of.empty()) {
     return fail(caller_error(Code::unsupported, "an alias domain has the catch-all of its domain"));
@@ -419,11 +400,10 @@ Result<Batch> StoredDirectory::build_alias(const mail::Mailbox& address, const A
   bool keeps_copy = false;
   Alias row;
   for (const std::string& text : alias.targets) {
-    const auto target = normal_address(text);
+    auto target = checked_target(text, address);
     if (!target) return fail(target.error());
-    if (const auto fine = check_target(*target, address); !fine) return fail(fine.error());
-    keeps_copy = keeps_copy || *target == address;
-    row.targets.push_back(target->text());
+    keeps_copy = keeps_copy || *target == address.text();
+    row.targets.push_back(std::move(*target));
   }
   // Beside a mailbox an alias must name it, or its mail would go elsewhere without anybody noticing.
   if (*mailbox && !keeps_copy) return fail(caller_error(Code::exists, "a mailbox; name it as a target to keep a copy"));

@@ -32,19 +32,63 @@ Result<std::optional<Found<Alias>>> find_alias(const store::Partition& rows, con
   return find<Alias>(rows, rows::address_key(rows::kAliases, address), rows::parse_alias);
 }
 
+Result<bool> has_entries(const store::Partition& rows, View name) {
+  bool found = false;
+  for (const View kind : {rows::kMailboxes, rows::kAliases}) {
+    const std::string prefix = own(kind) + own(name) + "@";
+    const auto seen = rows.scan(prefix, store::after_prefix(prefix), [&](View, View, store::Revision) {
+      found = true;
+      return false;
+    });
+    if (!seen) return fail(seen.error());
+  }
+  if (found) return true;
+  const auto all = list_rows(rows, own(rows::kDomains), &rows::parse_domain);
+  if (!all) return fail(all.error());
+  return std::ranges::any_of(*all, [&](const Domain& d) { return d.alias_of == name; });
+}
+
+Result<Domain> hold_domain(const store::Partition& rows, store::Batch& batch, View name) {
+  const auto found = find_domain(rows, name);
+  if (!found) return fail(found.error());
+  if (!*found) return fail(caller_error(Code::unsupported, "no domain of ours: " + own(name)));
+  const std::string key = rows::domain_key(name);
+  batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
+  return (*found)->row;
+}
+
+// A recipient of the list has its subaddresses too, as he would have them at the primary.
+Result<bool> may_relay(const store::Partition& rows, const Domain& domain, const mail::Mailbox& address) {
+  if (domain.backup.recipients != RecipientCheck::list) return true;
+  const auto is_listed = [&](const std::string& local_part) {
+    return map(rows.get(rows::address_key(rows::kKnown, {local_part, address.domain})),
+               [](const auto& entry) { return entry.has_value(); });
+  };
+  auto listed = is_listed(address.local_part);
+  if (!listed || *listed || domain.separator == '\0') return listed;
+  const std::size_t cut = address.local_part.find(domain.separator, 1);
+  return cut == View::npos ? listed : is_listed(address.local_part.substr(0, cut));
+}
+
 Result<Resolution> Expansion::resolve(const mail::Mailbox& address) {
   const auto domain = find_domain(rows_, address.domain);
   if (!domain) return fail(domain.error());
   if (!*domain) return fail(peer_error(Code::unsupported, "not our domain"));
   if (!(*domain)->row.active) return fail(peer_error(Code::denied, "domain is switched off"));
-  pending_.push_back({address, {}, 0});
+  if ((*domain)->row.backup.on) {
+    const auto relayed = may_relay(rows_, (*domain)->row, address);
+    if (!relayed) return fail(relayed.error());
+    if (!*relayed) return fail(peer_error(Code::not_found, "no such recipient at the primary"));
+    return Resolution{.targets = {}, .remote = {}, .relayed = true};
+  }
+  pending_.push_back({address, {}, 0, {}});
   while (!pending_.empty()) {
     const Pending next = std::move(pending_.front());
     pending_.pop_front();
-    const auto done = this->address(next.address, next.detail, next.depth);
+    const auto done = this->address(next);
     if (!done) return fail(done.error());
   }
-  if (!found_.targets.empty()) return std::move(found_);
+  if (!found_.targets.empty() || !found_.remote.empty()) return std::move(found_);
   if (inactive_) return fail(peer_error(Code::denied, "mailbox is switched off"));
   return fail(peer_error(Code::not_found, "no such mailbox"));
 }
@@ -53,21 +97,31 @@ Result<bool> Expansion::is_known(const mail::Mailbox& address) {
   const auto domain = find_domain(rows_, address.domain);
   if (!domain) return fail(domain.error());
   if (!*domain) return false;
+  if ((*domain)->row.backup.on) return may_relay(rows_, (*domain)->row, address);
   dry_ = true;
   return rules(address, (*domain)->row, {}, 0);
 }
 
-// One address with all rules of its domain.
-Result<void> Expansion::address(const mail::Mailbox& address, const std::string& detail, int depth) {
-  if (depth > kMaxAliasDepth) return {};
-  const auto domain = find_domain(rows_, address.domain);
+// One address with all rules of its domain; what has no domain here is an address of another host.
+Result<void> Expansion::address(const Pending& next) {
+  if (next.depth > kMaxAliasDepth) return {};
+  const auto domain = find_domain(rows_, next.address.domain);
   if (!domain) return fail(domain.error());
-  if (!*domain) return {};
+  if (!*domain) {
+    add_remote(next.given);
+    return {};
+  }
   if (!(*domain)->row.active) {
     inactive_ = true;
     return {};
   }
-  const auto known = rules(address, (*domain)->row, detail, depth);
+  if ((*domain)->row.backup.on) {
+    const auto relayed = may_relay(rows_, (*domain)->row, next.address);
+    if (!relayed) return fail(relayed.error());
+    if (*relayed) add_remote(next.given);
+    return {};
+  }
+  const auto known = rules(next.address, (*domain)->row, next.detail, next.depth);
   if (!known) return fail(known.error());
   return {};
 }
@@ -118,9 +172,14 @@ Result<void> Expansion::follow(const Alias& alias, const std::string& detail, in
   for (const std::string& target : alias.targets) {
     auto next = normal_address(target);
     if (!next) return fail(environment_error(Code::corrupt, "target of alias " + alias.address));
-    pending_.push_back({std::move(*next), detail, depth + 1});
+    pending_.push_back({std::move(*next), detail, depth + 1, target});
   }
   return {};
+}
+
+void Expansion::add_remote(const std::string& given) {
+  const bool known = std::find(found_.remote.begin(), found_.remote.end(), given) != found_.remote.end();
+  if (!known) found_.remote.push_back(given);
 }
 
 void Expansion::add(const Account& account, const std::string& detail) {

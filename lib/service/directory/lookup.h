@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
@@ -31,6 +33,33 @@ struct Found {
 [[nodiscard]] Result<std::optional<Found<Alias>>> find_alias(const store::Partition& rows,
                                                              const mail::Mailbox& address);
 
+/// Whether a backup domain takes mail for the address as far as this server knows: always, but where it has a list.
+[[nodiscard]] Result<bool> may_relay(const store::Partition& rows, const Domain& domain, const mail::Mailbox& address);
+
+/// Whether the domain has mailboxes, aliases or alias domains. @param name  in normal form
+[[nodiscard]] Result<bool> has_entries(const store::Partition& rows, View name);
+/// Makes removal of the domain conflict with what the batch adds to it. @errors unsupported (no domain of ours)
+[[nodiscard]] Result<Domain> hold_domain(const store::Partition& rows, store::Batch& batch, View name);
+/// The rows whose key starts with the prefix. @errors of `parse` and of the store
+template <class T>
+[[nodiscard]] Result<std::vector<T>> list_rows(const store::Partition& rows, const std::string& prefix,
+                                               Result<T> (*parse)(View, View)) {
+  std::vector<T> found;
+  std::optional<Error> broken;
+  const auto seen = rows.scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
+    auto row = parse(key, value);
+    if (row) {
+      found.push_back(std::move(*row));
+    } else {
+      broken = row.error();
+    }
+    return !broken;
+  });
+  if (!seen) return fail(seen.error());
+  if (broken) return fail(*broken);
+  return found;
+}
+
 /// Where mail for an address in normal form goes; the order of rules is in docs/formats/directory.md.
 class Expansion {
  public:
@@ -38,7 +67,7 @@ class Expansion {
 
   /// @errors as Directory::resolve()
   [[nodiscard]] Result<Resolution> resolve(const mail::Mailbox& address);
-  /// Whether an entry of its own or a rule takes mail for the address; does not follow aliases.
+  /// Whether an entry of its own or a rule takes mail for the address, or its primary may; does not follow aliases.
   [[nodiscard]] Result<bool> is_known(const mail::Mailbox& address);
 
  private:
@@ -46,14 +75,15 @@ class Expansion {
   Result<bool> entry(const mail::Mailbox& address, const std::string& detail, int depth);
   Result<bool> rules(const mail::Mailbox& address, const Domain& domain, const std::string& detail, int depth);
   Result<void> follow(const Alias& alias, const std::string& detail, int depth);
-  Result<void> address(const mail::Mailbox& address, const std::string& detail, int depth);
-  void add(const Account& account, const std::string& detail);
-
   struct Pending {
     mail::Mailbox address;
     std::string detail;
     int depth;
+    std::string given;  ///< the address as mail to another host has it; empty: the one that was asked for
   };
+  Result<void> address(const Pending& next);
+  void add(const Account& account, const std::string& detail);
+  void add_remote(const std::string& given);
 
   const store::Partition& rows_;
   Resolution found_;

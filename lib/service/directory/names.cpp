@@ -17,13 +17,19 @@ std::string folded(View text) {
 
 }  // namespace
 
-Result<mail::Mailbox> normal_address(View text) {
+Result<mail::Mailbox> remote_address(View text) {
   auto address = mail::parse_mailbox(text, true);
   if (!address) return address;
   if (address->domain.starts_with('[')) return fail(peer_error(Code::unsupported, "address literal"));
   auto domain = mail::ascii_domain(address->domain);
   if (!domain) return fail(domain.error());
-  return mail::Mailbox{folded(address->local_part), std::move(*domain)};
+  return mail::Mailbox{std::move(address->local_part), std::move(*domain)};
+}
+
+Result<mail::Mailbox> normal_address(View text) {
+  return map(remote_address(text), [](mail::Mailbox address) {
+    return mail::Mailbox{folded(address.local_part), std::move(address.domain)};
+  });
 }
 
 }  // namespace posthorn::directory

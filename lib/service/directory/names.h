@@ -14,4 +14,8 @@ namespace posthorn::directory {
 /// @errors syntax; unsupported for an address literal (no domain of ours can be one)
 [[nodiscard]] Result<mail::Mailbox> normal_address(View text);
 
+/// An address of another host as mail to it is sent: the local part as it is given, the domain as normal_address() has
+/// it. @errors as normal_address()
+[[nodiscard]] Result<mail::Mailbox> remote_address(View text);
+
 }  // namespace posthorn::directory

@@ -67,6 +67,81 @@ bool read_octets(View text, std::string& out) {
 
 }  // namespace
 
+// --- backup domains
+
+namespace {
+
+template <class T>
+struct Named {
+  T value;
+  View name;
+};
+constexpr std::array kChecks{Named{RecipientCheck::list, "list"}, Named{RecipientCheck::call_ahead, "call_ahead"},
+                             Named{RecipientCheck::any, "any"}};
+constexpr std::array kUnknowns{Named{WhenUnknown::accept, "accept"}, Named{WhenUnknown::defer, "defer"}};
+
+template <class T, std::size_t N>
+View word_of(const std::array<Named<T>, N>& words, T value) {
+  return std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.value == value; })->name;
+}
+template <class T, std::size_t N>
+bool read_word(const std::array<Named<T>, N>& words, View text, T& out) {
+  const auto found = std::find_if(words.begin(), words.end(), [&](const auto& w) { return w.name == text; });
+  if (found != words.end()) out = found->value;
+  return found != words.end();
+}
+bool read_seconds(View text, std::chrono::seconds& out) {
+  std::uint32_t count = 0;
+  if (!read(text, count)) return false;
+  out = std::chrono::seconds(count);
+  return true;
+}
+
+std::uint64_t count_of(std::chrono::seconds time) { return static_cast<std::uint64_t>(time.count()); }
+
+void write_backup(FieldWriter& out, const Backup& backup) {
+  out.number("backup", 1)
+      .number("retention", count_of(backup.retention))
+      .text("next_hop", backup.next_hop)
+      .number("port", backup.port)
+      .text("tls", backup.tls)
+      .text("contact", backup.contact)
+      .text("recipients", word_of(kChecks, backup.recipients))
+      .text("when_unknown", word_of(kUnknowns, backup.when_unknown));
+  if (!backup.extension) return;
+  out.number("extended_retention", count_of(backup.extension->retention))
+      .number("extended_until", count_of(backup.extension->until.time_since_epoch()));
+}
+
+class BackupReader {
+ public:
+  explicit BackupReader(Backup& out) : out_(out) {}
+  /// False where the field is one of a backup domain and wrong.
+  bool take(View name, View text) {
+    if (name == "backup") return read_flag(text, out_.on);
+    if (name == "retention") return read_seconds(text, out_.retention);
+    if (name == "next_hop") out_.next_hop = own(text);
+    if (name == "port") return read(text, out_.port);
+    if (name == "tls") out_.tls = own(text);
+    if (name == "contact") out_.contact = own(text);
+    if (name == "recipients") return read_word(kChecks, text, out_.recipients);
+    if (name == "when_unknown") return read_word(kUnknowns, text, out_.when_unknown);
+    if (name == "extended_retention") return read_seconds(text, extended_);
+    if (name == "extended_until") return read(text, until_);
+    return true;
+  }
+  void finish() {
+    if (until_ != 0) out_.extension = Extension{extended_, WallTime(std::chrono::seconds(until_))};
+  }
+
+ private:
+  Backup& out_;
+  std::chrono::seconds extended_{0};
+  std::uint32_t until_ = 0;  // seconds since 1970, up to 2106
+};
+
+}  // namespace
+
 std::string domain_key(View name) { return own(kDomains) + own(name); }
 
 std::string address_key(View kind, const mail::Mailbox& address) {
@@ -110,11 +185,12 @@ Result<std::uint64_t> parse_number(View text) {
 }
 
 std::string format(const Domain& domain) {
-  return FieldWriter()
-      .text("alias_of", domain.alias_of)
+  FieldWriter out;
+  out.text("alias_of", domain.alias_of)
       .number("active", domain.active ? 1 : 0)
-      .number("separator", static_cast<unsigned char>(domain.separator))
-      .take();
+      .number("separator", static_cast<unsigned char>(domain.separator));
+  if (domain.backup.on) write_backup(out, domain.backup);
+  return out.take();
 }
 
 std::string format(const MailboxRow& row) {
@@ -143,14 +219,16 @@ Result<Domain> parse_domain(View key, View value) {
   Domain domain;
   domain.name = own(key.substr(kDomains.size()));
   std::uint8_t separator = 0;
+  BackupReader backup(domain.backup);
   const auto done = each_field(key, value, [&](View name, View text) {
     if (name == "alias_of") domain.alias_of = own(text);
     if (name == "active") return read_flag(text, domain.active);
     if (name == "separator") return read(text, separator);
-    return true;
+    return backup.take(name, text);
   });
   if (!done) return fail(done.error());
   domain.separator = static_cast<char>(separator);
+  backup.finish();
   return domain;
 }
 

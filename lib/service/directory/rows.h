@@ -36,6 +36,7 @@ inline constexpr View kGroups = "g:";
 inline constexpr View kMembers = "j:";
 inline constexpr View kPublics = "n:";
 inline constexpr View kShares = "h:";
+inline constexpr View kKnown = "v:";
 
 /// A mailbox as it is stored.
 struct MailboxRow {

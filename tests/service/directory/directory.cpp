@@ -94,7 +94,9 @@ TEST_CASE("aliases are checked before they are made") {
   CHECK(add("info@example.org", {}) == "syntax");
   CHECK(add("info", {"ann@example.org"}) == "syntax");
   CHECK(add("info@example.com", {"ann@example.org"}) == "unsupported");
-  CHECK(add("info@example.org", {"someone@elsewhere.example"}) == "unsupported");
+  CHECK(add("info@example.org", {"someone@[192.0.2.1]"}) == "unsupported");
+  CHECK(add("info@example.org", {"someone@else where.example"}) == "syntax");
+  CHECK(add("ann@example.org", {"someone@elsewhere.example"}) == "exists");  // without a copy
   CHECK(add("info@example.org", {"typo@example.org"}) == "not_found");
   CHECK(add("info@example.org", {"info@example.org"}) == "not_found");
   CHECK(add("info@example.org", std::vector<std::string>(1001, "ann@example.org")) == "too_many");

@@ -46,7 +46,11 @@ struct Fixture {
     CAPTURE(made ? "" : made.error().note);
     REQUIRE(made);
   }
-  /// "ann@example.org bob@example.org(detail)", or the word of the error.
+  void backup_domain(const std::string& name, const Backup& backup = {.on = true}) {
+    REQUIRE(directory->add_domain({.name = name, .backup = backup}));
+  }
+  /// "ann@example.org bob@example.org(detail)", then "> " and addresses of other hosts, "relayed", or the word of the
+  /// error.
   std::string targets(View address) const {
     const auto found = directory->resolve(address);
     if (!found) return own(name_of(found.error().code));
@@ -54,7 +58,8 @@ struct Fixture {
     for (const auto& t : found->targets) {
       text += (text.empty() ? "" : " ") + t.account.address + (t.detail.empty() ? "" : "(" + t.detail + ")");
     }
-    return text;
+    for (const std::string& other : found->remote) text += (text.empty() ? "> " : " > ") + other;
+    return found->relayed ? text + "relayed" : text;
   }
 };
 

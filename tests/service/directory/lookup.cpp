@@ -146,3 +146,70 @@ TEST_CASE("local parts that need quotes are found too") {
   f.alias("x@example.org", {"\"a@b\"@example.org"});
   CHECK(f.targets("x@example.org") == "\"a@b\"@example.org");
 }
+
+TEST_CASE("aliases lead to other hosts, each address once and as it was given") {
+  Fixture f;
+  f.domain("example.org");
+  f.mailbox("ann@example.org");
+  f.alias("away@example.org", {"Ann.Smith@Elsewhere.Example"});
+  f.alias("both@example.org", {"ann@example.org", "away@example.org", "Ann.Smith@elsewhere.example",
+                               "x@b\xC3\xBC"
+                               "cher.example"});
+  f.alias("ann@example.org", {"ann@example.org", "away@example.org"});
+  CHECK(f.targets("away@example.org") == "> Ann.Smith@elsewhere.example");
+  CHECK(f.targets("away+detail@example.org") == "> Ann.Smith@elsewhere.example");
+  CHECK(f.targets("both@example.org") == "ann@example.org > Ann.Smith@elsewhere.example > x@xn--bcher-kva.example");
+  CHECK(f.targets("ann+x@example.org") == "ann@example.org(x) > Ann.Smith@elsewhere.example");
+  f.alias("@example.org", {"all@elsewhere.example"});
+  CHECK(f.targets("nobody@example.org") == "> all@elsewhere.example");
+}
+
+TEST_CASE("loops and chains end on the way to other hosts too") {
+  Fixture f;
+  f.domain("example.org");
+  f.alias("a@example.org", {"out@elsewhere.example"});
+  f.alias("b@example.org", {"a@example.org"});
+  REQUIRE(f.directory->remove_alias("a@example.org"));
+  f.alias("a@example.org", {"b@example.org", "out@elsewhere.example"});
+  CHECK(f.targets("b@example.org") == "> out@elsewhere.example");
+  std::string last = "far@elsewhere.example";
+  for (int i = 1; i <= kMaxAliasDepth + 1; ++i) {
+    const std::string next = "c" + std::to_string(i) + "@example.org";
+    f.alias(next, {last});
+    last = next;
+  }
+  CHECK(f.targets("c" + std::to_string(kMaxAliasDepth) + "@example.org") == "> far@elsewhere.example");
+  CHECK(f.targets("c" + std::to_string(kMaxAliasDepth + 1) + "@example.org") == "not_found");
+}
+
+TEST_CASE("a domain that comes or goes makes addresses ours or another host's") {
+  Fixture f;
+  f.domain("example.org");
+  f.alias("info@example.org", {"ann@example.net"});
+  CHECK(f.targets("info@example.org") == "> ann@example.net");
+  f.domain("example.net");
+  CHECK(f.targets("info@example.org") == "not_found");
+  f.mailbox("ann@example.net");
+  CHECK(f.targets("info@example.org") == "ann@example.net");
+}
+
+TEST_CASE("mail for a backup domain goes on to its primary") {
+  Fixture f;
+  f.domain("example.org");
+  f.backup_domain("partner.example");
+  f.backup_domain("listed.example", {.on = true, .recipients = RecipientCheck::list});
+  f.mailbox("ann@example.org");
+  CHECK(f.targets("anybody@partner.example") == "relayed");
+  CHECK(f.targets("ann@listed.example") == "not_found");
+  REQUIRE(f.directory->backups()->add_known_recipient("Ann@listed.example"));
+  CHECK(f.targets("aNN@Listed.Example") == "relayed");
+  CHECK(f.targets("ann+work@listed.example") == "relayed");
+  CHECK(f.targets("annx@listed.example") == "not_found");
+  f.alias("info@example.org", {"ann@example.org", "Ann@listed.example", "Bob@partner.example"});
+  CHECK(f.targets("info@example.org") == "ann@example.org > Ann@listed.example > Bob@partner.example");
+  REQUIRE(f.directory->backups()->remove_known_recipient("ann@listed.example"));
+  CHECK(f.targets("info@example.org") == "ann@example.org > Bob@partner.example");
+  CHECK(word(f.directory->add_alias({"x@example.org", {"ann@listed.example"}})) == "not_found");
+  REQUIRE(f.directory->add_domain({.name = "off.example", .active = false, .backup = {.on = true}}));
+  CHECK(f.targets("ann@off.example") == "denied");
+}

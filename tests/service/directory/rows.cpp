@@ -9,13 +9,43 @@ using namespace posthorn::directory;
 using namespace std::string_literals;
 
 TEST_CASE("domains come back as they were written") {
-  const Domain domain{"example.net", "example.org", false, '\0'};
+  const Domain domain{.name = "example.net", .alias_of = "example.org", .active = false, .separator = '\0'};
   const auto read = rows::parse_domain(rows::domain_key(domain.name), rows::format(domain));
   REQUIRE(read);
   CHECK(read->name == "example.net");
   CHECK(read->alias_of == "example.org");
   CHECK(!read->active);
   CHECK(read->separator == '\0');
+}
+
+TEST_CASE("backup domains come back as they were written, and rows from before there were any are hosted domains") {
+  Domain domain{.name = "example.net"};
+  CHECK(rows::parse_domain("d:x", "1\0alias_of=\0active=1\0separator=43\0"s)->backup == Backup{});
+  CHECK(rows::format(domain) == "1\0alias_of=\0active=1\0separator=43\0"s);
+  domain.backup.on = true;
+  for (const bool filled : {false, true}) {
+    if (filled) {
+      domain.backup = {.on = true,
+                       .retention = std::chrono::days(30),
+                       .extension = Extension{std::chrono::days(60), WallTime(std::chrono::seconds(1'800'000'000))},
+                       .next_hop = "[IPv6:2001:db8::1]",
+                       .port = 2525,
+                       .tls = "verify match=mx.example.net",
+                       .contact = "\"a=b\"@example.com",
+                       .recipients = RecipientCheck::list,
+                       .when_unknown = WhenUnknown::defer};
+    }
+    const auto read = rows::parse_domain(rows::domain_key(domain.name), rows::format(domain));
+    REQUIRE(read);
+    CHECK(read->backup == domain.backup);
+  }
+  for (const char* bad : {"backup=2", "retention=-1", "retention=4294967296", "port=65536", "recipients=some",
+                          "when_unknown=", "extended_until=x"}) {
+    CAPTURE(bad);
+    const auto read = rows::parse_domain("d:x", "1\0"s + bad + "\0"s);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().code == Code::corrupt);
+  }
 }
 
 TEST_CASE("mailboxes come back as they were written") {

@@ -1,4 +1,5 @@
-// Who exists: domains, mailboxes with passwords, aliases, catch-all, subaddresses, alias domains (features F1 to F5).
+// Who exists: domains, mailboxes with passwords, aliases, catch-all, subaddresses, alias domains (features F1 to F5);
+// redirections to other hosts (F6, F7), and domains kept for another server (F52).
 //
 // Lives in the store's directory partition, so all processes on one data directory see the same. Safe to call from many
 // threads; every call may block.
@@ -16,6 +17,7 @@
 #include "posthorn/bytes/secret.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/sasl/mechanism.h"
+#include "posthorn/service/directory/backup.h"
 #include "posthorn/service/store/store.h"
 
 namespace posthorn::vault {
@@ -29,22 +31,25 @@ using store::AccountId;
 /// A mailbox that can log in and receive.
 struct Account {
   AccountId id;
-  std::string address;             ///< normal form: lower case, domain as A-labels
+  std::string address;  ///< normal form: lower case, domain as A-labels
   bool active = true;
   std::uint64_t quota_octets = 0;  ///< 0: no limit
   std::uint32_t quota_messages = 0;
 };
 
 struct Domain {
-  std::string name;          ///< A-labels, lower case
-  std::string alias_of;      ///< not empty: every address here is that address there (F5)
+  std::string name;      ///< A-labels, lower case
+  std::string alias_of;  ///< not empty: every address here is that address there (F5)
   bool active = true;
-  char separator = '+';      ///< of subaddresses; NUL: none
+  char separator = '+';  ///< of subaddresses; NUL: none
+  Backup backup;         ///< on: the mail of the domain goes on to another server
 };
 
 struct Alias {
-  std::string address;               ///< "@domain" is the catch-all
-  std::vector<std::string> targets;  ///< local addresses, any depth up to kMaxAliasDepth
+  std::string address;  ///< "@domain" is the catch-all
+  /// Local addresses, any depth up to kMaxAliasDepth, or addresses of other hosts: redirections (F6). With the address
+  /// itself among them its mailbox keeps a copy (F7).
+  std::vector<std::string> targets;
 };
 
 /// Longest chain of aliases that resolve() follows (F3).
@@ -57,6 +62,11 @@ struct Resolution {
     std::string detail;  ///< "work" of user+work@..., or empty
   };
   std::vector<Target> targets;  ///< each account once
+  /// Addresses on other hosts that aliases lead to, each once: the local part as it was given to the alias, the domain
+  /// in A-labels. Those in backup domains of ours are among them.
+  std::vector<std::string> remote;
+  /// The address is one of a backup domain: it goes to the primary as it is, and there are no other targets.
+  bool relayed = false;
 };
 
 struct Options {
@@ -72,8 +82,8 @@ struct Options {
   bool scram_opens_sealed = false;
   /// Password hashings at the same time; each holds argon2_octets.
   int parallel_hashings = 2;
-  /// How long a password that was right is recognised without hashing it, for clients that log in all the time; 0: never.
-  /// Keys of sealed mailboxes stay in memory for so long after the last session. Needs `clock`.
+  /// How long a password that was right is recognised without hashing it, for clients that log in all the time; 0:
+  /// never. Keys of sealed mailboxes stay in memory for so long after the last session. Needs `clock`.
   Duration remember_logins{};
   /// For remember_logins and the times in the audit. @lifetime outlives the directory
   const Clock* clock = nullptr;
@@ -121,6 +131,11 @@ class Directory : public sasl::Verifier {
   /// Groups, public namespaces, who shares with whom; null: there is nothing of this. @lifetime that of the directory
   [[nodiscard]] virtual Sharing* sharing() { return nullptr; }
 
+  /// Settings and recipients of backup domains; null: there are none. @lifetime that of the directory
+  [[nodiscard]] virtual Backups* backups() { return nullptr; }
+
+  /// Says of a backup domain whether it takes mail, and asks its list of recipients where it has one; it asks nobody
+  /// else.
   /// @errors not_found (no such mailbox: 550 5.1.1), denied (domain or mailbox switched off), unsupported (not our
   /// domain: relaying), syntax
   [[nodiscard]] virtual Result<Resolution> resolve(View address) = 0;
@@ -128,6 +143,7 @@ class Directory : public sasl::Verifier {
   [[nodiscard]] virtual Result<Account> account(View address) = 0;
   [[nodiscard]] virtual Result<Account> account(AccountId id) = 0;
 
+  /// @errors exists, syntax, unsupported (a domain of which two things are said that do not go together)
   virtual Result<void> add_domain(const Domain& domain) = 0;
   virtual Result<void> remove_domain(View name) = 0;  ///< @errors conflict while it holds mailboxes or aliases
   [[nodiscard]] virtual Result<std::vector<Domain>> domains() = 0;
