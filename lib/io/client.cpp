@@ -4,17 +4,15 @@
 #include <cerrno>
 #include <system_error>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/tls_handshake.h"
 #include "io/tls_session.h"
 
 namespace posthorn::io {
@@ -82,40 +80,13 @@ Result<Socket> connect_to(const addrinfo& address, const ConnectLimits& limits, 
   return socket;
 }
 
-bool is_address(const std::string& host) {
-  in6_addr ignored{};
-  return ::inet_pton(AF_INET, host.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
-}
-
-Result<std::unique_ptr<SSL, FreeTls>> make_tls(const ClientTls& tls, const std::string& name) {
-  const std::unique_ptr<SSL_CTX, FreeTls> context(SSL_CTX_new(TLS_client_method()));
-  if (!context) return fail(environment_error(Code::unavailable, "no memory for TLS"));
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
-  SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);  // a mail protocol has an end of its own
-#endif
-  if (tls.verify) {
-    const int loaded = tls.ca_file.empty() ? SSL_CTX_set_default_verify_paths(context.get())
-                                           : SSL_CTX_load_verify_locations(context.get(), tls.ca_file.c_str(), nullptr);
-    ERR_clear_error();
-    if (loaded != 1)
-      return fail(environment_error(Code::not_found, "no certificates of authorities in " + tls.ca_file));
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  }
-  std::unique_ptr<SSL, FreeTls> ssl(SSL_new(context.get()));
-  if (!ssl) return fail(environment_error(Code::unavailable, "no memory for TLS"));
-  bool named = true;
-  if (is_address(name)) {
-    named = !tls.verify || X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), name.c_str()) == 1;
-  } else {
-    named = SSL_set_tlsext_host_name(ssl.get(), name.c_str()) == 1;
-    X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl.get()), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (tls.verify)
-      named = named && X509_VERIFY_PARAM_set1_host(SSL_get0_param(ssl.get()), name.c_str(), name.size()) == 1;
-  }
-  if (!named) return fail(caller_error(Code::misuse, "'" + name + "' is no name that a certificate can have"));
-  return ssl;
+tls::Demand demand_of(const ClientTls& tls, const std::string& name) {
+  tls::Demand demand;
+  demand.level = tls.verify ? tls::Level::authority : tls::Level::encrypted;
+  demand.server_name = name;
+  demand.names = {name};
+  demand.ca_file = tls.ca_file;
+  return demand;
 }
 
 }  // namespace
@@ -180,24 +151,23 @@ Result<std::unique_ptr<ClientConnection>> ClientConnection::open(const Remote& r
 Result<TlsFacts> ClientConnection::upgrade(const ClientTls& tls) {
   Parts& p = *parts_;
   if (p.tls) return fail(caller_error(Code::misuse, "TLS is there already"));
-  auto ssl = make_tls(tls, tls.name.empty() ? p.host : tls.name);
-  if (!ssl) return fail(ssl.error());
-  auto session = TlsSession::connect(std::move(*ssl), p.socket.get());
-  if (!session) return fail(session.error());
+  const TlsClient client;
+  auto handshake = TlsHandshake::begin(client, demand_of(tls, tls.name.empty() ? p.host : tls.name), p.socket.get());
+  if (!handshake) return fail(handshake.error());
+  TlsSession& session = (*handshake)->session();
   const TimePoint limit = now() + p.limits.handshake;
   for (;;) {
-    const Progress progress = (*session)->handshake();
+    const Progress progress = session.handshake();
     if (progress.step == Step::done) break;
     if (progress.step == Step::end) return fail(gone("closed in the TLS handshake"));
     if (progress.step == Step::failed) {
-      const std::string distrust = (*session)->distrust();
-      if (!distrust.empty()) return fail(peer_error(Code::denied, "the certificate of " + p.host + ": " + distrust));
-      return fail(peer_error(Code::syntax, "TLS: " + (*session)->why()));
+      Error error = (*handshake)->refused(peer_error(Code::syntax, "TLS: " + session.why())).error;
+      if (error.code == Code::denied) error.note = "the certificate of " + p.host + ": " + error.note;
+      return fail(std::move(error));
     }
     if (wait_for(p.socket.get(), direction_of(progress.step, POLLIN), limit) == 0) return fail(late("TLS handshake"));
   }
-  p.tls = std::move(*session);
-  return p.tls->facts();
+  return (*handshake)->finish(p.tls).facts;
 }
 
 Result<std::size_t> ClientConnection::Parts::write(View out) {

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "io/tls_handshake.h"
 #include "io/tls_session.h"
 
 namespace posthorn::io {
@@ -208,18 +209,14 @@ asio::awaitable<Result<void>> Stream::write(View octets) {
   co_return Result<void>();
 }
 
-asio::awaitable<Result<TlsFacts>> Stream::upgrade() {
+asio::awaitable<Result<void>> Stream::shake_hands(TlsSession& session) {
   const std::shared_ptr<Parts> p = parts_;
-  if (p->tls_server == nullptr || p->tls || !p->alive)
-    co_return fail(caller_error(Code::misuse, "no TLS to start here"));
-  Result<std::unique_ptr<TlsSession>> session = TlsSession::accept(p->tls_server->snapshot(), p->socket());
-  if (!session) co_return fail(session.error());
   const TimePoint limit = now() + p->limits.handshake;
   for (;;) {
-    const Progress progress = (*session)->handshake();
-    if (progress.step == Step::done) break;
+    const Progress progress = session.handshake();
+    if (progress.step == Step::done) co_return Result<void>();
     if (progress.step == Step::end) co_return fail(closed("closed in the TLS handshake"));
-    if (progress.step == Step::failed) co_return fail(peer_error(Code::syntax, (*session)->why()));
+    if (progress.step == Step::failed) co_return fail(peer_error(Code::syntax, session.why()));
     p->read_for = kReadable;
     p->write_for = kWritable;
     const unsigned wanted = progress.step == Step::want_read ? kReadable : kWritable;
@@ -229,8 +226,28 @@ asio::awaitable<Result<TlsFacts>> Stream::upgrade() {
     if ((ready & (wanted | kDeadline)) == kDeadline)
       co_return fail(Error(Code::timed_out, Blame::peer, Lasting::transient, "TLS handshake"));
   }
+}
+
+asio::awaitable<Result<TlsFacts>> Stream::upgrade() {
+  const std::shared_ptr<Parts> p = parts_;
+  if (p->tls_server == nullptr || p->tls || !p->alive)
+    co_return fail(caller_error(Code::misuse, "no TLS to start here"));
+  Result<std::unique_ptr<TlsSession>> session = TlsSession::accept(p->tls_server->snapshot(), p->socket());
+  if (!session) co_return fail(session.error());
+  const Result<void> shaken = co_await shake_hands(**session);
+  if (!shaken) co_return fail(shaken.error());
   p->tls = std::move(*session);
   co_return p->tls->facts();
+}
+
+asio::awaitable<TlsOutcome> Stream::upgrade(const TlsClient& client, tls::Demand demand) {
+  const std::shared_ptr<Parts> p = parts_;
+  if (p->tls || !p->alive) co_return std::unexpected(refusal(caller_error(Code::misuse, "no TLS to start here")));
+  Result<std::unique_ptr<TlsHandshake>> handshake = TlsHandshake::begin(client, std::move(demand), p->socket());
+  if (!handshake) co_return std::unexpected(refusal(handshake.error()));
+  const Result<void> shaken = co_await shake_hands((*handshake)->session());
+  if (!shaken) co_return std::unexpected((*handshake)->refused(shaken.error()));
+  co_return (*handshake)->finish(p->tls);
 }
 
 asio::awaitable<void> Stream::close() {

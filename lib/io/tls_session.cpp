@@ -89,13 +89,6 @@ Result<std::unique_ptr<TlsSession>> TlsSession::connect(std::unique_ptr<SSL, Fre
   return std::make_unique<TlsSession>(nullptr, std::move(ssl));
 }
 
-std::string TlsSession::distrust() const {
-  const long result = SSL_get_verify_result(ssl_.get());
-  // BoringSSL's word before any certificate has come.
-  if (result == X509_V_OK || result == X509_V_ERR_INVALID_CALL) return {};
-  return X509_verify_cert_error_string(result);
-}
-
 Progress TlsSession::judge(int returned) {
   Progress progress;
   switch (SSL_get_error(ssl_.get(), returned)) {

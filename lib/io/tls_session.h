@@ -81,8 +81,6 @@ class TlsSession {
   [[nodiscard]] TlsFacts facts() const;
   /// Why the last step failed, for the operator.
   [[nodiscard]] const std::string& why() const { return why_; }
-  /// Why the certificate of the other side is not believed; empty when it is, or was not looked at.
-  [[nodiscard]] std::string distrust() const;
 
  private:
   Progress judge(int returned);

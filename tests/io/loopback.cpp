@@ -25,7 +25,7 @@ Folder::~Folder() {
 }
 
 io::Certificate make_certificate(const Folder& folder, const std::string& file, const std::string& name,
-                                 const std::string& kind) {
+                                 const std::string& kind, long lifetime) {
   EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr);
   EVP_PKEY_keygen_init(maker);
   EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker, NID_X9_62_prime256v1);
@@ -35,8 +35,8 @@ io::Certificate make_certificate(const Folder& folder, const std::string& file, 
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), lifetime < 0 ? 2 * lifetime : 0);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), lifetime);
   X509_set_pubkey(certificate, key);
   X509_NAME* subject = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.data()),

@@ -34,8 +34,9 @@ class Folder {
 
 /// Writes a self-signed certificate for `name` and its key.
 /// @param kind  "DNS", or "email" for a client
+/// @param lifetime  seconds from now; below 0: it is over
 io::Certificate make_certificate(const Folder& folder, const std::string& file, const std::string& name,
-                                 const std::string& kind = "DNS");
+                                 const std::string& kind = "DNS", long lifetime = 3600);
 
 /// A blocking client; every wait ends after ten seconds.
 class Client {

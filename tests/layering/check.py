@@ -67,6 +67,7 @@ def check_arrow(source, target, allowed):
         return "production code includes testing"
     if layer == "io":
         ports = ("posthorn/protocol/session.h", "posthorn/protocol/dns/resolver.h", "posthorn/protocol/dns/records.h",
+                 "posthorn/protocol/tls/demand.h", "posthorn/protocol/dane/dane.h", "posthorn/protocol/mta_sts/fetcher.h",
                  "posthorn/grammar/ip_address.h")
         if to_layer in ("bytes", "io") or target.endswith(ports) or (to_layer, to_folder) == ("grammar", "dns"):
             return None

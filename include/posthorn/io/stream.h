@@ -20,6 +20,7 @@
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/io/tls.h"
+#include "posthorn/io/tls_client.h"
 #include "posthorn/io/worker.h"
 #include "posthorn/protocol/session.h"
 
@@ -38,6 +39,8 @@ inline constexpr std::size_t kWriteStep = 64U << 10U;
 
 /// What wait() may wait for and what it saw; a set.
 enum Ready : unsigned { kReadable = 1, kWritable = 2, kWoken = 4, kDeadline = 8 };
+
+class TlsSession;
 
 class Stream {
  public:
@@ -69,6 +72,9 @@ class Stream {
   /// The server's side of a TLS handshake, under StreamLimits::handshake.
   /// @errors misuse (no TlsServer, or TLS already), timed_out, closed, syntax (the peer speaks no TLS that we accept)
   asio::awaitable<Result<TlsFacts>> upgrade();
+  /// The client's side, under StreamLimits::handshake. Unless the demand is met, the connection is of no use any more.
+  /// @lifetime `client` outlives the call
+  asio::awaitable<TlsOutcome> upgrade(const TlsClient& client, tls::Demand demand);
 
   /// Says goodbye, lets the peer read what is on its way, and closes.
   asio::awaitable<void> close();
@@ -85,6 +91,7 @@ class Stream {
 
  private:
   struct Parts;
+  asio::awaitable<Result<void>> shake_hands(TlsSession& session);
   std::shared_ptr<Parts> parts_;
 };
 

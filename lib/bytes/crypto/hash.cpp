@@ -35,6 +35,12 @@ std::string sha256(View octets) {
   return digest;
 }
 
+std::string sha512(View octets) {
+  std::string digest(2 * kDigest, '\0');
+  require(EVP_Digest(start_of(octets), octets.size(), octets_of(digest), nullptr, EVP_sha512(), nullptr) == 1);
+  return digest;
+}
+
 std::string hmac_sha256(View key, View octets) {
   std::string code(kDigest, '\0');
   require(HMAC(EVP_sha256(), start_of(key), key.size(), octets_of(octets), octets.size(), octets_of(code), nullptr) !=

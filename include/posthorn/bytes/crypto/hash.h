@@ -11,6 +11,8 @@ namespace posthorn::crypto {
 
 /// 32 octets (FIPS 180-4).
 [[nodiscard]] std::string sha256(View octets);
+/// 64 octets (FIPS 180-4).
+[[nodiscard]] std::string sha512(View octets);
 
 /// HMAC-SHA-256 (RFC 2104), 32 octets.
 [[nodiscard]] std::string hmac_sha256(View key, View octets);
