@@ -5,9 +5,11 @@
 #include "posthorn/grammar/mime/delivery_status.h"
 #include "posthorn/grammar/mime/disposition_notification.h"
 #include "posthorn/grammar/mime/feedback_report.h"
+#include "posthorn/service/queue/report.h"
 #include "posthorn/testing/fakes.h"
 
 using namespace posthorn;
+using namespace std::string_view_literals;
 using mail::TypedText;
 
 namespace {
@@ -45,6 +47,61 @@ mime::DeliveryStatus delivery() {
                           .status = mime::ReportedStatus{{4, 4, 1}, ""},
                           .will_retry_until = date}}};
 }
+
+queue::ReportRequest lost(queue::Action action, std::string status) {
+  queue::ReportRequest out{.report_id = "0123abcd.0.1",
+                           .host_name = "mx.example.org",
+                           .from_address = "MAILER-DAEMON@mx.example.org",
+                           .to = "jane@example.org",
+                           .envelope_id = "QQ314159",
+                           .arrived = testing::FakeClock::kStart,
+                           .now = testing::FakeClock::kStart + std::chrono::hours(1)};
+  out.original = kOriginal;
+  out.recipients.push_back({.address = "ann@example.com",
+                            .original_type = "rfc822",
+                            .original_address = "Ann@lists.example.com",
+                            .action = action,
+                            .status = std::move(status),
+                            .diagnostic = "550-5.1.1 no\r\n550 5.1.1 such user",
+                            .remote_host = "mx.example.com",
+                            .last_attempt = out.now,
+                            .retry_until = out.now});
+  return out;
+}
+
+bool write(const std::string& path, const queue::ReportRequest& request) {
+  const auto octets = queue::compose_report(request);
+  if (!octets) return false;
+  std::ofstream file(path, std::ios::binary);
+  file << *octets;
+  return file.good();
+}
+
+/// What the queue sends: each action, each way of returning the message, and replies that try to be more than a reply.
+bool write_queue(const std::string& folder) {
+  using queue::Action;
+  queue::ReportRequest full = lost(Action::failed, "5.1.1");
+  full.want_full = true;
+  queue::ReportRequest global = lost(Action::failed, "5.6.7");
+  global.utf8 = true;
+  global.recipients[0].original_type = "utf-8";
+  global.recipients[0].original_address = "j\xC3\xB6rg@example.com";
+  global.recipients[0].diagnostic = "550 5.6.7 caf\xC3\xA9";
+  global.original = "From: jane@example.org\r\nSubject: caf\xC3\xA9\r\n\r\nThe body\r\n";
+  queue::ReportRequest whole = global;
+  whole.want_full = true;
+  queue::ReportRequest hostile = lost(Action::failed, "none");
+  hostile.envelope_id = "a\r\nX-Evil: yes";
+  hostile.recipients[0].diagnostic = own("550 a\r\n\r\nAction: delivered\0\x1B[31m \xFF"sv);
+  hostile.recipients[0].remote_host = "mx\r\n\r\n--=_";
+  hostile.original = "Subject: \xE9\r\n\r\nThe body\r\n";
+  return write(folder + "queue-failed.eml", lost(Action::failed, "5.1.1")) && write(folder + "queue-full.eml", full) &&
+         write(folder + "queue-delayed.eml", lost(Action::delayed, "4.4.1")) &&
+         write(folder + "queue-delivered.eml", lost(Action::delivered, "2.1.5")) &&
+         write(folder + "queue-relayed.eml", lost(Action::relayed, "2.0.0")) &&
+         write(folder + "queue-global.eml", global) && write(folder + "queue-whole.eml", whole) &&
+         write(folder + "queue-hostile.eml", hostile);
+}
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -66,6 +123,7 @@ int main(int count, char** arguments) {
       write(folder + "delivery.eml", mime::arrange(delivery(), kOriginal)) &&
       write(folder + "global.eml", mime::arrange(delivery(), kOriginal, {.form = mime::HeaderForm::utf8})) &&
       write(folder + "disposition.eml", mime::arrange(notification, kOriginal)) &&
-      write(folder + "feedback.eml", mime::arrange(feedback, kOriginal, {.returned = mime::Return::message}));
+      write(folder + "feedback.eml", mime::arrange(feedback, kOriginal, {.returned = mime::Return::message})) &&
+      write_queue(folder);
   return ok ? 0 : 1;
 }

@@ -37,6 +37,35 @@ EXPECTED = {
          ("Source-Port", "4711")]]),
 }
 
+QUEUED = "Thu, 01 Jan 2026 00:00:00 +0000"
+TRIED = "Thu, 01 Jan 2026 01:00:00 +0000"
+SAID = "smtp; 550-5.1.1 no 550 5.1.1 such user"
+
+
+def queued(action, status, original="rfc822; Ann@lists.example.com", said=SAID, host="mx.example.com", envelope="QQ314159"):
+    recipient = [("Original-Recipient", original), ("Final-Recipient", "rfc822; ann@example.com"), ("Action", action), ("Status", status),
+                 ("Remote-MTA", "dns; " + host), ("Diagnostic-Code", said), ("Last-Attempt-Date", TRIED)]
+    if action == "delayed":
+        recipient.append(("Will-Retry-Until", TRIED))
+    return [[("Original-Envelope-Id", envelope), ("Reporting-MTA", "dns; mx.example.org"), ("Arrival-Date", QUEUED)], recipient]
+
+
+DSN = ("delivery-status", "message/delivery-status")
+GLOBAL = ("delivery-status", "message/global-delivery-status")
+EXPECTED |= {
+    "queue-failed": (*DSN, HEADERS, queued("failed", "5.1.1")),
+    "queue-full": (*DSN, "message/rfc822", queued("failed", "5.1.1")),
+    "queue-delayed": (*DSN, HEADERS, queued("delayed", "4.4.1")),
+    "queue-delivered": (*DSN, HEADERS, queued("delivered", "2.1.5")),
+    "queue-relayed": (*DSN, HEADERS, queued("relayed", "2.0.0")),
+    "queue-global": (*GLOBAL, "message/global-headers", queued("failed", "5.6.7", "utf-8; jörg@example.com", "smtp; 550 5.6.7 café")),
+    "queue-whole": (*GLOBAL, "message/global", queued("failed", "5.6.7", "utf-8; jörg@example.com", "smtp; 550 5.6.7 café")),
+    "queue-hostile": (*DSN, HEADERS, queued("failed", "5.0.0", said=r"smtp; 550 a Action: delivered [31m \x{FFFD}", host="mx --=_",
+                                            envelope="a X-Evil: yes")),
+}
+SUBJECTS = {"failed": "Your message could not be delivered", "delayed": "Your message is delayed",
+            "delivered": "Your message was delivered", "relayed": "Your message was passed on"}
+
 
 def words(text):
     return " ".join(str(text).split())
@@ -69,6 +98,15 @@ def problems_of(name, path):
     for part in message.walk():
         if part.defects:
             yield f"defects {part.defects}"
+    if name.startswith("queue-"):
+        wanted = [("From", "Mail Delivery System <MAILER-DAEMON@mx.example.org>"), ("To", "jane@example.org"),
+                  ("Subject", SUBJECTS[fields[1][2][1]]), ("Date", TRIED), ("Message-ID", "<0123abcd.0.1@mx.example.org>"),
+                  ("Auto-Submitted", "auto-replied"), ("MIME-Version", "1.0")]
+        header = [(key, str(value)) for key, value in message.items() if key != "Content-Type"]
+        if header != wanted:
+            yield f"header {header}"
+        if "ann@example.com" not in next(message.iter_parts()).get_content():
+            yield "the text names nobody"
     if machine == "message/delivery-status":  # the one type that Python's email takes apart itself
         seen = [[(k, words(v)) for k, v in group.items()] for group in list(message.iter_parts())[1].get_payload() if group.items()]
         if seen != fields:
