@@ -143,9 +143,9 @@ std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {
   if (!answer) return refusal(answer.error(), Topic::recipient);
   switch (answer->verdict) {
     case limits::Verdict::allowed: return std::nullopt;
-    case limits::Verdict::too_many_in_message: return say(Said::too_many_recipients);
-    case limits::Verdict::later: return say(Said::sending_limit);
-    case limits::Verdict::frozen: return say(Said::sending_frozen);
+    case limits::Verdict::too_many_in_message: return smtp::say(Said::too_many_recipients);
+    case limits::Verdict::later: return smtp::say(Said::sending_limit);
+    case limits::Verdict::frozen: return smtp::say(Said::sending_frozen);
   }
   return std::nullopt;
 }
@@ -199,12 +199,14 @@ Result<delivery::Examined> SmtpRole::examine(View header) {
   if (options_.check_sender) {
     for (const std::string& author : facts.authors) {
       if (same_word(author, account_)) continue;
-      if (auto allowed = may_send_as(author); !allowed) return fail(allowed.error());
+      const Result<void> allowed = may_send_as(author);
+      if (allowed) continue;
+      return fail(allowed.error().lasting == Lasting::transient ? allowed.error() : peer_error(Code::denied));
     }
   }
   delivery::Examined examined;
   examined.fields = submission::fix_ups(facts, services_.clock.wall(), delivery::new_id(services_.random), connection_.host_name);
-  examined.tls_optional = submission::says_tls_optional(header);
+  examined.tls_optional = facts.tls_optional;
   return examined;
 }
 

@@ -28,7 +28,7 @@ struct Site {
     directory = std::move(*opened);
     REQUIRE(directory->add_domain({.name = "example.net"}).has_value());
     for (const View address : {"ann@example.net", "bob@example.net"}) {
-      auto account = directory->add_mailbox(address, Secret("secret"));
+      auto account = directory->add_mailbox(address, Secret(View("secret")));
       REQUIRE(account.has_value());
       auto opened_account = accounts->open(account->id, {});
       REQUIRE((*opened_account)->provision().has_value());

@@ -74,6 +74,8 @@ enum class Said : std::uint8_t {
   bad_recipient,
   recipient_full,
   sender_not_owned,
+  sending_limit,
+  sending_frozen,
   login_failed,
   login_unavailable,
   try_again,
