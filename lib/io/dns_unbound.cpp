@@ -19,11 +19,13 @@ class Setup {
 
   Result<Unbound> finish() {
     if (!context_) return fail(environment_error(Code::unavailable, "libunbound gives no context"));
+    ub_ctx_debugout(context_.get(), nullptr);  // it would write to the program's standard error
     sizes();
     servers();
     anchors();
     check(ub_ctx_async(context_.get(), 1), "threads", {});
-    // The last step: it ends the setting up.
+    // Changing local zones ends the setting up, and reads the anchors: what is wrong with them must show here.
+    check(ub_ctx_zone_remove(context_.get(), "nothing.invalid."), "trust anchors", options_.trust_anchor_file);
     for (const std::string& zone : options_.ordinary_zones) {
       check(ub_ctx_zone_add(context_.get(), zone.c_str(), "transparent"), "ordinary_zones", zone);
     }

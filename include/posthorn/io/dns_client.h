@@ -62,7 +62,7 @@ class DnsClient : public dns::Resolver {
 
  public:
   /// @errors misuse (an option that libunbound or the limits refuse; the note says which), unavailable (no thread,
-  ///         memory or descriptor; a file that cannot be read)
+  ///         memory or descriptor; resolv_conf cannot be read)
   [[nodiscard]] static Result<std::unique_ptr<DnsClient>> open(DnsOptions options);
   DnsClient(Key, std::unique_ptr<Parts> parts);
   /// Questions without an answer are answered: unavailable. Must not be called from an answer.
