@@ -28,7 +28,17 @@ struct Host {
   void send(smtp::ClientSession& s) {
     if (transactions == 2) return s.quit();
     ++transactions;
-    s.send({.sender = {"a", "b.example"}, .recipients = {{"c", "d.example"}, {"e", "d.example"}}, .octets = 9});
+    smtp::Outgoing message{
+        .sender = {"a", "b.example"}, .recipients = {{"c", "d.example"}, {"e", "d.example"}}, .octets = 9};
+    if (transactions == 2) {  // the second one asks for all that a server may have or not
+      message.ret = smtp::Return::headers;
+      message.envelope_id = "x y";
+      message.wishes = {
+          {.notify = {.success = true, .given = true}, .original = mail::TypedText{"utf-8", "\xC3\xA4@d.example"}}};
+      message.priority = smtp::Priority(1);
+      message.deliver_by = smtp::DeliverBy{.seconds = 5};
+    }
+    s.send(std::move(message));
   }
   void on(smtp::ClientSession& s, smtp::Ready&) { send(s); }
   void on(smtp::ClientSession& s, smtp::StartTls&) {
@@ -47,6 +57,7 @@ struct Host {
   void on(smtp::ClientSession& s, smtp::Finished& e) {
     check(e.outcomes.size() == 2, "one outcome for each recipient");
     for (const auto& outcome : e.outcomes) log += "f" + std::to_string(outcome.code);
+    log += e.dsn ? "d" : "";
     ++finished;
     send(s);
   }

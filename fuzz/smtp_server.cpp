@@ -31,11 +31,18 @@ class Host {
     s.reply(std::move(e.ticket), smtp::say(pick(Said::done, Said::denied)));
   }
   void on(smtp::ServerSession& s, smtp::Mail& e) {
-    log += "M" + e.from.text();
+    log += "M" + e.from.text() + e.params.envelope_id;
+    check(e.params.envelope_id.find_first_of("\r\n") == std::string::npos, "an id is printable");
+    if (e.params.deliver_by)
+      check(smtp::parse_deliver_by(format_deliver_by(*e.params.deliver_by)) == e.params.deliver_by, "BY is read as written");
+    if (e.params.hold) check(e.params.hold->interval.count() <= 3600, "the limit of a hold");
     s.reply(std::move(e.ticket), smtp::say(pick(Said::sender_accepted, Said::sender_not_owned)));
   }
   void on(smtp::ServerSession& s, smtp::Rcpt& e) {
-    log += "R" + e.to.text();
+    log += "R" + e.to.text() + format_notify(e.params.notify);
+    if (e.params.notify.given)
+      check(smtp::parse_notify(format_notify(e.params.notify)) == e.params.notify, "NOTIFY is read as written");
+    if (e.params.original) log += e.params.original->type + e.params.original->text;
     s.reply(std::move(e.ticket), smtp::say(pick(Said::recipient_accepted, Said::unknown_recipient)));
   }
   void on(smtp::ServerSession& s, smtp::Body& e) {
@@ -47,7 +54,7 @@ class Host {
     check(content_.size() == e.octets, "all content was handed out");
     frame::TextScanner scanner;
     scanner.scan(content_);
-    check(scanner.finish(), "no bare line end is handed out");
+    check(scanner.finish() || s.state().announced.binary, "no bare line end is handed out as text");
     log += "C" + std::exchange(content_, {});
     s.reply(std::move(e.ticket), smtp::say(pick(Said::message_stored, Said::try_again)));
   }
@@ -60,6 +67,15 @@ class Host {
   void on(smtp::ServerSession& s, smtp::AuthResponse& e) {
     log += "a" + e.response;
     s.reply(std::move(e.ticket), smtp::say(pick(Said::logged_in, Said::login_failed)));
+  }
+  void on(smtp::ServerSession& s, smtp::Etrn& e) {
+    log += "E" + own(e.node);
+    s.reply(std::move(e.ticket), smtp::say(pick(Said::queue_started, Said::queue_denied)));
+  }
+  void on(smtp::ServerSession& s, smtp::Xclient& e) {
+    check(!s.state().mail, "no other client within a transaction");
+    log += "X" + e.client.login.value_or("-") + (e.client.address ? e.client.address->text() : "");
+    s.reply(std::move(e.ticket), smtp::say(pick(Said::done, Said::proxy_denied)));
   }
   void on(smtp::ServerSession& s, smtp::Upgrade& e) { s.reply(std::move(e.ticket), smtp::say(Said::ready_for_tls)); }
   void on(smtp::ServerSession&, Violation&) { log += "V"; }
@@ -77,14 +93,28 @@ class Host {
 };
 
 std::string run(unsigned char choice, View first, View second) {
-  smtp::Limits limits{.line = 128, .auth_line = 256, .message = 4096, .recipients = 4, .errors = 6};
+  smtp::Limits limits{.line = 128,
+                      .auth_line = 256,
+                      .message = 4096,
+                      .recipients = 4,
+                      .recipient_domains = 3,
+                      .errors = 6,
+                      .hold = std::chrono::hours(1)};
   const bool require_login = (choice & 2U) != 0;
   smtp::ServerSession session({.lmtp = (choice & 1U) != 0,
                                .starttls = true,
                                .mechanisms = "PLAIN",
                                .clear_login = true,
                                .require_login = require_login,
-                               .limits = limits},
+                               .limits = limits,
+                               .offers = {.dsn = true,
+                                          .binary = true,
+                                          .require_tls = true,
+                                          .priority = true,
+                                          .deliver_by = true,
+                                          .future_release = true,
+                                          .etrn = true,
+                                          .xclient = true}},
                               {});
   Host host(static_cast<unsigned char>(choice >> 2U));
   std::size_t steps = 0;
