@@ -125,25 +125,51 @@ std::string source_of(const sockaddr_storage& address) {
   return std::string(reinterpret_cast<const char*>(&v6), 8);
 }
 
-Admission::Answer Admission::enter(const std::string& source) {
-  const std::lock_guard lock(mutex_);
-  if (count_ >= max_) return Answer::too_many;
+std::string source_of(const IpAddress& address) {
+  constexpr std::size_t kPrefix = 8;
+  const auto octets = address.octets();
+  const std::size_t counted = std::min(octets.size(), kPrefix);
+  return {octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(counted)};
+}
+
+bool Admission::enter_source(const std::string& source) {
   std::size_t& of_source = sources_[source];
   if (of_source >= max_per_source_) {
     if (of_source == 0) sources_.erase(source);
-    return Answer::too_many_of_source;
+    return false;
   }
   ++of_source;
+  return true;
+}
+
+Admission::Answer Admission::enter(const std::string& source) {
+  const std::lock_guard lock(mutex_);
+  if (count_ >= max_) return Answer::too_many;
+  if (!source.empty() && !enter_source(source)) return Answer::too_many_of_source;
   ++count_;
   return Answer::admitted;
 }
 
+bool Admission::name(const std::string& source) {
+  const std::lock_guard lock(mutex_);
+  return enter_source(source);
+}
+
+void Admission::unname(const std::string& source) {
+  const std::lock_guard lock(mutex_);
+  leave_source(source);
+}
+
+bool Admission::leave_source(const std::string& source) {
+  const auto found = sources_.find(source);
+  if (found == sources_.end()) return false;
+  if (--found->second == 0) sources_.erase(found);
+  return true;
+}
+
 void Admission::leave(const std::string& source) {
   const std::lock_guard lock(mutex_);
-  const auto found = sources_.find(source);
-  if (found == sources_.end()) return;
-  if (--found->second == 0) sources_.erase(found);
-  --count_;
+  if (source.empty() || leave_source(source)) --count_;
 }
 
 }  // namespace posthorn::io

@@ -40,6 +40,7 @@ class Descriptor {
 [[nodiscard]] Peer peer_of(const sockaddr_storage& address);
 /// What max_per_source counts for an address: IPv6 by its first 64 bits.
 [[nodiscard]] std::string source_of(const sockaddr_storage& address);
+[[nodiscard]] std::string source_of(const IpAddress& address);
 
 /// Counts the connections of a listener. Safe to use from many threads.
 class Admission {
@@ -47,10 +48,18 @@ class Admission {
   Admission(std::size_t max, std::size_t max_per_source) : max_(max), max_per_source_(max_per_source) {}
 
   enum class Answer : std::uint8_t { admitted, too_many, too_many_of_source };
+  /// @param source  empty: not known yet, only the whole is counted
   [[nodiscard]] Answer enter(const std::string& source);
+  /// Who entered with an empty source turns out to come from this one. @returns false when it has too many already
+  [[nodiscard]] bool name(const std::string& source);
+  /// Undoes name(): the connection itself leaves later.
+  void unname(const std::string& source);
   void leave(const std::string& source);
 
  private:
+  [[nodiscard]] bool enter_source(const std::string& source);
+  bool leave_source(const std::string& source);
+
   std::size_t max_;
   std::size_t max_per_source_;
   std::mutex mutex_;

@@ -1,11 +1,14 @@
 #include "posthorn/io/server.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <unordered_set>
@@ -26,6 +29,7 @@
 
 #include "posthorn/io/drive.h"
 #include "posthorn/io/stream.h"
+#include "posthorn/protocol/proxy/reader.h"
 
 #include "io/listener.h"
 
@@ -63,6 +67,43 @@ StreamLimits limits_of(const ListenerOptions& options) {
   return limits;
 }
 
+/// Whether a peer has to say for whom it talks.
+bool is_proxy(const ListenerOptions& options, const Peer& peer) {
+  const auto address = IpAddress::parse(peer.address);
+  return address &&
+         std::ranges::any_of(options.proxy_from, [&](const IpNetwork& network) { return network.contains(*address); });
+}
+
+/// The PROXY header at the beginning of a connection; nullopt when there is none, or not in time.
+asio::awaitable<std::optional<proxy::Header>> read_proxy_header(Stream& stream, Duration limit) {
+  proxy::Reader reader;
+  std::array<char, 256> octets{};
+  const TimePoint deadline = stream.now() + limit;
+  for (;;) {
+    const std::span<char> into(octets.data(), std::min(octets.size(), reader.wants()));
+    const Result<std::size_t> count = co_await stream.read_some(into, deadline);
+    if (!count || *count == 0) co_return std::nullopt;
+    Result<std::optional<proxy::Header>> header = reader.receive(View(octets.data(), *count));
+    if (!header) co_return std::nullopt;
+    if (*header) co_return std::move(*header);
+  }
+}
+
+/// A source that was counted when it became known.
+struct NamedSource {
+  NamedSource(Admission& a, std::string s) : admission(a), source(std::move(s)), admitted(admission.name(source)) {}
+  ~NamedSource() {
+    if (admitted) admission.unname(source);
+  }
+  NamedSource(const NamedSource&) = delete;
+  NamedSource& operator=(const NamedSource&) = delete;
+  Admission& admission;
+  const std::string source;
+  const bool admitted;
+};
+
+Peer peer_from(const proxy::Endpoint& end) { return {end.address.text(), end.port}; }
+
 bool is_shortage(int number) { return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM; }
 
 }  // namespace
@@ -90,6 +131,7 @@ struct Server::Parts {
   void take(Listener& listener, int socket, const sockaddr_storage& address);
   asio::awaitable<void> serve(Loop& loop, Listener& listener, int socket, Peer peer);
   asio::awaitable<void> talk(Stream& stream, Listener& listener, const Peer& peer);
+  asio::awaitable<void> talk_for(Stream& stream, Listener& listener, const Peer& proxy);
   void left(Listener& listener, const std::string& source);
   void close_listeners();
   void for_each_stream(void (*what)(Stream&));
@@ -130,7 +172,7 @@ void Server::Parts::accept_some(Listener& listener) {
 void Server::Parts::take(Listener& listener, int socket, const sockaddr_storage& address) {
   Descriptor owned(socket);
   Peer peer = peer_of(address);
-  std::string source = source_of(address);
+  std::string source = is_proxy(listener.options, peer) ? std::string() : source_of(address);
   const Admission::Answer answer = listener.admission.enter(source);
   if (answer != Admission::Answer::admitted) {
     const bool of_peer = answer == Admission::Answer::too_many_of_source;
@@ -164,7 +206,30 @@ asio::awaitable<void> Server::Parts::serve(Loop& loop, Listener& listener, int s
     ~Listed() { loop.streams.erase(&stream); }
   };
   const Listed listed(loop, stream);
-  co_await talk(stream, listener, peer);
+  if (is_proxy(o, peer)) {
+    co_await talk_for(stream, listener, peer);
+  } else {
+    co_await talk(stream, listener, peer);
+  }
+}
+
+asio::awaitable<void> Server::Parts::talk_for(Stream& stream, Listener& listener, const Peer& proxy) {
+  const std::optional<proxy::Header> header = co_await read_proxy_header(stream, listener.options.proxy_limit);
+  if (!header) {
+    notify(Notice::no_proxy_header, proxy.address, {});
+    co_return;
+  }
+  if (!header->source) {
+    co_await talk(stream, listener, proxy);
+    co_return;
+  }
+  const Peer client = peer_from(*header->source);
+  const NamedSource counted(listener.admission, source_of(header->source->address));
+  if (!counted.admitted) {
+    notify(Notice::too_many_of_peer, client.address, {});
+    co_return;
+  }
+  co_await talk(stream, listener, client);
 }
 
 asio::awaitable<void> Server::Parts::talk(Stream& stream, Listener& listener, const Peer& peer) {

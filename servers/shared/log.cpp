@@ -38,6 +38,7 @@ View word_for(io::Notice what) {
     case io::Notice::too_many_of_peer: return "too many connections from one source";
     case io::Notice::no_sockets: return "no file descriptors left; accepting pauses";
     case io::Notice::no_handshake: return "TLS handshake failed";
+    case io::Notice::no_proxy_header: return "no PROXY header from a proxy";
     case io::Notice::too_slow: return "connection cut: the client does not read";
     case io::Notice::defect: return "connection cut: defect";
   }

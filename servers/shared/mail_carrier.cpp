@@ -141,7 +141,7 @@ void MailCarrier::Journey::leave() {
   if (routing.hops.empty()) {
     const outbound::RouteFailure failure = routing.failure.value_or(outbound::RouteFailure{{4, 4, 4}, "there is no way"});
     using What = queue::Carried::What;
-    return finish(failure.permanent() ? What::impossible : What::unreachable, format(failure.status), failure.text);
+    return finish(failure.permanent() ? What::impossible : What::unreachable, failure.status.text(), failure.text);
   }
   call(0, false);
 }
@@ -177,7 +177,7 @@ void MailCarrier::Journey::called(std::size_t number, bool plain, io::CallEnd en
     // TLS that nobody demanded and that does not work is no reason to keep mail back (RFC 7435 section 3).
     if (hop.tls.level == tls::Level::opportunistic && !plain) return call(number, true);
     const outbound::RouteFailure why = outbound::tls_refused(hop, end.refused->failure.value_or(tls::Failure::validation_failure));
-    return next(number, format(why.status), why.text + ": " + end.refused->error.note);
+    return next(number, why.status.text(), why.text + ": " + end.refused->error.note);
   }
   if (!report.trouble.empty()) return next(number, report.status, report.trouble);
   if (!end.finished) return next(number, "4.4.2", hop.host + " broke the connection off");

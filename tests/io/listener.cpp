@@ -56,5 +56,21 @@ TEST_CASE("admission counts in and out") {
   CHECK(admission.enter("c") == Admission::Answer::admitted);
 }
 
+TEST_CASE("a source that becomes known later counts as its own") {
+  CHECK(source_of(*IpAddress::parse("2001:db8::1")) == source_of(v6("2001:db8::2")));
+  CHECK(source_of(*IpAddress::parse("192.0.2.7")) == source_of(v6("::ffff:192.0.2.7")));
+  Admission admission(3, 1);
+  CHECK(admission.enter("") == Admission::Answer::admitted);
+  CHECK(admission.enter("") == Admission::Answer::admitted);
+  CHECK(admission.name("a"));
+  CHECK_FALSE(admission.name("a"));
+  CHECK(admission.enter("a") == Admission::Answer::too_many_of_source);
+  admission.unname("a");
+  CHECK(admission.enter("a") == Admission::Answer::admitted);
+  CHECK(admission.enter("") == Admission::Answer::too_many);
+  admission.leave("");
+  CHECK(admission.enter("") == Admission::Answer::admitted);
+}
+
 }  // namespace
 }  // namespace posthorn::io

@@ -67,11 +67,11 @@ def check_arrow(source, target, allowed):
         return "production code includes testing"
     if layer == "io":
         ports = ("posthorn/protocol/session.h", "posthorn/protocol/dns/resolver.h", "posthorn/protocol/dns/records.h",
-                 "posthorn/protocol/tls/demand.h", "posthorn/protocol/dane/dane.h", "posthorn/protocol/mta_sts/fetcher.h",
-                 "posthorn/grammar/ip_address.h")
-        if to_layer in ("bytes", "io") or target.endswith(ports) or (to_layer, to_folder) == ("grammar", "dns"):
+                 "posthorn/protocol/tls/demand.h", "posthorn/protocol/dane/dane.h", "posthorn/protocol/mta_sts/fetcher.h")
+        below = (("grammar", "dns"), ("grammar", ""), ("protocol", "proxy"))
+        if to_layer in ("bytes", "io") or target.endswith(ports) or (to_layer, to_folder) in below:
             return None
-        return "io may include bytes, grammar/dns, protocol/session.h and ports only"
+        return "io may include bytes, grammar/*.h, grammar/dns, protocol/session.h, protocol/proxy and ports only"
     if layer not in LAYERS or to_layer not in LAYERS:
         return f"{layer} may not include {to_layer}"
     if LAYERS.index(to_layer) > LAYERS.index(layer):

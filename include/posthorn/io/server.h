@@ -14,10 +14,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
+#include "posthorn/grammar/ip_address.h"
 #include "posthorn/io/tls.h"
 #include "posthorn/io/worker.h"
 #include "posthorn/protocol/session.h"
@@ -42,6 +44,11 @@ struct ListenerOptions {
   std::size_t max_per_source = 200;
   Duration handshake_limit = std::chrono::seconds(30);  ///< StreamLimits::handshake
   Duration write_limit = std::chrono::minutes(3);       ///< StreamLimits::write
+  /// Proxies: whoever connects from here must say first, before a TLS handshake too, for whom it talks (PROXY protocol 1 or
+  /// 2), and is cut when it does not. The Peer is then the client that it names, and max_per_source counts that client.
+  /// All others are clients themselves, and a PROXY header of theirs is not believed.
+  std::vector<IpNetwork> proxy_from;
+  Duration proxy_limit = std::chrono::seconds(5);  ///< for the whole PROXY header
 };
 
 /// The other side of a connection.
@@ -59,6 +66,7 @@ enum class Notice : std::uint8_t {
   too_many_of_peer,  ///< ListenerOptions::max_per_source
   no_sockets,        ///< the process has no descriptors left: accepting pauses
   no_handshake,      ///< TLS failed
+  no_proxy_header,   ///< a peer of ListenerOptions::proxy_from did not send a header that can be read
   too_slow,          ///< a peer did not read
   defect,            ///< a conversation threw or span; its connection was cut
 };
