@@ -142,6 +142,7 @@ Result<void> Installation::bind(const ListenerSettings& listener) {
   options.tls = io_tls(listener.tls);
   options.max_connections = settings_.connections;
   options.max_per_source = settings_.connections_per_source;
+  if (listener.role == "mx") options.proxy_from = networks(settings_.mx_proxies);
   if (options.tls != io::ListenerTls::none) {
     const Result<const io::TlsServer*> tls = tls_for(service_of(listener.role));
     if (!tls) return fail(tls.error());
@@ -165,7 +166,9 @@ std::unique_ptr<Conversation> Installation::answer(const ListenerSettings& liste
   connection.require_login = listener.role == "submission";
   if (listener.role == "imap") return make_imap_role(*services_, std::move(connection), imap_options(settings_));
   if (listener.role == "pop3") return make_pop3_role(*services_, std::move(connection), pop3_options(settings_));
-  return make_smtp_role(*services_, std::move(connection), smtp_options(settings_, listener.role));
+  roles::SmtpOptions options = smtp_options(settings_, listener.role);
+  if (listener.role == "mx" && queue_) options.checks = &queue_->checks();
+  return make_smtp_role(*services_, std::move(connection), options);
 }
 
 Result<void> Installation::open() {

@@ -21,6 +21,7 @@ constexpr std::size_t kSrsSecretOctets = 32;
 constexpr std::chrono::seconds kLookAgain(1);     // for what other processes and operators wrote
 constexpr std::chrono::seconds kTryLock(5);       // another process runs the queue
 constexpr std::chrono::hours kSweepEvery(24);
+constexpr std::chrono::milliseconds kLookForEnd(5);
 
 io::DnsOptions dns_options(const Settings& settings, LineLog& log) {
   io::DnsOptions options;
@@ -110,6 +111,11 @@ Result<void> QueueService::open_parts() {
   reports_ = std::make_unique<TlsReports>(*rows_, site_.clock());
   if (auto loaded = reports_->load(); !loaded) return loaded;
 
+  auto gate = MxGate::open(settings_, *rows_, site_.clock(), *resolver_, log_);
+  if (!gate) return fail(gate.error());
+  gate_ = std::move(*gate);
+  gate_->test_lists();
+
   queue::Options options;
   options.host_name = settings_.host_name;
   options.ended = [this](const queue::Message& message, const queue::End& end) { ended(message, end); };
@@ -117,7 +123,7 @@ Result<void> QueueService::open_parts() {
                                   delivery::make_router(site_.directory(), {.host_name = settings_.host_name}), std::move(options));
   if (!queue) return fail(queue.error());
   queue_ = std::move(*queue);
-  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, fetching_, io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
+  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_, io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
   carrier_ = std::make_unique<MailCarrier>(MailCarrier::Ground{settings_, policies_, *resolver_, *fetcher_, caller_, site_.clock(),
                                                                site_.random(), *reports_, log_});
@@ -189,6 +195,12 @@ void QueueService::stop(Duration grace) {
   if (dispatcher_) dispatcher_->stop();
   if (runner_.joinable()) runner_.join();
   caller_.stop(grace);
+  // Whatever is still asked ends here, while all that its answers go to is there.
+  fetching_.reset();
+  resolver_.reset();
+  std::unique_lock lock(mutex_);
+  while (sweeping_ || (dispatcher_ && dispatcher_->busy() > 0)) changed_.wait_for(lock, kLookForEnd);
+  lock.unlock();
   if (reports_) static_cast<void>(reports_->save());
 }
 
@@ -219,7 +231,15 @@ void QueueService::run() {
     const WallTime now = site_.clock().wall();
     if (now >= swept + kSweepEvery) {
       swept = now;
-      hands_.submit([this] { sweep_ledger(); });
+      {
+        const std::lock_guard lock(mutex_);
+        sweeping_ = true;
+      }
+      hands_.submit([this] {
+        sweep_ledger();
+        const std::lock_guard lock(mutex_);
+        sweeping_ = false;
+      });
     }
   } while (wait_until(dispatcher_->due()));
 }
@@ -228,6 +248,8 @@ void QueueService::sweep_ledger() {
   const WallTime before = site_.clock().wall() - std::chrono::days(settings_.queue_ledger_days);
   static_cast<void>(queue::expire_ledger(site_.store(), before));
   static_cast<void>(limiter_->sweep());
+  gate_->sweep();
+  gate_->test_lists();
   static_cast<void>(reports_->save());
   const auto mailboxes = site_.directory().mailboxes({});
   if (!mailboxes) return;

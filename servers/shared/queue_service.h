@@ -16,6 +16,7 @@
 
 #include "shared/log.h"
 #include "shared/mail_carrier.h"
+#include "shared/mx_gate.h"
 #include "shared/queue_policies.h"
 #include "shared/site.h"
 
@@ -41,7 +42,8 @@ class QueueService {
   [[nodiscard]] delivery::Options delivery_options(delivery::Options options);
   [[nodiscard]] limits::Limiter& limiter() { return *limiter_; }
   [[nodiscard]] const mail::SrsRewriter& srs() const { return *srs_; }
-  [[nodiscard]] dns::Resolver& resolver() { return *resolver_; }
+  /// What MX listeners ask of their clients.
+  [[nodiscard]] roles::MxChecks& checks() { return gate_->checks(); }
   /// Asks for what waits for a domain to be tried now. Blocks.
   Result<void> flush(const std::string& domain);
 
@@ -70,11 +72,12 @@ class QueueService {
   QueuePolicies policies_;
   io::Caller caller_;
   CallerHands hands_{caller_};
-  io::Worker fetching_{{.max_threads = 8}};
+  std::unique_ptr<io::Worker> fetching_ = std::make_unique<io::Worker>(io::WorkerOptions{.max_threads = 8});
   std::unique_ptr<io::DnsClient> resolver_;
   std::unique_ptr<io::PolicyFetcher> fetcher_;
   std::unique_ptr<store::Partition> rows_;  // of what is counted and remembered
   std::unique_ptr<TlsReports> reports_;
+  std::unique_ptr<MxGate> gate_;
   std::unique_ptr<limits::Limiter> limiter_;
   std::optional<mail::SrsRewriter> srs_;
   std::unique_ptr<queue::Queue> queue_;
@@ -83,7 +86,7 @@ class QueueService {
   std::unique_ptr<queue::Dispatcher> dispatcher_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool woken_ = false, stopping_ = false;  // guarded by mutex_
+  bool woken_ = false, stopping_ = false, sweeping_ = false;  // guarded by mutex_
   std::unique_ptr<Lock> lock_;
   std::thread runner_;
 };

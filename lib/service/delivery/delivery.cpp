@@ -30,10 +30,6 @@ void worsen(Result<void>& outcome, const Result<void>& other) {
   }
 }
 
-/// Whether mail for the recipient has to go to another host too: nothing of it is stored here then, because the sender
-/// would be told of a failure and of none.
-bool leaves(const directory::Resolution& resolution) { return resolution.relayed || !resolution.remote.empty(); }
-
 class StoredTransaction : public Transaction {
  public:
   StoredTransaction(const Clock& clock, const Options& options, std::string id, Envelope envelope)
@@ -71,7 +67,6 @@ class StoredTransaction : public Transaction {
 void StoredTransaction::open_destinations(mailbox::Accounts& accounts) {
   for (const Envelope::Recipient& recipient : envelope_.recipients) {
     std::vector<std::size_t>& leads = leads_to_.emplace_back();
-    if (leaves(recipient.resolution)) continue;
     for (const directory::Resolution::Target& target : recipient.resolution.targets) {
       const auto same = [&](const Destination& known) { return known.account.id == target.account.id; };
       const auto known = std::find_if(destinations_.begin(), destinations_.end(), same);
@@ -177,9 +172,6 @@ std::vector<Result<void>> StoredTransaction::finish() {
   for (const std::vector<std::size_t>& leads : leads_to_) {
     Result<void>& outcome = outcomes.emplace_back();
     if (leads.empty()) outcome = fail(peer_error(Code::not_found, "recipient leads nowhere"));
-    if (leaves(envelope_.recipients[outcomes.size() - 1].resolution)) {
-      outcome = fail(environment_error(Code::unavailable, "recipient leads to another host, and nothing sends there"));
-    }
     for (const std::size_t destination : leads) worsen(outcome, destinations_[destination].outcome);
   }
   return outcomes;

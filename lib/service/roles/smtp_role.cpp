@@ -45,8 +45,21 @@ SmtpRole::SmtpRole(const Services& services, Connection connection, const SmtpOp
       connection_(std::move(connection)),
       options_(options),
       login_(services_, connection_),
-      session_(session_options(connection_, options, services.clock.wall()), services.clock.now()) {
+      session_(session_options(connection_, options, services.clock.wall()), services.clock.now()),
+      checks_(options.checks) {
+  if (!checks_.connected(connection_.remote, services.clock.now())) session_.stop();
   offer();
+}
+
+std::optional<TimePoint> SmtpRole::deadline() const {
+  if (waiting_) return checks_.deadline();
+  return held_ ? std::optional(held_->until) : session_.deadline();
+}
+
+SmtpRole::Next SmtpRole::on(NeedInput&) {
+  if (!asked_.any()) return Wants::input;
+  waiting_ = account_.empty() && !asked_.recipients.empty() && !checks_.ready(services_.clock.now());
+  return waiting_ ? Wants::pause : Wants::work;
 }
 
 // --- driving ---------------------------------------------------------------------------------------------------------
@@ -56,6 +69,11 @@ Wants SmtpRole::next(TimePoint now) {
     if (now < held_->until) return Wants::pause;
     session_.reply(std::move(held_->ticket), held_->reply);
     held_.reset();
+  }
+  if (waiting_) {
+    if (!checks_.ready(now)) return Wants::pause;
+    waiting_ = false;
+    return Wants::work;
   }
   for (;;) {
     smtp::Event event = session_.next(now);
@@ -124,6 +142,7 @@ SmtpRole::Next SmtpRole::on(smtp::Etrn& event) {
 // From now on the session is that of the client behind the proxy.
 SmtpRole::Next SmtpRole::on(smtp::Xclient& event) {
   if (event.client.address) connection_.remote = event.client.address->text();
+  if (!checks_.connected(connection_.remote, services_.clock.now())) session_.stop();
   hello_ = event.client.hello.value_or("");
   account_ = event.client.login.value_or("");
   session_.reply(std::move(event.ticket), say(Said::greeting));

@@ -12,6 +12,7 @@
 #include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/roles/smtp_role.h"
 
+#include "service/roles/client_checks.h"
 #include "service/roles/login.h"
 
 namespace posthorn::roles {
@@ -63,12 +64,10 @@ class SmtpRole final : public Conversation {
   void work(TimePoint now) override;
   [[nodiscard]] View transmit() const override { return session_.transmit(); }
   void transmitted(std::size_t octets) override { session_.transmitted(octets); }
-  [[nodiscard]] std::optional<TimePoint> deadline() const override {
-    return held_ ? std::optional(held_->until) : session_.deadline();
-  }
+  [[nodiscard]] std::optional<TimePoint> deadline() const override;
   void upgraded(const TlsFacts& facts) override;
   void stop() override { session_.stop(); }
-  void set_wake(std::function<void()>) override {}
+  void set_wake(std::function<void()> wake) override { checks_.set_wake(std::move(wake)); }
 
  private:
   /// A refusal that is held back.
@@ -93,7 +92,7 @@ class SmtpRole final : public Conversation {
   Next on(smtp::Xclient& event);
   Next on(smtp::TalkedEarly&);
   Next on(Violation& event);
-  Next on(NeedInput&) { return asked_.any() ? Wants::work : Wants::input; }
+  Next on(NeedInput&);
   Next on(Closed&) { return Wants::close; }
 
   void begin_message(smtp::Mail& event);
@@ -122,9 +121,11 @@ class SmtpRole final : public Conversation {
   const SmtpOptions options_;
   Login login_;
   smtp::ServerSession session_;
+  ClientChecks checks_;
   SmtpMessage message_;
   SmtpAsked asked_;
   std::optional<Held> held_;
+  bool waiting_ = false;  // for checks, with recipients asked for
   std::string hello_;
   std::string tls_;                    // version and cipher, for Received
   std::string account_;                // the login; empty: nobody

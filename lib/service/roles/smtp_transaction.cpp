@@ -46,9 +46,14 @@ SmtpRole::Next SmtpRole::on(smtp::Mail& event) {
 }
 
 void SmtpRole::begin_message(smtp::Mail& event) {
+  const std::string sender = event.from.is_null() ? std::string() : event.from.text();
+  if (account_.empty() && !checks_.begin(hello_, sender, services_.clock.now())) {
+    session_.reply(std::move(event.ticket), say(Said::sending_limit));
+    return;
+  }
   message_ = {};
   delivery::Envelope& envelope = message_.envelope;
-  envelope.sender = event.from.is_null() ? std::string() : event.from.text();
+  envelope.sender = sender;
   message_.declared = event.params.size.value_or(0);
   take_wishes(event.params, envelope, services_.clock.wall());
   envelope.wishes.account = account_;
@@ -86,6 +91,11 @@ void SmtpRole::resolve(std::vector<smtp::Rcpt> recipients) {
     if (!resolution) {
       tell(Happening::recipient_refused, address, name_of(resolution.error().code));
       session_.reply(std::move(recipient.ticket), refused_recipient(resolution.error()));
+      continue;
+    }
+    if (const auto refused = account_.empty() ? checks_.judge(address) : std::nullopt) {
+      tell(Happening::recipient_refused, address, refused->text);
+      session_.reply(std::move(recipient.ticket), {refused->code, refused->status, refused->text});
       continue;
     }
     if (const auto refused = over_limit(address)) {

@@ -14,6 +14,7 @@
 
 #include "posthorn/protocol/session.h"
 #include "posthorn/protocol/smtp/spec.h"
+#include "posthorn/service/roles/mx_checks.h"
 #include "posthorn/service/roles/role.h"
 
 namespace posthorn::roles {
@@ -32,6 +33,7 @@ struct SmtpOptions {
   Duration greet_delay{};    ///< smtp::ServerOptions
   bool refuse_early = false;
   bool strict_pipelining = false;
+  MxChecks* checks = nullptr;  ///< what is known of clients that do not log in; null: nothing is asked
   std::vector<IpNetwork> xclient_from;  ///< proxies that say in whose name they talk
   smtp::Limits limits;
 };
