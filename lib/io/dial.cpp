@@ -213,14 +213,16 @@ class Finish {
 }  // namespace
 
 std::vector<Endpoint> in_turn(std::vector<Endpoint> candidates) {
-  if (candidates.empty()) return candidates;
-  const bool first_is_v4 = candidates.front().address.is_v4();
-  const auto middle = std::ranges::stable_partition(
-      candidates, [&](const Endpoint& endpoint) { return endpoint.address.is_v4() == first_is_v4; });
+  std::vector<Endpoint> first;
+  std::vector<Endpoint> other;
+  for (const Endpoint& endpoint : candidates) {
+    const bool same = endpoint.address.is_v4() == candidates.front().address.is_v4();
+    (same ? first : other).push_back(endpoint);
+  }
   std::vector<Endpoint> mixed;
-  for (auto one = candidates.begin(), other = middle.begin(); one != middle.begin() || other != candidates.end();) {
-    if (one != middle.begin()) mixed.push_back(*one++);
-    if (other != candidates.end()) mixed.push_back(*other++);
+  for (std::size_t i = 0; i < std::max(first.size(), other.size()); ++i) {
+    if (i < first.size()) mixed.push_back(first[i]);
+    if (i < other.size()) mixed.push_back(other[i]);
   }
   return mixed;
 }

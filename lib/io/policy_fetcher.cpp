@@ -88,7 +88,10 @@ bool prepare(CURL* c, const Fetch& fetch, curl_slist* addresses, Body& body) {
   put(CURLOPT_SSL_VERIFYPEER, 1L);
   put(CURLOPT_SSL_VERIFYHOST, 2L);
   put(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options.ca_file.empty()) put(CURLOPT_CAINFO, options.ca_file.c_str());
+  if (!options.ca_file.empty()) {
+    put(CURLOPT_CAINFO, options.ca_file.c_str());
+    put(CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // else the system's authorities would count too
+  }
   put(CURLOPT_NOSIGNAL, 1L);  // other threads run
   put(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect));
   put(CURLOPT_TIMEOUT_MS, milliseconds(options.total));

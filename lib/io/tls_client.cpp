@@ -108,7 +108,6 @@ Result<std::shared_ptr<const TlsClient::Snapshot>> TlsClient::Snapshot::load(con
   SSL_CTX* const c = made->context_.get();
   if (c == nullptr) return fail(environment_error(Code::unavailable, "no memory for TLS"));
   SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION);
-  SSL_CTX_set_cipher_list(c, kCiphers);
   SSL_CTX_set_options(c, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
 #ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
   SSL_CTX_set_options(c, SSL_OP_IGNORE_UNEXPECTED_EOF);  // a mail protocol has an end of its own

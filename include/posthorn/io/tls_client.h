@@ -1,7 +1,7 @@
 // The client's side of TLS for connections that mail goes out by: what is demanded, and what came of it.
 //
-// TLS 1.2 with forward secrecy and AEAD, and TLS 1.3, as on the servers' side; no session is resumed, so each
-// connection proves itself.
+// TLS 1.2 with the library's ciphers (a server that has only old ones is better than plain text), and TLS 1.3; no
+// session is resumed, so each connection proves itself.
 #pragma once
 
 #include <expected>
