@@ -34,7 +34,8 @@ class Host {
     log += "M" + e.from.text() + e.params.envelope_id;
     check(e.params.envelope_id.find_first_of("\r\n") == std::string::npos, "an id is printable");
     if (e.params.deliver_by)
-      check(smtp::parse_deliver_by(format_deliver_by(*e.params.deliver_by)) == e.params.deliver_by, "BY is read as written");
+      check(smtp::parse_deliver_by(format_deliver_by(*e.params.deliver_by)) == e.params.deliver_by,
+            "BY is read as written");
     if (e.params.hold) check(e.params.hold->interval.count() <= 3600, "the limit of a hold");
     s.reply(std::move(e.ticket), smtp::say(pick(Said::sender_accepted, Said::sender_not_owned)));
   }

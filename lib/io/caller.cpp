@@ -137,9 +137,10 @@ void Caller::call(Call call, Make make, Done done) {
       parts.leave();
     });
   };
-  asio::post(parts.context, [&parts, end, call = std::move(call), make = std::move(make), finished = std::move(finished)]() mutable {
-    asio::co_spawn(parts.context, parts.make(std::move(call), std::move(make), *end), std::move(finished));
-  });
+  asio::post(parts.context,
+             [&parts, end, call = std::move(call), make = std::move(make), finished = std::move(finished)]() mutable {
+               asio::co_spawn(parts.context, parts.make(std::move(call), std::move(make), *end), std::move(finished));
+             });
 }
 
 void Caller::submit(std::move_only_function<void()> job) { parts_->worker.submit(std::move(job)); }

@@ -30,7 +30,7 @@ int check_site(Site& site) {
   if (!publics) return complain("check", publics.error());
   for (const auto& space : *publics) mailboxes->push_back({.id = space.id, .address = "#" + space.name});
   std::unordered_map<std::uint64_t, bool> known{{store::kDirectoryAccount.value(), true},
-                                               {queue::kQueueAccount.value(), true}};
+                                                {queue::kQueueAccount.value(), true}};
   {
     Progress progress("checking mailboxes");
     std::uint64_t done = 0;

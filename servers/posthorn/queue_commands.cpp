@@ -43,7 +43,9 @@ std::string age(std::chrono::seconds seconds) {
   return fmt::format("{} d", count / 86400);
 }
 
-std::string where(const queue::Destination& destination) { return destination.is_local() ? "(here)" : destination.text(); }
+std::string where(const queue::Destination& destination) {
+  return destination.is_local() ? "(here)" : destination.text();
+}
 
 std::string shorten(const std::string& text, std::size_t most) {
   return text.size() <= most ? text : text.substr(0, most - 3) + "...";
@@ -67,7 +69,8 @@ int list(Site& site, const Words& words) {
   const WallTime now = site.clock().wall();
   const auto frozen = frozen_map(site);
   if (!frozen) return complain("queue list", frozen.error());
-  std::vector<std::vector<std::string>> rows{{"MESSAGE", "AGE", "STATE", "TRIES", "NEXT (UTC)", "TO", "RECIPIENTS", "LAST ANSWER"}};
+  std::vector<std::vector<std::string>> rows{
+      {"MESSAGE", "AGE", "STATE", "TRIES", "NEXT (UTC)", "TO", "RECIPIENTS", "LAST ANSWER"}};
   std::size_t left_out = 0;
   const auto read = queue::each_item(site.store(), [&](const queue::Listed& listed) {
     if (!words.destination.empty() && listed.item.destination.domain != words.destination) return true;
@@ -106,7 +109,8 @@ int status(Site& site, const Words&) {
   if (!troubled) return complain("queue status", troubled.error());
   std::map<queue::Destination, queue::Troubled> trouble;
   for (const queue::Troubled& one : *troubled) trouble[one.destination] = one;
-  std::vector<std::vector<std::string>> rows{{"DESTINATION", "MESSAGES", "RECIPIENTS", "OLDEST", "DOWN SINCE (UTC)", "WHY"}};
+  std::vector<std::vector<std::string>> rows{
+      {"DESTINATION", "MESSAGES", "RECIPIENTS", "OLDEST", "DOWN SINCE (UTC)", "WHY"}};
   for (const auto& [destination, sum] : sums) {
     const auto known = trouble.find(destination);
     const bool down = known != trouble.end();
@@ -122,10 +126,14 @@ int status(Site& site, const Words&) {
 
 int show(Site& site, const Words& words) {
   const auto id = queue::MessageId::parse(words.subject);
-  if (!id) return complain("queue show " + words.subject, caller_error(Code::syntax, "a message is named by 24 hexadecimal digits, see: posthorn queue list"));
+  if (!id)
+    return complain(
+        "queue show " + words.subject,
+        caller_error(Code::syntax, "a message is named by 24 hexadecimal digits, see: posthorn queue list"));
   const auto message = queue::find_message(site.store(), *id);
   if (!message) return complain("queue show " + words.subject, message.error());
-  fmt::print("message      {}\naccepted     {} UTC\nsender       <{}>\n", id->text(), date(id->time()), message->sender);
+  fmt::print("message      {}\naccepted     {} UTC\nsender       <{}>\n", id->text(), date(id->time()),
+             message->sender);
   if (!message->account.empty()) fmt::print("submitted by {}\n", message->account);
   if (!message->envelope_id.empty()) fmt::print("envelope id  {}\n", message->envelope_id);
   fmt::print("size         {}\n", format_octets(message->octets));
@@ -144,7 +152,8 @@ int show(Site& site, const Words& words) {
 
 int give(Site& site, View name, queue::Order kind, const std::string& subject) {
   const std::string what = "queue " + own(name) + (subject.empty() ? "" : " " + subject);
-  if (const auto given = queue::order(site.store(), site.clock(), site.random(), kind, subject); !given) return complain(what, given.error());
+  if (const auto given = queue::order(site.store(), site.clock(), site.random(), kind, subject); !given)
+    return complain(what, given.error());
   const auto end = std::chrono::steady_clock::now() + kWaitForServer;
   while (std::chrono::steady_clock::now() < end) {
     const auto waiting = queue::orders_waiting(site.store());
@@ -179,9 +188,10 @@ int check_ledger(Site& site, const Words&) {
     sums.stored += found->stored;
     sums.deleted += found->deleted;
   }
-  fmt::print("queue: {} messages accepted for {} recipients, {} have ended, {} wait\n", queued->accepted, queued->recipients,
-             queued->ended, queued->waiting);
-  fmt::print("mailboxes: {} deliveries, {} are there, {} were removed or moved by their owners\n", sums.receipts, sums.stored, sums.deleted);
+  fmt::print("queue: {} messages accepted for {} recipients, {} have ended, {} wait\n", queued->accepted,
+             queued->recipients, queued->ended, queued->waiting);
+  fmt::print("mailboxes: {} deliveries, {} are there, {} were removed or moved by their owners\n", sums.receipts,
+             sums.stored, sums.deleted);
   fmt::print("{}\n", faults == 0 ? "nothing is lost" : fmt::format("{} faults", faults));
   return faults == 0 ? 0 : 1;
 }
@@ -214,7 +224,8 @@ struct OrderRow {
 };
 
 constexpr OrderRow kOrders[] = {
-    {"hold", queue::Order::hold, "MESSAGE|DESTINATION", true, "let messages rest until they are released; they do not expire"},
+    {"hold", queue::Order::hold, "MESSAGE|DESTINATION", true,
+     "let messages rest until they are released; they do not expire"},
     {"release", queue::Order::release, "MESSAGE|DESTINATION", true, "end a hold"},
     {"requeue", queue::Order::requeue, "MESSAGE|DESTINATION", true, "try messages at once, as if they had just come"},
     {"expire", queue::Order::expire, "MESSAGE|DESTINATION", false, "give messages up now and tell their senders"},
@@ -260,13 +271,15 @@ void add_queue_commands(CLI::App& app, Action& chosen) {
   listing->add_option("--to", words->destination, "only for this destination");
   listing->add_option("--limit", words->limit, "lines at most")->capture_default_str();
   add(queue, "status", "sums for each destination, and which of them are down", chosen, words, status);
-  add(queue, "show", "everything about one message", chosen, words, show)->add_option("MESSAGE", words->subject)->required();
+  add(queue, "show", "everything about one message", chosen, words, show)
+      ->add_option("MESSAGE", words->subject)
+      ->required();
   for (const OrderRow& row : kOrders) add_order(queue, row, chosen, words);
 
   CLI::App* ledger = app.add_subcommand("ledger", "the record of what was accepted and how it ended");
   ledger->require_subcommand(1);
-  add(ledger, "check", "prove that every accepted recipient has exactly one end; ends with 1 when one has not", chosen, words,
-      check_ledger);
+  add(ledger, "check", "prove that every accepted recipient has exactly one end; ends with 1 when one has not", chosen,
+      words, check_ledger);
   add(ledger, "expire", "remove records of mail that has ended", chosen, words, expire_ledger)
       ->add_option("--days", words->days, "keep the records of so many days")
       ->capture_default_str();

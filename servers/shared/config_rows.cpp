@@ -71,11 +71,13 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .help = "URL of the OpenID configuration, told to clients whose token is refused (RFC 7628 section 3.2.2)."},
     {.name = "dns.forwarders",
      .target = &S::dns_forwarders,
-     .help = "Resolvers that are asked, \"192.0.2.53\" or \"127.0.0.1@5353\". Without any the server asks the authoritative "
+     .help = "Resolvers that are asked, \"192.0.2.53\" or \"127.0.0.1@5353\". Without any the server asks the "
+             "authoritative "
              "servers itself, beginning at the root."},
     {.name = "dns.trust_anchor",
      .target = &S::dns_trust_anchor,
-     .help = "Zone file with the keys that DNSSEC is validated from; without it no TLSA record is believed. A file that does "
+     .help = "Zone file with the keys that DNSSEC is validated from; without it no TLSA record is believed. A file "
+             "that does "
              "not exist counts as none."},
     {.name = "dns.timeout_seconds",
      .target = &S::dns_timeout_seconds,
@@ -84,7 +86,8 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .high = 300},
     {.name = "queue.here",
      .target = &S::queue_here,
-     .help = "Whether this program sends what is queued. One process does on each data directory, the others hand over to it; "
+     .help = "Whether this program sends what is queued. One process does on each data directory, the others hand over "
+             "to it; "
              "off where another machine shall."},
     {.name = "queue.retention_hours",
      .target = &S::queue_retention_hours,
@@ -103,7 +106,8 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .high = 86'400},
     {.name = "queue.delay_report_hours",
      .target = &S::queue_delay_report_hours,
-     .help = "Tell the sender that mail is delayed after so many hours; 0: only who asks for it by NOTIFY=DELAY is told never.",
+     .help = "Tell the sender that mail is delayed after so many hours; 0: only who asks for it by NOTIFY=DELAY is "
+             "told never.",
      .low = 0,
      .high = 24 * 30},
     {.name = "queue.connections",
@@ -129,7 +133,11 @@ constexpr ConfigKey<Settings> kSettings[] = {
     {.name = "outbound.next_hop",
      .target = &S::outbound_next_hop,
      .help = "A host that all mail for others goes through, instead of the MX of each domain."},
-    {.name = "outbound.port", .target = &S::outbound_port, .help = "The port of outbound.next_hop.", .low = 1, .high = 65'535},
+    {.name = "outbound.port",
+     .target = &S::outbound_port,
+     .help = "The port of outbound.next_hop.",
+     .low = 1,
+     .high = 65'535},
     {.name = "outbound.mx_port",
      .target = &S::outbound_mx_port,
      .help = "The port of mail hosts that are found by the DNS; another one than 25 is for tests.",
@@ -137,11 +145,14 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .high = 65'535},
     {.name = "outbound.tls",
      .target = &S::outbound_tls,
-     .help = "How connections to other hosts are secured: may (DANE and MTA-STS where a domain publishes them, else TLS where it "
-             "is offered), encrypt (the same, and never without TLS), verify (with a certificate for the name of the host)."},
+     .help = "How connections to other hosts are secured: may (DANE and MTA-STS where a domain publishes them, else "
+             "TLS where it "
+             "is offered), encrypt (the same, and never without TLS), verify (with a certificate for the name of the "
+             "host)."},
     {.name = "outbound.authorities",
      .target = &S::outbound_authorities,
-     .help = "PEM file of the authorities that certificates of other hosts are verified by; empty: those of the system."},
+     .help =
+         "PEM file of the authorities that certificates of other hosts are verified by; empty: those of the system."},
     {.name = "outbound.certificate",
      .target = &S::outbound_certificate,
      .help = "PEM file of our own certificate, shown to hosts that ask for one (policy mutual of a backup domain)."},
@@ -176,21 +187,28 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .high = 100'000'000},
     {.name = "mx.greet_delay_milliseconds",
      .target = &S::mx_greet_delay_milliseconds,
-     .help = "How long the greeting is held back to see who talks before it, which mail hosts do not; those are refused. 6000 "
+     .help = "How long the greeting is held back to see who talks before it, which mail hosts do not; those are "
+             "refused. 6000 "
              "is usual, 0: greet at once.",
      .low = 0,
      .high = 60'000},
     {.name = "mx.proxies",
      .target = &S::mx_proxies,
-     .help = "Networks of proxies in front of the SMTP listeners; they must begin with the PROXY protocol, version 1 or 2."},
+     .help = "Networks of proxies in front of the SMTP listeners; they must begin with the PROXY protocol, version 1 "
+             "or 2."},
     {.name = "mx.xclient",
      .target = &S::mx_xclient,
      .help = "Networks of hosts that may say by XCLIENT in whose name they talk."},
     {.name = "mx.lists",
      .target = &S::mx_lists,
-     .help = "DNS lists of clients with the weight of each, \"zen.example.org=127.0.0.[2..11]*3\"; negative weights are for "
+     .help = "DNS lists of clients with the weight of each, \"zen.example.org=127.0.0.[2..11]*3\"; negative weights "
+             "are for "
              "lists of good ones. A list that fails its test is left out."},
-    {.name = "mx.reject_score", .target = &S::mx_reject_score, .help = "Refuse a client with this score or more.", .low = 1, .high = 1'000},
+    {.name = "mx.reject_score",
+     .target = &S::mx_reject_score,
+     .help = "Refuse a client with this score or more.",
+     .low = 1,
+     .high = 1'000},
     {.name = "mx.defer_score",
      .target = &S::mx_defer_score,
      .help = "Let a client with this score or more come again (greylisting).",
@@ -198,7 +216,8 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .high = 1'000},
     {.name = "mx.check_dns",
      .target = &S::mx_check_dns,
-     .help = "Look up the client's name, what it calls itself, and the domain of the sender; refuse senders that cannot get an answer."},
+     .help = "Look up the client's name, what it calls itself, and the domain of the sender; refuse senders that "
+             "cannot get an answer."},
     {.name = "mx.greylist",
      .target = &S::mx_greylist,
      .help = "Let every unknown client come again, not only suspicious ones."},

@@ -60,7 +60,7 @@ class Installation {
   LineLog& log_;
   std::vector<std::string> listening_;
   std::map<std::string, std::unique_ptr<io::TlsServer>> tls_;  // one for each service: tickets are not shared
-  bool takes_mail_ = false;  // a listener for SMTP or LMTP is there
+  bool takes_mail_ = false;                                    // a listener for SMTP or LMTP is there
   std::unique_ptr<Site> site_;
   std::unique_ptr<QueueService> queue_;  // null: only reading
   std::unique_ptr<directory::LoginGuard> guard_;

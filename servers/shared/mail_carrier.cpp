@@ -54,7 +54,8 @@ Result<outbound::TlsPolicy> parse_tls_policy(View text, const Settings& settings
   if (const auto known = outbound::tls_mode_of(mode.empty() ? "may" : mode)) {
     policy.mode = *known;
   } else {
-    return fail(caller_error(Code::syntax, "'" + own(mode) + "' is no TLS policy: may, encrypt, verify, dane, fingerprint or mutual"));
+    return fail(caller_error(
+        Code::syntax, "'" + own(mode) + "' is no TLS policy: may, encrypt, verify, dane, fingerprint or mutual"));
   }
   for (View word = next_word(rest); !word.empty(); word = next_word(rest)) {
     if (auto taken = take_word(word, policy); !taken) return fail(taken.error());
@@ -63,10 +64,12 @@ Result<outbound::TlsPolicy> parse_tls_policy(View text, const Settings& settings
   return policy;
 }
 
-/// One connection to a destination, from the first question to the last octet. Lives as long as something calls it back.
+/// One connection to a destination, from the first question to the last octet. Lives as long as something calls it
+/// back.
 class MailCarrier::Journey : public std::enable_shared_from_this<Journey> {
  public:
-  Journey(const Ground& ground, queue::Destination destination, outbound::RouteOptions options, MakeCourier make, Done done)
+  Journey(const Ground& ground, queue::Destination destination, outbound::RouteOptions options, MakeCourier make,
+          Done done)
       : ground_(ground),
         destination_(std::move(destination)),
         route_(destination_.domain, std::move(options)),
@@ -113,7 +116,9 @@ void MailCarrier::Journey::ask() {
       self->answer(question, std::move(answer));
     });
   }
-  if (fetch) ground_.fetcher.fetch(*fetch, [self = shared_from_this()](const mta_sts::Fetched& fetched) { self->policy(fetched); });
+  if (fetch)
+    ground_.fetcher.fetch(*fetch,
+                          [self = shared_from_this()](const mta_sts::Fetched& fetched) { self->policy(fetched); });
   if (go) leave();
 }
 
@@ -139,7 +144,8 @@ void MailCarrier::Journey::leave() {
   const outbound::Routing& routing = route_.verdict();
   ground_.reports.learn(destination_.domain, routing);
   if (routing.hops.empty()) {
-    const outbound::RouteFailure failure = routing.failure.value_or(outbound::RouteFailure{{4, 4, 4}, "there is no way"});
+    const outbound::RouteFailure failure =
+        routing.failure.value_or(outbound::RouteFailure{{4, 4, 4}, "there is no way"});
     using What = queue::Carried::What;
     return finish(failure.permanent() ? What::impossible : What::unreachable, failure.status.text(), failure.text);
   }
@@ -158,7 +164,9 @@ void MailCarrier::Journey::call(std::size_t number, bool plain) {
   options.remote = hop.host;
   options.tls = session_tls(call.demand);
   options.require_tls = hop.require_tls;
-  auto make = [self = shared_from_this(), options = std::move(options)]() -> std::unique_ptr<Conversation> { return self->make_(options); };
+  auto make = [self = shared_from_this(), options = std::move(options)]() -> std::unique_ptr<Conversation> {
+    return self->make_(options);
+  };
   ground_.caller.call(std::move(call), std::move(make), [self = shared_from_this(), number, plain](io::CallEnd end) {
     self->called(number, plain, std::move(end));
   });
@@ -167,7 +175,8 @@ void MailCarrier::Journey::call(std::size_t number, bool plain) {
 void MailCarrier::Journey::called(std::size_t number, bool plain, io::CallEnd end) {
   const outbound::Hop& hop = route_.verdict().hops[number];
   auto* courier = static_cast<queue::Courier*>(end.conversation.get());
-  if (courier == nullptr) return next(number, "4.4.1", hop.host + ": " + (end.failure ? end.failure->note : "no connection"));
+  if (courier == nullptr)
+    return next(number, "4.4.1", hop.host + ": " + (end.failure ? end.failure->note : "no connection"));
   courier->abandon("the connection broke off");
   const queue::CourierReport report = courier->report();
   end.conversation.reset();
@@ -176,7 +185,8 @@ void MailCarrier::Journey::called(std::size_t number, bool plain, io::CallEnd en
   if (end.refused) {
     // TLS that nobody demanded and that does not work is no reason to keep mail back (RFC 7435 section 3).
     if (hop.tls.level == tls::Level::opportunistic && !plain) return call(number, true);
-    const outbound::RouteFailure why = outbound::tls_refused(hop, end.refused->failure.value_or(tls::Failure::validation_failure));
+    const outbound::RouteFailure why =
+        outbound::tls_refused(hop, end.refused->failure.value_or(tls::Failure::validation_failure));
     return next(number, why.status.text(), why.text + ": " + end.refused->error.note);
   }
   if (!report.trouble.empty()) return next(number, report.status, report.trouble);
@@ -190,18 +200,24 @@ void MailCarrier::Journey::next(std::size_t number, View status, View why) {
   finish(queue::Carried::What::unreachable, status, why);
 }
 
-void MailCarrier::Journey::finish(queue::Carried::What what, View status, View why) { done_({what, own(status), own(why)}); }
+void MailCarrier::Journey::finish(queue::Carried::What what, View status, View why) {
+  done_({what, own(status), own(why)});
+}
 
 void MailCarrier::carry(const queue::Destination& destination, MakeCourier make, Done done) {
   outbound::RouteOptions options;
   const auto backup = ground_.policies.backup(destination.domain);
-  Result<outbound::TlsPolicy> policy = parse_tls_policy(backup && !backup->tls.empty() ? View(backup->tls) : View(ground_.settings.outbound_tls), ground_.settings);
-  if (!policy) return done({queue::Carried::What::unreachable, "4.3.5", "the TLS policy for " + destination.domain + ": " + policy.error().note});
+  Result<outbound::TlsPolicy> policy = parse_tls_policy(
+      backup && !backup->tls.empty() ? View(backup->tls) : View(ground_.settings.outbound_tls), ground_.settings);
+  if (!policy)
+    return done({queue::Carried::What::unreachable, "4.3.5",
+                 "the TLS policy for " + destination.domain + ": " + policy.error().note});
   options.policy = std::move(*policy);
   if (backup && !backup->next_hop.empty()) {
     options.policy.next_hop = outbound::NextHop{backup->next_hop, backup->port};
   } else if (!ground_.settings.outbound_next_hop.empty()) {
-    options.policy.next_hop = outbound::NextHop{ground_.settings.outbound_next_hop, static_cast<std::uint16_t>(ground_.settings.outbound_port)};
+    options.policy.next_hop = outbound::NextHop{ground_.settings.outbound_next_hop,
+                                                static_cast<std::uint16_t>(ground_.settings.outbound_port)};
   }
   options.own.names.insert(ground_.settings.host_name);
   options.seed = ground_.random.number();

@@ -40,12 +40,15 @@ View word_of(dnsbl::Health health) {
 /// A test that is under way; lives as long as answers come.
 class Testing : public std::enable_shared_from_this<Testing> {
  public:
-  Testing(const std::vector<dnsbl::List>& lists, std::move_only_function<void(const std::vector<dnsbl::ListHealth>&)> done)
+  Testing(const std::vector<dnsbl::List>& lists,
+          std::move_only_function<void(const std::vector<dnsbl::ListHealth>&)> done)
       : test_(lists), done_(std::move(done)) {}
   void begin(dns::Resolver& resolver) {
     const std::vector<dns::Question> questions(test_.wanted().begin(), test_.wanted().end());
     for (const dns::Question& question : questions) {
-      resolver.resolve(question, [self = shared_from_this(), question](dns::Answer answer) { self->answer(question, std::move(answer)); });
+      resolver.resolve(question, [self = shared_from_this(), question](dns::Answer answer) {
+        self->answer(question, std::move(answer));
+      });
     }
   }
 
@@ -75,8 +78,8 @@ Result<std::unique_ptr<MxGate>> MxGate::open(const Settings& settings, store::Pa
   return std::make_unique<MxGate>(settings, rows, clock, resolver, log, std::move(*lists));
 }
 
-MxGate::MxGate(const Settings& settings, store::Partition& rows, const Clock& clock, dns::Resolver& resolver, LineLog& log,
-               std::vector<dnsbl::List> lists)
+MxGate::MxGate(const Settings& settings, store::Partition& rows, const Clock& clock, dns::Resolver& resolver,
+               LineLog& log, std::vector<dnsbl::List> lists)
     : log_(log),
       lists_(std::move(lists)),
       greylist_(rows, clock),
@@ -85,7 +88,9 @@ MxGate::MxGate(const Settings& settings, store::Partition& rows, const Clock& cl
 
 void MxGate::test_lists() {
   if (lists_.empty()) return;
-  std::make_shared<Testing>(lists_, [this](const std::vector<dnsbl::ListHealth>& health) { take(health); })->begin(checks_.resolver());
+  std::make_shared<Testing>(lists_, [this](const std::vector<dnsbl::ListHealth>& health) {
+    take(health);
+  })->begin(checks_.resolver());
 }
 
 void MxGate::take(const std::vector<dnsbl::ListHealth>& health) {
@@ -94,7 +99,8 @@ void MxGate::take(const std::vector<dnsbl::ListHealth>& health) {
     const bool usable = health[i].health == dnsbl::Health::works || health[i].health == dnsbl::Health::unknown;
     if (usable) working.push_back(lists_[i]);
     if (health[i].health != dnsbl::Health::works) {
-      log_.say(fmt::format("DNS list {} {}{}", health[i].zone, word_of(health[i].health), usable ? "" : ": it is not asked"));
+      log_.say(fmt::format("DNS list {} {}{}", health[i].zone, word_of(health[i].health),
+                           usable ? "" : ": it is not asked"));
     }
   }
   checks_.set_lists(std::move(working));

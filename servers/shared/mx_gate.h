@@ -16,14 +16,15 @@ namespace posthorn::servers {
 class MxGate {
  public:
   /// @errors syntax (mx.lists) @lifetime all outlive the gate
-  [[nodiscard]] static Result<std::unique_ptr<MxGate>> open(const Settings& settings, store::Partition& rows, const Clock& clock,
-                                                            dns::Resolver& resolver, LineLog& log);
+  [[nodiscard]] static Result<std::unique_ptr<MxGate>> open(const Settings& settings, store::Partition& rows,
+                                                            const Clock& clock, dns::Resolver& resolver, LineLog& log);
   /// For open().
   MxGate(const Settings& settings, store::Partition& rows, const Clock& clock, dns::Resolver& resolver, LineLog& log,
          std::vector<dnsbl::List> lists);
 
   [[nodiscard]] roles::MxChecks& checks() { return checks_; }
-  /// Asks the lists for their test points; those that fail are left out until they pass. Call it at the start and daily.
+  /// Asks the lists for their test points; those that fail are left out until they pass. Call it at the start and
+  /// daily.
   void test_lists();
   /// Forgets what the greylist need not know any more. Blocks.
   void sweep() { static_cast<void>(greylist_.sweep()); }

@@ -18,8 +18,8 @@ namespace {
 
 constexpr View kSrsSecret = "x:srs";
 constexpr std::size_t kSrsSecretOctets = 32;
-constexpr std::chrono::seconds kLookAgain(1);     // for what other processes and operators wrote
-constexpr std::chrono::seconds kTryLock(5);       // another process runs the queue
+constexpr std::chrono::seconds kLookAgain(1);  // for what other processes and operators wrote
+constexpr std::chrono::seconds kTryLock(5);    // another process runs the queue
 constexpr std::chrono::hours kSweepEvery(24);
 constexpr std::chrono::milliseconds kLookForEnd(5);
 
@@ -38,7 +38,8 @@ limits::Limits count_limits(const Settings& settings) {
   const auto number = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
   limits::Limits limits;
   limits.recipients_per_message = number(settings.recipients);
-  limits.account = {number(settings.limit_messages_per_day), number(settings.limit_recipients_per_hour), number(settings.limit_first_time_per_day)};
+  limits.account = {number(settings.limit_messages_per_day), number(settings.limit_recipients_per_hour),
+                    number(settings.limit_first_time_per_day)};
   limits.domain.messages_per_day = number(settings.limit_domain_messages_per_day);
   limits.domain.recipients_per_hour = number(settings.limit_domain_recipients_per_hour);
   return limits;
@@ -85,7 +86,7 @@ QueueService::QueueService(const Settings& settings, Site& site, LineLog& log)
 QueueService::~QueueService() { stop(Duration(0)); }
 
 Result<std::unique_ptr<QueueService>> QueueService::open(const Settings& settings, Site& site, LineLog& log) {
-  std::unique_ptr<QueueService> made(new QueueService(settings, site, log));
+  auto made = std::make_unique<QueueService>(settings, site, log);
   if (auto opened = made->open_parts(); !opened) return fail(opened.error());
   return made;
 }
@@ -120,18 +121,22 @@ Result<void> QueueService::open_parts() {
   options.host_name = settings_.host_name;
   options.ended = [this](const queue::Message& message, const queue::End& end) { ended(message, end); };
   auto queue = queue::Queue::open(site_.store(), site_.clock(), site_.random(), policies_,
-                                  delivery::make_router(site_.directory(), {.host_name = settings_.host_name}), std::move(options));
+                                  delivery::make_router(site_.directory(), {.host_name = settings_.host_name}),
+                                  std::move(options));
   if (!queue) return fail(queue.error());
   queue_ = std::move(*queue);
-  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_, io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
+  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
+                                                 io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
-  carrier_ = std::make_unique<MailCarrier>(MailCarrier::Ground{settings_, policies_, *resolver_, *fetcher_, caller_, site_.clock(),
-                                                               site_.random(), *reports_, log_});
+  carrier_ = std::make_unique<MailCarrier>(MailCarrier::Ground{settings_, policies_, *resolver_, *fetcher_, caller_,
+                                                               site_.clock(), site_.random(), *reports_, log_});
   queue::DispatcherOptions dispatching;
   dispatching.connections = static_cast<std::uint32_t>(settings_.queue_connections);
   dispatcher_ = std::make_unique<queue::Dispatcher>(*queue_, *carrier_, *local_, hands_, site_.clock(), dispatching);
   lock_ = std::make_unique<Lock>(site_.data_directory());
-  if (!lock_->is_there()) return fail(environment_error(Code::unavailable, "queue.lock in " + site_.data_directory() + " cannot be opened: " + std::strerror(errno)));
+  if (!lock_->is_there())
+    return fail(environment_error(
+        Code::unavailable, "queue.lock in " + site_.data_directory() + " cannot be opened: " + std::strerror(errno)));
   return {};
 }
 

@@ -27,6 +27,8 @@ class QueueService {
   /// Opens the queue, the counts of what logins send and the secret of rewritten senders.
   /// @lifetime all arguments outlive the service
   [[nodiscard]] static Result<std::unique_ptr<QueueService>> open(const Settings& settings, Site& site, LineLog& log);
+  /// For open().
+  QueueService(const Settings& settings, Site& site, LineLog& log);
   ~QueueService();
   QueueService(const QueueService&) = delete;
   QueueService& operator=(const QueueService&) = delete;
@@ -58,7 +60,6 @@ class QueueService {
   };
   class Lock;
 
-  QueueService(const Settings& settings, Site& site, LineLog& log);
   Result<void> open_parts();
   [[nodiscard]] std::string rewrite(View sender) const;
   void ended(const queue::Message& message, const queue::End& end);

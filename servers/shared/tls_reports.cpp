@@ -69,7 +69,8 @@ Result<void> TlsReports::save() {
     day_ = today;
     policies_.expire(clock_.wall());
     for (const std::string& domain : fresh_) {
-      if (const auto entry = policies_.find(domain, clock_.wall())) batch.put(own(kPolicies) + domain, mta_sts::format_entry(*entry));
+      if (const auto entry = policies_.find(domain, clock_.wall()))
+        batch.put(own(kPolicies) + domain, mta_sts::format_entry(*entry));
     }
     fresh_.clear();
   }

@@ -1,4 +1,5 @@
-// What is remembered of the TLS of other hosts: MTA-STS policies, and what came of connections, for TLS reports (RFC 8460).
+// What is remembered of the TLS of other hosts: MTA-STS policies, and what came of connections, for TLS reports (RFC
+// 8460).
 #pragma once
 
 #include <mutex>

@@ -22,7 +22,7 @@ namespace posthorn::io {
 struct Call {
   std::vector<IpAddress> addresses;  ///< of one host, raced against each other (RFC 8305)
   std::uint16_t port = 25;
-  tls::Demand demand;  ///< for TLS, when the conversation asks for it
+  tls::Demand demand;                             ///< for TLS, when the conversation asks for it
   Duration connect = std::chrono::seconds(30);    ///< for one address
   Duration handshake = std::chrono::seconds(30);  ///< for TLS
   Duration write = std::chrono::minutes(3);       ///< StreamLimits::write
@@ -31,11 +31,11 @@ struct Call {
 
 /// What came of a call.
 struct CallEnd {
-  std::optional<IpAddress> remote;       ///< who answered; nullopt: nobody
-  std::optional<Error> failure;          ///< why nobody answered
-  std::optional<TlsAchieved> achieved;   ///< TLS that stood
-  std::optional<TlsRefused> refused;     ///< TLS that did not
-  bool finished = false;                 ///< the conversation came to its own end; else the connection broke
+  std::optional<IpAddress> remote;             ///< who answered; nullopt: nobody
+  std::optional<Error> failure;                ///< why nobody answered
+  std::optional<TlsAchieved> achieved;         ///< TLS that stood
+  std::optional<TlsRefused> refused;           ///< TLS that did not
+  bool finished = false;                       ///< the conversation came to its own end; else the connection broke
   std::unique_ptr<Conversation> conversation;  ///< null where nobody answered
 };
 

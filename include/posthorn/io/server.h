@@ -44,9 +44,9 @@ struct ListenerOptions {
   std::size_t max_per_source = 200;
   Duration handshake_limit = std::chrono::seconds(30);  ///< StreamLimits::handshake
   Duration write_limit = std::chrono::minutes(3);       ///< StreamLimits::write
-  /// Proxies: whoever connects from here must say first, before a TLS handshake too, for whom it talks (PROXY protocol 1 or
-  /// 2), and is cut when it does not. The Peer is then the client that it names, and max_per_source counts that client.
-  /// All others are clients themselves, and a PROXY header of theirs is not believed.
+  /// Proxies: whoever connects from here must say first, before a TLS handshake too, for whom it talks (PROXY protocol
+  /// 1 or 2), and is cut when it does not. The Peer is then the client that it names, and max_per_source counts that
+  /// client. All others are clients themselves, and a PROXY header of theirs is not believed.
   std::vector<IpNetwork> proxy_from;
   Duration proxy_limit = std::chrono::seconds(5);  ///< for the whole PROXY header
 };

@@ -7,6 +7,7 @@
 
 #include "posthorn/bytes/codec/base64.h"
 #include "posthorn/grammar/mail/timestamp.h"
+
 #include "protocol/smtp/parameters.h"
 
 namespace posthorn::smtp {
@@ -122,7 +123,8 @@ void ClientSession::on_reply(const ServerReply& reply) {
 
 void ClientSession::handle(const Command& command, const ServerReply& reply) {
   const bool may_ask_for_more = command.awaits == Awaits::data || command.awaits == Awaits::login;
-  if (reply.first.intermediate() && !may_ask_for_more) return violate("a reply that asks for more, and there is no more");
+  if (reply.first.intermediate() && !may_ask_for_more)
+    return violate("a reply that asks for more, and there is no more");
   switch (command.awaits) {
     case Awaits::greeting: return on_greeting(reply.first);
     case Awaits::hello: return on_hello(reply);
@@ -251,7 +253,8 @@ void ClientSession::on_login(const Reply& reply) {
   if (!is_challenge(reply)) {
     planned_.clear();
     if (!reply.positive()) return refuse(Refused::Stage::login, reply);
-    if (!exchange_ || !exchange_->server_verified()) return violate("the server did not prove that it knows the password");
+    if (!exchange_ || !exchange_->server_verified())
+      return violate("the server did not prove that it knows the password");
     exchange_.reset();
     return become_ready();
   }
@@ -444,7 +447,8 @@ void ClientSession::on_content(const Reply& reply) {
 void ClientSession::finish_transaction() {
   Finished finished;
   for (auto& outcome : transaction_->outcomes) {
-    finished.outcomes.push_back(outcome ? std::move(*outcome) : transaction_->failure.value_or(say(Said::connection_lost)));
+    finished.outcomes.push_back(outcome ? std::move(*outcome)
+                                        : transaction_->failure.value_or(say(Said::connection_lost)));
   }
   finished.dsn = capabilities_.dsn;
   transaction_.reset();

@@ -188,7 +188,8 @@ void StoredTransaction::refuse_all(const Error& error) {
 void StoredTransaction::queue_what_waits() {
   const auto waits = [](const Destination& d) { return !d.outcome && d.outcome.error().lasting == Lasting::transient; };
   const bool some = std::any_of(destinations_.begin(), destinations_.end(), waits);
-  const bool any_stored = std::any_of(destinations_.begin(), destinations_.end(), [](const Destination& d) { return d.outcome.has_value(); });
+  const bool any_stored = std::any_of(destinations_.begin(), destinations_.end(),
+                                      [](const Destination& d) { return d.outcome.has_value(); });
   if (options_.queue == nullptr || spilled_ || !some || !any_stored) return;
   std::vector<queue::Item> items(1);
   items.front().sender = envelope_.sender;
@@ -219,7 +220,8 @@ class StoredDelivery : public Delivery {
   Result<std::unique_ptr<Transaction>> begin(Envelope envelope) override {
     if (envelope.recipients.empty()) return fail(caller_error(Code::misuse, "no recipient"));
     const auto away = [](const Envelope::Recipient& recipient) { return leads_away(recipient.resolution); };
-    if (std::any_of(envelope.recipients.begin(), envelope.recipients.end(), away)) return begin_queued(std::move(envelope));
+    if (std::any_of(envelope.recipients.begin(), envelope.recipients.end(), away))
+      return begin_queued(std::move(envelope));
     auto transaction = std::make_unique<StoredTransaction>(clock_, options_, new_id(random_), std::move(envelope));
     transaction->open_destinations(accounts_);
     return std::unique_ptr<Transaction>(std::move(transaction));
@@ -228,7 +230,8 @@ class StoredDelivery : public Delivery {
  private:
   Result<std::unique_ptr<Transaction>> begin_queued(Envelope envelope) {
     if (options_.queue == nullptr) return fail(caller_error(Code::unsupported, "no queue for other hosts"));
-    auto transaction = std::make_unique<QueuedTransaction>(options_, new_id(random_), std::move(envelope), clock_.wall());
+    auto transaction =
+        std::make_unique<QueuedTransaction>(options_, new_id(random_), std::move(envelope), clock_.wall());
     if (Result<void> opened = transaction->open(); !opened) return fail(std::move(opened.error()));
     return std::unique_ptr<Transaction>(std::move(transaction));
   }

@@ -1,4 +1,5 @@
-// The beginning of a message on its way in: held until the header is whole, examined, then let through with what goes before.
+// The beginning of a message on its way in: held until the header is whole, examined, then let through with what goes
+// before.
 #pragma once
 
 #include <string>

@@ -18,7 +18,10 @@ queue::Outcome outcome_of(const Result<void>& result) {
   const bool gone = error.code == Code::not_found || error.code == Code::denied;
   const bool passes = !gone && (error.lasting == Lasting::transient || error.code == Code::over_quota);
   outcome.kind = passes ? queue::Outcome::Kind::deferred : queue::Outcome::Kind::failed;
-  const std::string_view detail = gone ? "1.1" : error.code == Code::over_quota ? "2.2" : error.code == Code::too_long ? "2.3" : "3.0";
+  const std::string_view detail = gone                             ? "1.1"
+                                  : error.code == Code::over_quota ? "2.2"
+                                  : error.code == Code::too_long   ? "2.3"
+                                                                   : "3.0";
   outcome.status = (passes ? "4." : "5.") + own(detail);
   outcome.said = gone                             ? "there is no such mailbox any more"
                  : error.code == Code::over_quota ? "the mailbox is full"
@@ -34,7 +37,8 @@ class MailboxDelivery : public queue::LocalDelivery {
 
   std::vector<queue::Outcome> deliver(const queue::Work& work, queue::Queue& queue) override {
     std::vector<queue::Outcome> outcomes;
-    for (const queue::Recipient& recipient : work.item.recipients) outcomes.push_back(outcome_of(deliver(work, recipient, queue)));
+    for (const queue::Recipient& recipient : work.item.recipients)
+      outcomes.push_back(outcome_of(deliver(work, recipient, queue)));
     return outcomes;
   }
 
@@ -88,7 +92,8 @@ queue::Queue::Router make_router(directory::Directory& directory, Options option
       resolution->relayed = true;
     }
     if (!resolution) return fail(resolution.error());
-    envelope.recipients.push_back({.address = own(address), .resolution = std::move(*resolution), .original = {}, .notify = {}});
+    envelope.recipients.push_back(
+        {.address = own(address), .resolution = std::move(*resolution), .original = {}, .notify = {}});
     return plan(envelope, options);
   };
 }

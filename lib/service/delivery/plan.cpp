@@ -32,7 +32,8 @@ class Planner {
   std::vector<queue::Item> items_;
 };
 
-queue::Item& Planner::item_for(const queue::Destination& destination, const std::string& sender, const std::string& prefix) {
+queue::Item& Planner::item_for(const queue::Destination& destination, const std::string& sender,
+                               const std::string& prefix) {
   const auto known = std::find_if(items_.begin(), items_.end(), [&](const queue::Item& item) {
     return item.destination == destination && item.sender == sender && item.prefix == prefix;
   });
@@ -62,12 +63,14 @@ void Planner::add(const Envelope::Recipient& recipient) {
     add_to(item_for({}, envelope_.sender, {}), recipient, target.account.address);
   }
   if (recipient.resolution.relayed) {
-    add_to(item_for(destination_of(recipient.address, envelope_.tls), envelope_.sender, {}), recipient, recipient.address);
+    add_to(item_for(destination_of(recipient.address, envelope_.tls), envelope_.sender, {}), recipient,
+           recipient.address);
   }
   if (recipient.resolution.remote.empty()) return;
   const std::string sender = options_.rewrite_sender ? options_.rewrite_sender(envelope_.sender) : envelope_.sender;
   for (const std::string& address : recipient.resolution.remote) {
-    add_to(item_for(destination_of(address, envelope_.tls), sender, delivered_to(recipient.address)), recipient, address);
+    add_to(item_for(destination_of(address, envelope_.tls), sender, delivered_to(recipient.address)), recipient,
+           address);
   }
 }
 

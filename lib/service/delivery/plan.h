@@ -11,8 +11,8 @@ namespace posthorn::delivery {
 /// Whether a recipient leads to another host.
 [[nodiscard]] bool leads_away(const directory::Resolution& resolution);
 
-/// One item for the mailboxes here, one for each host that is reached as the client said, and one for each alias and host
-/// that the alias leads to: those have a field of their own in front, which ends loops.
+/// One item for the mailboxes here, one for each host that is reached as the client said, and one for each alias and
+/// host that the alias leads to: those have a field of their own in front, which ends loops.
 [[nodiscard]] std::vector<queue::Item> plan(const Envelope& envelope, const Options& options);
 
 }  // namespace posthorn::delivery

@@ -21,7 +21,8 @@ Result<void> QueuedTransaction::open() {
 
 Result<void> QueuedTransaction::write(View octets) {
   octets_ += octets.size();
-  eight_bit_ = eight_bit_ || std::any_of(octets.begin(), octets.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
+  eight_bit_ = eight_bit_ ||
+               std::any_of(octets.begin(), octets.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
   return body_->append(octets);
 }
 
@@ -37,7 +38,9 @@ Result<void> QueuedTransaction::check_loops(const std::vector<queue::Item>& item
   const HeaderWatch& watch = front_.watch();
   if (watch.received() > options_.max_received) return fail(peer_error(Code::too_many, "too many hops"));
   for (const queue::Item& item : items) {
-    const auto was_here = [&](const queue::Recipient& r) { return item.destination.is_local() && watch.was_delivered_to(r.address); };
+    const auto was_here = [&](const queue::Recipient& r) {
+      return item.destination.is_local() && watch.was_delivered_to(r.address);
+    };
     if (std::any_of(item.recipients.begin(), item.recipients.end(), was_here)) {
       return fail(peer_error(Code::too_many, "was here before"));
     }

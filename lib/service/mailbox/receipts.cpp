@@ -35,13 +35,15 @@ Result<Receipt> parse(View value) {
                  WallTime(std::chrono::seconds(static_cast<std::int64_t>(read_number(value.substr(9)))))};
 }
 
-Result<void> each_receipt(const store::Partition& partition, const std::function<bool(View key, const Receipt&)>& each) {
+Result<void> each_receipt(const store::Partition& partition,
+                          const std::function<bool(View key, const Receipt&)>& each) {
   Result<void> outcome;
-  const auto scanned = partition.scan(kReceipts, store::after_prefix(kReceipts), [&](View key, View value, store::Revision) {
-    const Result<Receipt> receipt = parse(value);
-    if (!receipt) outcome = fail(receipt.error());
-    return receipt && each(key, *receipt);
-  });
+  const auto scanned =
+      partition.scan(kReceipts, store::after_prefix(kReceipts), [&](View key, View value, store::Revision) {
+        const Result<Receipt> receipt = parse(value);
+        if (!receipt) outcome = fail(receipt.error());
+        return receipt && each(key, *receipt);
+      });
   return scanned ? outcome : scanned;
 }
 
@@ -112,7 +114,8 @@ Result<std::uint64_t> expire_receipts(store::Partition& partition, WallTime befo
     more = count == kErasedAtOnce;
     removed += count;
     if (batch.empty()) break;
-    if (const auto committed = partition.commit(batch, store::Durability::relaxed); !committed) return fail(committed.error());
+    if (const auto committed = partition.commit(batch, store::Durability::relaxed); !committed)
+      return fail(committed.error());
   }
   return removed;
 }

@@ -27,7 +27,8 @@ smtp::RcptParams wishes_of(const Recipient& recipient) {
   wishes.notify = recipient.notify;
   const std::size_t semicolon = recipient.original.find(';');
   if (semicolon != std::string::npos) {
-    wishes.original = mail::TypedText{recipient.original.substr(0, semicolon), recipient.original.substr(semicolon + 1)};
+    wishes.original =
+        mail::TypedText{recipient.original.substr(0, semicolon), recipient.original.substr(semicolon + 1)};
   }
   return wishes;
 }
@@ -153,7 +154,8 @@ void Courier::work(TimePoint now) {
 }
 
 void Courier::take(TimePoint now) {
-  Result<std::optional<Work>> taken = quitting_ ? Result<std::optional<Work>>(std::optional<Work>()) : queue_.take(destination_);
+  Result<std::optional<Work>> taken =
+      quitting_ ? Result<std::optional<Work>>(std::optional<Work>()) : queue_.take(destination_);
   if (taken && *taken) {
     work_ = std::move(**taken);
     outcomes_.clear();
@@ -168,7 +170,8 @@ void Courier::take(TimePoint now) {
 void Courier::send_part() {
   const Message& message = work_->message;
   smtp::Outgoing outgoing;
-  if (auto sender = mail::parse_mailbox(work_->item.sender, true); sender && !work_->item.sender.empty()) outgoing.sender = std::move(*sender);
+  if (auto sender = mail::parse_mailbox(work_->item.sender, true); sender && !work_->item.sender.empty())
+    outgoing.sender = std::move(*sender);
   const std::size_t first = outcomes_.size();
   const std::size_t count = std::min<std::size_t>(work_->item.recipients.size() - first, options_.recipients);
   for (std::size_t i = first; i < first + count; ++i) {
@@ -240,7 +243,8 @@ struct Crew::Parts {
   std::vector<Member> members;
 
   Member* find(const Courier& courier) {
-    const auto place = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.courier == &courier; });
+    const auto place =
+        std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.courier == &courier; });
     return place == members.end() ? nullptr : &*place;
   }
 };

@@ -85,7 +85,8 @@ void Dispatcher::start(const Destination& destination) {
   auto make = [this, destination](CourierOptions options) {
     return std::make_unique<Courier>(queue_, crew_, destination, std::move(options), clock_.now());
   };
-  carrier_.carry(destination, std::move(make), [this, destination](const Carried& carried) { ended(destination, carried); });
+  carrier_.carry(destination, std::move(make),
+                 [this, destination](const Carried& carried) { ended(destination, carried); });
 }
 
 void Dispatcher::ended(const Destination& destination, const Carried& carried) {

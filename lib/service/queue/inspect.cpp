@@ -1,7 +1,7 @@
 // The queue as an operator sees it: read from the store by any process, changed by orders.
-#include "posthorn/service/queue/queue.h"
-
 #include <algorithm>
+
+#include "posthorn/service/queue/queue.h"
 
 #include "service/queue/rows.h"
 
@@ -38,11 +38,13 @@ Result<void> each_row(store::Store& store, View prefix, const std::function<Resu
 }  // namespace
 
 Result<void> order(store::Store& store, const Clock& clock, Random& random, Order kind, View subject) {
-  if (!fits(kind, subject)) return fail(caller_error(Code::syntax, "this order needs a message, a destination or an account"));
+  if (!fits(kind, subject))
+    return fail(caller_error(Code::syntax, "this order needs a message, a destination or an account"));
   Result<std::unique_ptr<store::Partition>> rows = store.open(kQueueAccount);
   if (!rows) return fail(rows.error());
   // Behind all orders that wait: they are obeyed in the order in which they were given.
-  MessageId name{static_cast<std::uint64_t>(clock.wall().time_since_epoch().count()) << 24U, static_cast<std::uint32_t>(random.number())};
+  MessageId name{static_cast<std::uint64_t>(clock.wall().time_since_epoch().count()) << 24U,
+                 static_cast<std::uint32_t>(random.number())};
   const auto scanned = (*rows)->scan(kCommands, store::after_prefix(kCommands), [&](View key, View, store::Revision) {
     if (const auto known = parse_message_key(key)) name.order = std::max(name.order, known->order + 1);
     return true;
@@ -91,7 +93,8 @@ Result<std::vector<Troubled>> troubled_destinations(store::Store& store) {
   const Result<void> read = each_row(store, kDestinations, [&](View key, View value) -> Result<bool> {
     Result<DestinationRow> row = parse_destination(value);
     if (!row) return fail(row.error());
-    all.push_back({Destination::parse(key.substr(kDestinations.size())), row->failing_since, row->next, row->failures, row->last});
+    all.push_back({Destination::parse(key.substr(kDestinations.size())), row->failing_since, row->next, row->failures,
+                   row->last});
     return true;
   });
   if (!read) return fail(read.error());

@@ -25,7 +25,8 @@ using Book = std::map<MessageId, Records>;
 View name_in(View key) { return key.substr(2, 24); }
 
 /// Reads rows of one kind for messages in [first, last).
-Result<void> read_rows(const store::Partition& rows, View kind, const MessageId& first, const std::optional<MessageId>& last,
+Result<void> read_rows(const store::Partition& rows, View kind, const MessageId& first,
+                       const std::optional<MessageId>& last,
                        const std::function<Result<void>(const MessageId& id, View key, View value)>& take) {
   Result<void> outcome;
   const std::string end = last ? own(kind) + last->text() : store::after_prefix(kind);
@@ -99,7 +100,8 @@ std::vector<std::string> faults_of(const store::Partition& rows, const MessageId
     if (seen[number] > 1) faults.push_back(which + " has ended more than once, or ended and waits");
   }
   if (records.waiting.empty() != !records.message) {
-    faults.push_back(name + (records.message ? " has ended and its envelope is still there" : " waits and its envelope is gone"));
+    faults.push_back(
+        name + (records.message ? " has ended and its envelope is still there" : " waits and its envelope is gone"));
   }
   if (records.message && records.message->octets > 0) {
     const auto last = rows.read_blob(records.message->body, records.message->octets - 1, 2);
@@ -112,17 +114,19 @@ std::vector<std::string> faults_of(const store::Partition& rows, const MessageId
 Result<std::optional<MessageId>> slice_end(const store::Partition& rows, const MessageId& first) {
   std::optional<MessageId> end;
   std::size_t count = 0;
-  const auto scanned = rows.scan(own(kAccepted) + first.text(), store::after_prefix(kAccepted), [&](View key, View, store::Revision) {
-    if (++count <= kMessagesAtOnce) return true;
-    end = MessageId::parse(name_in(key));
-    return false;
-  });
+  const auto scanned =
+      rows.scan(own(kAccepted) + first.text(), store::after_prefix(kAccepted), [&](View key, View, store::Revision) {
+        if (++count <= kMessagesAtOnce) return true;
+        end = MessageId::parse(name_in(key));
+        return false;
+      });
   if (!scanned) return fail(scanned.error());
   return end;
 }
 
 /// Calls `each` with slices of the ledger.
-Result<void> each_slice(const store::Partition& rows, const std::function<Result<void>(Book& book, const std::optional<MessageId>& last)>& each) {
+Result<void> each_slice(const store::Partition& rows,
+                        const std::function<Result<void>(Book& book, const std::optional<MessageId>& last)>& each) {
   std::optional<MessageId> first = MessageId{};
   while (first) {
     const Result<std::optional<MessageId>> last = slice_end(rows, *first);

@@ -31,7 +31,8 @@ std::string MessageId::text() const {
 
 std::optional<MessageId> MessageId::parse(View text) {
   MessageId id;
-  if (text.size() != 24 || !read_hex(text.substr(0, 16), id.order) || !read_hex(text.substr(16), id.salt)) return std::nullopt;
+  if (text.size() != 24 || !read_hex(text.substr(0, 16), id.order) || !read_hex(text.substr(16), id.salt))
+    return std::nullopt;
   return id;
 }
 
@@ -42,7 +43,8 @@ std::string Destination::text() const {
 
 Destination Destination::parse(View text) {
   Destination destination;
-  for (const auto& [suffix, wish] : {std::pair(kRequired, TlsWish::required), std::pair(kOptional, TlsWish::optional)}) {
+  for (const auto& [suffix, wish] :
+       {std::pair(kRequired, TlsWish::required), std::pair(kOptional, TlsWish::optional)}) {
     if (!text.ends_with(suffix)) continue;
     text.remove_suffix(suffix.size());
     destination.tls = wish;

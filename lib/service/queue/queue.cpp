@@ -125,7 +125,8 @@ Result<Work> StoredQueue::read(const ItemKey& key) const {
   if (!item) return fail(item.error());
   const auto message = ground_.rows->get(message_key(key.message));
   if (!message) return fail(message.error());
-  if (!*item || !*message) return fail(environment_error(Code::corrupt, "an item of the queue without its rows: " + key.message.text()));
+  if (!*item || !*message)
+    return fail(environment_error(Code::corrupt, "an item of the queue without its rows: " + key.message.text()));
   Result<Item> parsed = parse_item((*item)->value);
   if (!parsed) return fail(parsed.error());
   Result<Message> of = parse_message((*message)->value);
@@ -181,7 +182,8 @@ Result<void> StoredQueue::settle_now(const Work& work, const std::vector<Outcome
   } else {
     batch.erase(item_key(work.key));
     const std::lock_guard lock(mutex_);
-    if (timetable_.items_of(work.key.message).size() == 1) batch.erase(message_key(work.key.message)).drop(work.message.body);
+    if (timetable_.items_of(work.key.message).size() == 1)
+      batch.erase(message_key(work.key.message)).drop(work.message.body);
   }
   // What is lost with the machine is done again: a second copy, never a lost mail. A report must not be lost.
   const auto durability = reports.empty() ? store::Durability::relaxed : store::Durability::synced;
@@ -225,7 +227,8 @@ Result<std::string> StoredQueue::report_text(const Work& work, const std::vector
   Result<std::string> original = read_body(work.message, 0, full ? work.message.octets : ground_.options.header);
   if (!original) return fail(original.error());
   ReportRequest request;
-  request.report_id = work.key.message.text() + "." + std::to_string(work.key.item) + "." + std::to_string(work.item.attempts);
+  request.report_id =
+      work.key.message.text() + "." + std::to_string(work.key.item) + "." + std::to_string(work.item.attempts);
   request.host_name = ground_.options.host_name;
   request.from_address = ground_.options.report_from;
   request.to = work.message.sender;
@@ -276,7 +279,8 @@ Result<void> StoredQueue::draft_text(store::Batch& batch, View to, const std::st
   bodies.push_back(std::move(*body));
   Message message;
   message.utf8 = utf8;
-  message.eight_bit = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
+  message.eight_bit =
+      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
   message.body = *id;
   message.octets = text.size();
   for (Item& item : *items) {

@@ -15,12 +15,14 @@ constexpr std::chrono::seconds kGrace = std::chrono::hours(1);
 constexpr std::chrono::hours kDay(24);
 
 /// The rows of a range. @errors those of the store, and what `take` returns
-Result<void> each_row(const store::Partition& rows, View prefix, const std::function<Result<void>(View key, View value)>& take) {
+Result<void> each_row(const store::Partition& rows, View prefix,
+                      const std::function<Result<void>(View key, View value)>& take) {
   Result<void> outcome;
-  const Result<void> scanned = rows.scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
-    outcome = take(key, value);
-    return outcome.has_value();
-  });
+  const Result<void> scanned =
+      rows.scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
+        outcome = take(key, value);
+        return outcome.has_value();
+      });
   return scanned ? outcome : scanned;
 }
 
@@ -37,8 +39,8 @@ std::uint8_t warnings_due(std::chrono::seconds age, std::chrono::seconds retenti
                                    (retention > kDay && age + kDay >= retention ? 1 : 0));
 }
 
-std::string warning_text(View host, View from, const Destination& destination, const DestinationRow& row, std::size_t waiting,
-                         WallTime oldest, WallTime end, WallTime now);
+std::string warning_text(View host, View from, const Destination& destination, const DestinationRow& row,
+                         std::size_t waiting, WallTime oldest, WallTime end, WallTime now);
 
 std::string date_of(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
@@ -46,7 +48,8 @@ std::string date_of(WallTime time) {
   const std::chrono::hh_mm_ss clock(time - day);
   const auto two = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
   return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) + "-" +
-         two(static_cast<unsigned>(date.day())) + " " + two(clock.hours().count()) + ":" + two(clock.minutes().count()) + " UTC";
+         two(static_cast<unsigned>(date.day())) + " " + two(clock.hours().count()) + ":" +
+         two(clock.minutes().count()) + " UTC";
 }
 
 }  // namespace
@@ -75,7 +78,8 @@ Result<void> StoredQueue::load() {
     const auto name = parse_item_key(key);
     std::string account;
     const Result<Item> item = parse_item(value, &account);
-    if (!name || !item) return fail(item ? environment_error(Code::corrupt, "a damaged key in the queue") : item.error());
+    if (!name || !item)
+      return fail(item ? environment_error(Code::corrupt, "a damaged key in the queue") : item.error());
     timetable_.add(*name, item->destination, account, item->next, item->held);
     last_order_ = std::max(last_order_, name->message.order);
     return {};
@@ -246,8 +250,8 @@ void StoredQueue::warn(const Destination& destination, const Policy& policy, Des
   store::Batch batch;
   std::vector<Taken> taken;
   std::vector<std::unique_ptr<store::BlobWriter>> bodies;
-  const std::string text = warning_text(ground_.options.host_name, ground_.options.report_from, destination, row, waiting,
-                                        arrived, arrived + policy.retention, now());
+  const std::string text = warning_text(ground_.options.host_name, ground_.options.report_from, destination, row,
+                                        waiting, arrived, arrived + policy.retention, now());
   const std::string whole = "To: <" + policy.contact + ">\r\n" + text;
   if (!draft_text(batch, policy.contact, whole, false, taken, bodies)) return;
   batch.put(destination_key(destination), format(row));
@@ -304,7 +308,8 @@ Result<void> StoredQueue::change(const std::vector<ItemKey>& keys, const std::fu
     if (work) {
       store::Batch batch;
       batch.put(item_key(key), format(work->item, work->message.account));
-      if (const auto committed = ground_.rows->commit(batch, store::Durability::relaxed); !committed) written = fail(committed.error());
+      if (const auto committed = ground_.rows->commit(batch, store::Durability::relaxed); !committed)
+        written = fail(committed.error());
     } else {
       written = fail(work.error());
     }
@@ -360,14 +365,16 @@ Result<void> StoredQueue::obey(const CommandRow& order) {
 
 namespace {
 
-std::string warning_text(View host, View from, const Destination& destination, const DestinationRow& row, std::size_t waiting,
-                         WallTime oldest, WallTime end, WallTime now) {
+std::string warning_text(View host, View from, const Destination& destination, const DestinationRow& row,
+                         std::size_t waiting, WallTime oldest, WallTime end, WallTime now) {
   std::string text = "From: \"Mail Delivery System\" <" + own(from) + ">\r\n";
   text += "Date: " + mail::format_date(now) + "\r\n";
-  text += "Message-ID: <warning." + std::to_string(now.time_since_epoch().count()) + "." + destination.domain + "@" + own(host) + ">\r\n";
+  text += "Message-ID: <warning." + std::to_string(now.time_since_epoch().count()) + "." + destination.domain + "@" +
+          own(host) + ">\r\n";
   text += "Subject: Mail for " + destination.domain + " waits at " + own(host) + "\r\n";
   text += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n";
-  text += "Your mail server for " + destination.domain + " cannot be reached since " + date_of(row.failing_since) + ".\r\n";
+  text +=
+      "Your mail server for " + destination.domain + " cannot be reached since " + date_of(row.failing_since) + ".\r\n";
   text += "We keep your mail and try again every minute.\r\n\r\n";
   text += "Messages that wait: " + std::to_string(waiting) + "\r\n";
   text += "The oldest came:    " + date_of(oldest) + "\r\n";

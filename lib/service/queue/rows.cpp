@@ -81,7 +81,8 @@ std::string named(View prefix, View name) { return own(prefix) + own(name); }
 
 std::string item_text(const ItemKey& key) {
   std::string text = key.message.text() + ":";
-  for (int shift = 12; shift >= 0; shift -= 4) text.push_back("0123456789abcdef"[(key.item >> static_cast<unsigned>(shift)) & 0xFU]);
+  for (int shift = 12; shift >= 0; shift -= 4)
+    text.push_back("0123456789abcdef"[(key.item >> static_cast<unsigned>(shift)) & 0xFU]);
   return text;
 }
 
@@ -95,7 +96,8 @@ unsigned flags_of(const Notify& notify) {
 }
 
 Notify notify_of(std::uint64_t flags) {
-  return {(flags & kNever) != 0, (flags & kSuccess) != 0, (flags & kFailure) != 0, (flags & kDelay) != 0, (flags & kGiven) != 0};
+  return {(flags & kNever) != 0, (flags & kSuccess) != 0, (flags & kFailure) != 0, (flags & kDelay) != 0,
+          (flags & kGiven) != 0};
 }
 
 }  // namespace
@@ -160,7 +162,9 @@ Result<Message> parse_message(View octets) {
 
 std::string format(const Item& item, View account) {
   Packer pack;
-  pack.text(account).text(item.destination.text()).number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U));
+  pack.text(account)
+      .text(item.destination.text())
+      .number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U));
   pack.time(item.next).number(item.attempts).text(item.last).text(item.sender).text(item.prefix);
   for (const Recipient& recipient : item.recipients) {
     pack.number(recipient.number).text(recipient.address).text(recipient.original).number(flags_of(recipient.notify));

@@ -1,6 +1,7 @@
 // The rows of the queue's partition: keys, values, version octets. The layout is documented in docs/formats/queue.md.
 //
-// The only code that knows the octets of keys and values. Each value starts with kVersion; numbers are varints (LEB128).
+// The only code that knows the octets of keys and values. Each value starts with kVersion; numbers are varints
+// (LEB128).
 #pragma once
 
 #include <cstdint>

@@ -72,7 +72,8 @@ Settlement settle(const Message& message, const Item& item, const std::vector<Ou
       out.ends.push_back({recipient.number, Ending::removed, now});
     } else if (is_done(outcome)) {
       add_success(message, recipient, outcome, out);
-      out.ends.push_back({recipient.number, outcome.kind == Outcome::Kind::stored ? Ending::stored : Ending::relayed, now});
+      out.ends.push_back(
+          {recipient.number, outcome.kind == Outcome::Kind::stored ? Ending::stored : Ending::relayed, now});
     } else if (late) {
       fail_recipient(message, recipient, too_late(outcome), true, now, out);
     } else {
@@ -87,7 +88,8 @@ Settlement settle(const Message& message, const Item& item, const std::vector<Ou
   rest.delay_told = item.delay_told || long_under_way || overdue;
   rest.attempts = item.attempts + 1;
   // The last attempt is just before the deadline, so that time never runs out untried.
-  rest.next = std::min(now + retry_after(policy, rest.attempts), std::max(deadline_of(message, policy), now + std::chrono::seconds(1)));
+  rest.next = std::min(now + retry_after(policy, rest.attempts),
+                       std::max(deadline_of(message, policy), now + std::chrono::seconds(1)));
   out.remaining = std::move(rest);
   return out;
 }

@@ -98,7 +98,7 @@ class StoredQueue final : public Queue {
   std::uint64_t last_order_ = 0;
   WallTime next_tick_{};
   bool loaded_ = false;
-  bool news_ = false;  // somebody has written since the last tick
+  bool news_ = false;                         // somebody has written since the last tick
   std::array<std::mutex, kStripes> stripes_;  // of messages: one settlement at a time
   std::unique_ptr<store::Watch> watch_;       // last: it calls the object
 };

@@ -196,7 +196,8 @@ std::optional<ItemKey> Timetable::oldest(const Destination& destination) const {
   return line == nullptr || line->all.empty() ? std::nullopt : std::optional(*line->all.begin());
 }
 
-std::vector<ItemKey> Timetable::older_than(const Destination& destination, const MessageId& after, WallTime until) const {
+std::vector<ItemKey> Timetable::older_than(const Destination& destination, const MessageId& after,
+                                           WallTime until) const {
   std::vector<ItemKey> found;
   const Line* line = find(destination);
   if (line == nullptr) return found;

@@ -52,7 +52,8 @@ class Timetable {
   [[nodiscard]] std::optional<ItemKey> oldest(const Destination& destination) const;
 
   /// Items of messages that came after `after` and at `until` or before; without those that are active or held.
-  [[nodiscard]] std::vector<ItemKey> older_than(const Destination& destination, const MessageId& after, WallTime until) const;
+  [[nodiscard]] std::vector<ItemKey> older_than(const Destination& destination, const MessageId& after,
+                                                WallTime until) const;
 
   [[nodiscard]] std::vector<Destination> destinations() const;
   /// Items of a message, in order.

@@ -19,7 +19,8 @@ template <class Verdict>
 class Inquiry : public std::enable_shared_from_this<Inquiry<Verdict>> {
  public:
   /// @param kept  what the evaluation borrows @param wake  called when the verdict is there
-  Inquiry(std::unique_ptr<dns::Evaluation<Verdict>> evaluation, std::shared_ptr<const void> kept, std::function<void()> wake)
+  Inquiry(std::unique_ptr<dns::Evaluation<Verdict>> evaluation, std::shared_ptr<const void> kept,
+          std::function<void()> wake)
       : kept_(std::move(kept)), evaluation_(std::move(evaluation)), wake_(std::move(wake)) {}
 
   /// Asks what is not asked yet. @lifetime the resolver outlives every answer
@@ -60,7 +61,8 @@ class Inquiry : public std::enable_shared_from_this<Inquiry<Verdict>> {
       const std::lock_guard lock(mutex_);
       const auto wanted = evaluation_->wanted();
       const auto place = std::find(wanted.begin(), wanted.end(), question);
-      if (place != wanted.end()) evaluation_->answer(static_cast<std::size_t>(place - wanted.begin()), std::move(answer));
+      if (place != wanted.end())
+        evaluation_->answer(static_cast<std::size_t>(place - wanted.begin()), std::move(answer));
       if (evaluation_->wanted().empty()) wake = wake_;
     }
     if (wake) wake();

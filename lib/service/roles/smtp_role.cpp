@@ -1,9 +1,9 @@
-#include "service/roles/smtp_session.h"
-
 #include <algorithm>
 
 #include "posthorn/grammar/ip_address.h"
 #include "posthorn/grammar/mail/domain.h"
+
+#include "service/roles/smtp_session.h"
 
 namespace posthorn::roles {
 
@@ -18,7 +18,8 @@ constexpr std::size_t kFlushAt = 16U << 10U;
 
 bool is_among(View address, const std::vector<IpNetwork>& networks) {
   const auto parsed = IpAddress::parse(address);
-  return parsed && std::any_of(networks.begin(), networks.end(), [&](const IpNetwork& n) { return n.contains(*parsed); });
+  return parsed &&
+         std::any_of(networks.begin(), networks.end(), [&](const IpNetwork& n) { return n.contains(*parsed); });
 }
 
 smtp::ServerOptions session_options(const Connection& connection, const SmtpOptions& options, WallTime now) {

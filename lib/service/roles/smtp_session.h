@@ -1,4 +1,5 @@
-// The SMTP and LMTP role: what one connection knows. smtp_role.cpp drives it and logs in, smtp_transaction.cpp takes mail.
+// The SMTP and LMTP role: what one connection knows. smtp_role.cpp drives it and logs in, smtp_transaction.cpp takes
+// mail.
 #pragma once
 
 #include <functional>

@@ -104,10 +104,11 @@ void SmtpRole::resolve(std::vector<smtp::Rcpt> recipients) {
       continue;
     }
     const auto& original = recipient.params.original;
-    message_.envelope.recipients.push_back({.address = std::move(address),
-                                            .resolution = std::move(*resolution),
-                                            .original = original ? original->type + ";" + original->text : std::string(),
-                                            .notify = recipient.params.notify});
+    message_.envelope.recipients.push_back(
+        {.address = std::move(address),
+         .resolution = std::move(*resolution),
+         .original = original ? original->type + ";" + original->text : std::string(),
+         .notify = recipient.params.notify});
     session_.reply(std::move(recipient.ticket), say(Said::recipient_accepted));
   }
 }
@@ -117,7 +118,8 @@ Result<directory::Resolution> SmtpRole::find(std::string& address) {
   if (services_.srs != nullptr) {
     auto parsed = mail::parse_mailbox(address, true);
     if (parsed && mail::is_srs(*parsed)) {
-      const auto original = services_.srs->reverse(*parsed, std::chrono::floor<std::chrono::days>(services_.clock.wall()));
+      const auto original =
+          services_.srs->reverse(*parsed, std::chrono::floor<std::chrono::days>(services_.clock.wall()));
       if (original) {
         address = original->text();
       } else if (original.error().code != Code::not_found) {
@@ -133,7 +135,8 @@ Result<directory::Resolution> SmtpRole::find(std::string& address) {
     }
   }
   auto resolution = services_.directory.resolve(address);
-  if (resolution || resolution.error().code != Code::unsupported || account_.empty() || !options_.outbound) return resolution;
+  if (resolution || resolution.error().code != Code::unsupported || account_.empty() || !options_.outbound)
+    return resolution;
   directory::Resolution away;
   away.relayed = true;
   return away;
@@ -163,13 +166,15 @@ std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {
 Result<directory::Resolution> SmtpRole::resolve_one(std::string& address) {
   auto resolution = find(address);
   if (!resolution) return resolution;
-  if (!services_.queued && (resolution->relayed || !resolution->remote.empty())) return fail(peer_error(Code::unsupported));
+  if (!services_.queued && (resolution->relayed || !resolution->remote.empty()))
+    return fail(peer_error(Code::unsupported));
   std::vector<Limited> limited;
   for (const auto& target : resolution->targets) {
     const directory::Account& account = target.account;
     if (account.quota_octets == 0 && account.quota_messages == 0) continue;
     limited.push_back({account.id, {account.quota_octets, account.quota_messages}});
-    if (auto room = has_room(limited.back(), std::max<std::uint64_t>(message_.declared, 1)); !room) return fail(room.error());
+    if (auto room = has_room(limited.back(), std::max<std::uint64_t>(message_.declared, 1)); !room)
+      return fail(room.error());
   }
   message_.limited.insert(message_.limited.end(), limited.begin(), limited.end());
   return resolution;
@@ -215,7 +220,8 @@ Result<delivery::Examined> SmtpRole::examine(View header) {
     }
   }
   delivery::Examined examined;
-  examined.fields = submission::fix_ups(facts, services_.clock.wall(), delivery::new_id(services_.random), connection_.host_name);
+  examined.fields =
+      submission::fix_ups(facts, services_.clock.wall(), delivery::new_id(services_.random), connection_.host_name);
   examined.tls_optional = facts.tls_optional;
   return examined;
 }
@@ -253,7 +259,8 @@ void SmtpRole::finish(smtp::BodyEnd end) {
   const std::vector<Result<void>> results = message.transaction->finish();
   const bool taken = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
   // What is counted wrongly here is a limit that holds a little later.
-  if (taken && services_.limiter != nullptr && !account_.empty()) static_cast<void>(services_.limiter->record(message.counted));
+  if (taken && services_.limiter != nullptr && !account_.empty())
+    static_cast<void>(services_.limiter->record(message.counted));
   answer(std::move(end), results, message.transaction->id());
 }
 

@@ -1,16 +1,27 @@
 #include "posthorn/protocol/smtp/capabilities.h"
 
-#include <doctest/doctest.h>
-
 #include <array>
+
+#include <doctest/doctest.h>
 
 using namespace posthorn;
 using namespace posthorn::smtp;
 
 TEST_CASE("capabilities are read from the lines of EHLO") {
-  const std::array<std::string, 14> lines{"pipelining", "SIZE 1000",  "8BITMIME",   "SMTPUTF8",
-                                         "CHUNKING",   "STARTTLS",   "AUTH PLAIN  login", "LIMITS RCPTMAX=20 MAILMAX=5 RCPTDOMAINMAX=2 X=1",
-                                         "DSN", "BINARYMIME", "REQUIRETLS", "MT-PRIORITY STANAG4406", "DELIVERBY 240", "FUTURERELEASE 3600 2030-01-01T00:00:00Z"};
+  const std::array<std::string, 14> lines{"pipelining",
+                                          "SIZE 1000",
+                                          "8BITMIME",
+                                          "SMTPUTF8",
+                                          "CHUNKING",
+                                          "STARTTLS",
+                                          "AUTH PLAIN  login",
+                                          "LIMITS RCPTMAX=20 MAILMAX=5 RCPTDOMAINMAX=2 X=1",
+                                          "DSN",
+                                          "BINARYMIME",
+                                          "REQUIRETLS",
+                                          "MT-PRIORITY STANAG4406",
+                                          "DELIVERBY 240",
+                                          "FUTURERELEASE 3600 2030-01-01T00:00:00Z"};
   const Capabilities c = read_capabilities(lines);
   CHECK(c.pipelining);
   CHECK(c.eight_bit);

@@ -1,12 +1,13 @@
 #include "posthorn/protocol/smtp/client_session.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "posthorn/testing/fake_verifier.h"
 #include "posthorn/testing/fakes.h"
 #include "posthorn/testing/splits.h"
+
 #include "protocol/smtp/dialogue.h"
 #include "protocol/smtp/sender.h"
 
@@ -35,7 +36,8 @@ TEST_CASE("pair: client and server session understand each other, with and witho
       ServerSession server({}, {});
       join(client, server, host, cut);
       CHECK(client.heard ==
-            "ready\nrcpt 0 250\nrcpt 1 550\nrcpt 2 250\nfinished 250 550 250\nrcpt 0 550\nrcpt 1 451\nfinished 550 451\nrcpt 0 250\n"
+            "ready\nrcpt 0 250\nrcpt 1 550\nrcpt 2 250\nfinished 250 550 250\nrcpt 0 550\nrcpt 1 451\nfinished 550 "
+            "451\nrcpt 0 250\n"
             "finished 250\nclosed\n");
       CHECK(host.messages == std::vector<std::string>{"Hi\r\n.dot\r\n", "Hi\r\n.dot\r\n"});
       CHECK((client.sent.find("BDAT") != std::string::npos) == chunking);
@@ -51,7 +53,8 @@ TEST_CASE("pair: LMTP") {
   smtp::testing::Host host;
   ServerSession server({.lmtp = true}, {});
   join(client, server, host);
-  CHECK(client.heard == "ready\nrcpt 0 250\nrcpt 1 550\nrcpt 2 250\nfinished 250 550 250\nrcpt 0 250\nfinished 250\nclosed\n");
+  CHECK(client.heard ==
+        "ready\nrcpt 0 250\nrcpt 1 550\nrcpt 2 250\nfinished 250 550 250\nrcpt 0 250\nfinished 250\nclosed\n");
 }
 
 TEST_CASE("pair: STARTTLS, then PLAIN") {
@@ -331,15 +334,20 @@ TEST_CASE("DSN is passed on where it is offered and left out where not") {
   Outgoing out = message({"b", "e", "f"});
   out.ret = Return::headers;
   out.envelope_id = "id 1";
-  out.wishes = {{.notify = {.success = true, .delay = true, .given = true}, .original = mail::TypedText{"rfc822", "B+x@d.example"}},
+  out.wishes = {{.notify = {.success = true, .delay = true, .given = true},
+                 .original = mail::TypedText{"rfc822", "B+x@d.example"}},
                 {.notify = {.never = true, .given = true}, .original = {}}};
   CHECK(said_to("DSN", out) ==
-        "MAIL FROM:<a@c.example> RET=HDRS ENVID=id+201\r\nRCPT TO:<b@d.example> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;B+2Bx@d.example\r\n"
+        "MAIL FROM:<a@c.example> RET=HDRS ENVID=id+201\r\nRCPT TO:<b@d.example> NOTIFY=SUCCESS,DELAY "
+        "ORCPT=rfc822;B+2Bx@d.example\r\n"
         "RCPT TO:<e@d.example> NOTIFY=NEVER\r\nRCPT TO:<f@d.example>\r\n");
-  CHECK(said_to("SIZE", out) == "MAIL FROM:<a@c.example> SIZE=9\r\nRCPT TO:<b@d.example>\r\nRCPT TO:<e@d.example>\r\nRCPT TO:<f@d.example>\r\n");
+  CHECK(
+      said_to("SIZE", out) ==
+      "MAIL FROM:<a@c.example> SIZE=9\r\nRCPT TO:<b@d.example>\r\nRCPT TO:<e@d.example>\r\nRCPT TO:<f@d.example>\r\n");
   out.ret = Return::full;
   out.envelope_id = "a\r\nRSET";
-  out.wishes = {{.notify = {}, .original = mail::TypedText{"utf-8", "\xC3\xA4@d.example"}}, {.notify = {}, .original = mail::TypedText{"rfc822", "a\r\nRSET"}}};
+  out.wishes = {{.notify = {}, .original = mail::TypedText{"utf-8", "\xC3\xA4@d.example"}},
+                {.notify = {}, .original = mail::TypedText{"rfc822", "a\r\nRSET"}}};
   CHECK(said_to("DSN", out) ==
         "MAIL FROM:<a@c.example> RET=FULL\r\nRCPT TO:<b@d.example> ORCPT=utf-8;\\x{E4}@d.example\r\n"
         "RCPT TO:<e@d.example> ORCPT=rfc822;a+0D+0ARSET\r\nRCPT TO:<f@d.example>\r\n");
@@ -360,7 +368,9 @@ TEST_CASE("pair: Finished tells whether the server reports itself, and the wishe
     ServerSession server(options, {});
     join(client, server, host);
     CHECK(client.relayed_dsn == dsn);
-    CHECK((host.heard.find("mail a@c.example 9 id 'x=y'\nrcpt b@d.example notify FAILURE original rfc822 'o@d.example'\n") != std::string::npos) == dsn);
+    CHECK((host.heard.find(
+               "mail a@c.example 9 id 'x=y'\nrcpt b@d.example notify FAILURE original rfc822 'o@d.example'\n") !=
+           std::string::npos) == dsn);
     CHECK(host.messages.size() == 1);
   }
 }
@@ -377,7 +387,8 @@ TEST_CASE("what a message needs and this server has not fails here, with its rea
   out = message();
   out.priority = Priority(-4);
   out.deliver_by = DeliverBy{.seconds = 60, .returns = false, .trace = true};
-  CHECK(said_to("MT-PRIORITY MIXER,DELIVERBY 10", out).starts_with("MAIL FROM:<a@c.example> MT-PRIORITY=-4 BY=60;NT\r\n"));
+  CHECK(said_to("MT-PRIORITY MIXER,DELIVERBY 10", out)
+            .starts_with("MAIL FROM:<a@c.example> MT-PRIORITY=-4 BY=60;NT\r\n"));
   CHECK(said_to("", out).starts_with("MAIL FROM:<a@c.example>\r\n"));
   out.deliver_by->returns = true;
   CHECK(said_to("", out, &heard) == "QUIT\r\n");
@@ -387,11 +398,13 @@ TEST_CASE("what a message needs and this server has not fails here, with its rea
 
   out = message();
   out.hold = Hold{std::chrono::seconds(3600), {}};
-  CHECK(said_to("FUTURERELEASE 3600 2030-01-01T00:00:00Z", out).starts_with("MAIL FROM:<a@c.example> HOLDFOR=3600\r\n"));
+  CHECK(
+      said_to("FUTURERELEASE 3600 2030-01-01T00:00:00Z", out).starts_with("MAIL FROM:<a@c.example> HOLDFOR=3600\r\n"));
   CHECK(said_to("FUTURERELEASE 3599 2030-01-01T00:00:00Z", out) == "QUIT\r\n");
   CHECK(said_to("", out) == "QUIT\r\n");
   out.hold->until = WallTime(std::chrono::seconds(0));
-  CHECK(said_to("FUTURERELEASE 3600 2030-01-01T00:00:00Z", out).starts_with("MAIL FROM:<a@c.example> HOLDUNTIL=1970-01-01T00:00:00Z\r\n"));
+  CHECK(said_to("FUTURERELEASE 3600 2030-01-01T00:00:00Z", out)
+            .starts_with("MAIL FROM:<a@c.example> HOLDUNTIL=1970-01-01T00:00:00Z\r\n"));
 
   out = message();
   out.binary = true;
@@ -412,7 +425,8 @@ TEST_CASE("pair: binary content arrives octet by octet") {
   join(client, server, host);
   REQUIRE(host.messages.size() >= 1);
   CHECK(host.messages[0] == client.content);
-  CHECK(client.heard == "ready\nrcpt 0 250\nfinished 250\nrcpt 0 250\nfinished 550\nclosed\n");  // the second is text, with a NUL in it
+  CHECK(client.heard ==
+        "ready\nrcpt 0 250\nfinished 250\nrcpt 0 250\nfinished 550\nclosed\n");  // the second is text, with a NUL in it
 }
 
 TEST_CASE("many messages in one connection") {
@@ -448,8 +462,9 @@ TEST_CASE("replies of a server that is broken or hostile") {
   };
   // 8-bit text is text; NUL, bare line ends, other codes in one reply and no code at all end the session.
   CHECK(heard("250 \xFF\xC3\r\n550 5.1.1 \x80\r\n") == "rcpt 0 550\nfinished 550\nclosed\n");
-  for (View bad : {View("250 a\0b\r\n", 9), View("250 a\n250 b\r\n"), View("250 a\rb\r\n"), View("250-a\r\n251 b\r\n"), View("hello\r\n"),
-                   View("25 a\r\n"), View("2500 a\r\n"), View("150 a\r\n"), View("650 a\r\n"), View("\r\n"), View("354 go\r\n")}) {
+  for (View bad : {View("250 a\0b\r\n", 9), View("250 a\n250 b\r\n"), View("250 a\rb\r\n"), View("250-a\r\n251 b\r\n"),
+                   View("hello\r\n"), View("25 a\r\n"), View("2500 a\r\n"), View("150 a\r\n"), View("650 a\r\n"),
+                   View("\r\n"), View("354 go\r\n")}) {
     CAPTURE(bad);
     CHECK(heard(bad).starts_with("finished 451\nviolation: "));
   }

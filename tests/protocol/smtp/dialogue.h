@@ -1,7 +1,7 @@
 // A host that answers every event of a server session by simple rules and writes down what it heard.
 //
-// Rules: recipients whose local part is "unknown" get 550, "later" 451, messages that hold "refuse me" get 554; login is
-// PLAIN with any response that is not empty, or CHAT which asks twice. Everything else is accepted.
+// Rules: recipients whose local part is "unknown" get 550, "later" 451, messages that hold "refuse me" get 554; login
+// is PLAIN with any response that is not empty, or CHAT which asks twice. Everything else is accepted.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@
 namespace posthorn::smtp::testing {
 
 struct Host {
-  std::string heard;     // events, one a line, chunks of content joined
-  std::string sent;      // wire output
-  std::string content;   // of the present message
+  std::string heard;    // events, one a line, chunks of content joined
+  std::string sent;     // wire output
+  std::string content;  // of the present message
   std::vector<std::string> messages;
   std::vector<bool> accepted;  // recipients of the present transaction
   int asked = 0;
@@ -30,7 +30,8 @@ struct Host {
     s.reply(std::move(e.ticket), smtp::say(Said::done));
   }
   void on(ServerSession& s, Mail& e) {
-    say("mail " + e.from.text() + (e.params.utf8 ? " utf8" : "") + (e.params.size ? " " + std::to_string(*e.params.size) : "") +
+    say("mail " + e.from.text() + (e.params.utf8 ? " utf8" : "") +
+        (e.params.size ? " " + std::to_string(*e.params.size) : "") +
         (e.params.body == MailParams::Body::eight_bit ? " 8bit" : "") + wishes(e.params));
     const bool refused = e.from.local_part == "unknown";
     s.reply(std::move(e.ticket), smtp::say(refused ? Said::sender_not_owned : Said::sender_accepted));
@@ -105,7 +106,8 @@ struct Host {
     return out;
   }
   void judge(ServerSession& s, Ticket& ticket, View response) {
-    s.reply(std::move(ticket), smtp::say(response.empty() || response == "wrong" ? Said::login_failed : Said::logged_in));
+    s.reply(std::move(ticket),
+            smtp::say(response.empty() || response == "wrong" ? Said::login_failed : Said::logged_in));
   }
 
   /// Handles events until the session wants input.

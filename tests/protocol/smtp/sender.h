@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "posthorn/protocol/smtp/client_session.h"
+
 #include "protocol/smtp/dialogue.h"
 
 namespace posthorn::smtp::testing {
@@ -64,7 +65,9 @@ struct Sender {
     relayed_dsn = e.dsn;
     go_on();
   }
-  void on(Refused& e) { say("refused " + std::to_string(static_cast<int>(e.stage)) + " " + std::to_string(e.reply.code)); }
+  void on(Refused& e) {
+    say("refused " + std::to_string(static_cast<int>(e.stage)) + " " + std::to_string(e.reply.code));
+  }
   void on(Violation& e) { say("violation: " + e.note); }
   void on(Closed&) {
     say("closed");

@@ -1,10 +1,11 @@
 #include "posthorn/protocol/smtp/server_session.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
 
+#include <doctest/doctest.h>
+
 #include "posthorn/testing/splits.h"
+
 #include "protocol/smtp/dialogue.h"
 
 using namespace posthorn;
@@ -16,7 +17,9 @@ static_assert(Session<ServerSession>);
 
 namespace {
 
-ServerOptions options() { return {.host_name = "mx.example.org", .starttls = true, .mechanisms = "CHAT PLAIN", .clear_login = true}; }
+ServerOptions options() {
+  return {.host_name = "mx.example.org", .starttls = true, .mechanisms = "CHAT PLAIN", .clear_login = true};
+}
 ServerOptions lmtp() { return {.host_name = "mx.example.org", .lmtp = true}; }
 
 struct Run {
@@ -33,7 +36,8 @@ struct Run {
     if (phase == Phase::mail || phase == Phase::recipients || phase == Phase::chunks || phase == Phase::content) {
       (*this)("MAIL FROM:<a@b.example>\r\n");
     }
-    if (phase == Phase::recipients || phase == Phase::chunks || phase == Phase::content) (*this)("RCPT TO:<c@d.example>\r\n");
+    if (phase == Phase::recipients || phase == Phase::chunks || phase == Phase::content)
+      (*this)("RCPT TO:<c@d.example>\r\n");
     if (phase == Phase::chunks) (*this)("BDAT 2\r\nab");
     if (phase == Phase::content) (*this)("DATA\r\n");
     REQUIRE(session.state().phase == phase);
@@ -75,7 +79,8 @@ TEST_CASE("EHLO lists what the rows offer") {
   Run run;
   CHECK(run("EHLO c\r\n") ==
         "220 mx.example.org ESMTP\r\n250-mx.example.org\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n"
-        "250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250-CHUNKING\r\n250-LIMITS MAILMAX=10000 RCPTMAX=100\r\n250-STARTTLS\r\n"
+        "250-SMTPUTF8\r\n250-ENHANCEDSTATUSCODES\r\n250-CHUNKING\r\n250-LIMITS MAILMAX=10000 "
+        "RCPTMAX=100\r\n250-STARTTLS\r\n"
         "250 AUTH CHAT PLAIN\r\n");
   CHECK(run("HELO c\r\n") == "250 mx.example.org\r\n");
   CHECK(codes(run("MAIL FROM:<a@b.example> SIZE=1\r\n")) == "555");
@@ -86,11 +91,12 @@ TEST_CASE("EHLO lists what the rows offer") {
 TEST_CASE("order and syntax") {
   CHECK(dialogue("MAIL FROM:<a@b.example>\r\nNOOP\r\nRSET\r\nHELP\r\nVRFY a\r\nEXPN a\r\nFOO\r\n") ==
         "220 503 250 250 214 252 502 500");
-  CHECK(dialogue("EHLO\r\nEHLO a b\r\nehlo c\r\nRCPT TO:<a@b.example>\r\nDATA\r\nMAIL FROM:a@b.example\r\nMAIL TO:<a@b.example>\r\n") ==
-        "220 501 501 250 503 503 501 501");
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nMAIL FROM:<>\r\nDATA\r\nRCPT TO:<>\r\nRCPT TO:<Postmaster>\r\nDATA x\r\nRSET x\r\n") ==
-        "220 250 250 503 554 501 250 501 501");
-  CHECK(dialogue("HELO c  \r\nmail from:<a@b.example>  \r\nrcpt to:<a@b.example>\t\r\nquit\r\n") == "220 250 250 250 221");
+  CHECK(dialogue("EHLO\r\nEHLO a b\r\nehlo c\r\nRCPT TO:<a@b.example>\r\nDATA\r\nMAIL FROM:a@b.example\r\nMAIL "
+                 "TO:<a@b.example>\r\n") == "220 501 501 250 503 503 501 501");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nMAIL FROM:<>\r\nDATA\r\nRCPT TO:<>\r\nRCPT TO:<Postmaster>\r\nDATA "
+                 "x\r\nRSET x\r\n") == "220 250 250 503 554 501 250 501 501");
+  CHECK(dialogue("HELO c  \r\nmail from:<a@b.example>  \r\nrcpt to:<a@b.example>\t\r\nquit\r\n") ==
+        "220 250 250 250 221");
   CHECK(dialogue("\r\n \r\nQUIT x\r\nQUIT\r\nNOOP\r\n") == "220 500 500 501 221");
 }
 
@@ -99,15 +105,16 @@ TEST_CASE("parameters of MAIL") {
   CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example> SIZE=12 BODY=8BITMIME SMTPUTF8 AUTH=<>\r\n", options(), &host) ==
         "220 250 250");
   CHECK(host.heard.find("mail a@b.example utf8 12 8bit\n") != std::string::npos);
-  for (View bad : {"SIZE", "SIZE=", "SIZE=-1", "SIZE=1x", "SIZE=99999999999999999999999", "BODY=BINARYMIME", "SMTPUTF8=1", "AUTH=",
-                   "AUTH=+4", "SIZE=1 SIZE=2"}) {
+  for (View bad : {"SIZE", "SIZE=", "SIZE=-1", "SIZE=1x", "SIZE=99999999999999999999999", "BODY=BINARYMIME",
+                   "SMTPUTF8=1", "AUTH=", "AUTH=+4", "SIZE=1 SIZE=2"}) {
     Run run;
     CHECK_MESSAGE(codes(run.to(Phase::ready)("MAIL FROM:<a@b.example> " + own(bad) + "\r\n")) == "501", bad);
   }
   CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<a@b.example> RET=FULL\r\n")) == "555");  // not offered
   CHECK(codes(Run().to(Phase::mail)("RCPT TO:<a@b.example> NOTIFY=NEVER\r\n")) == "555");
   CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<\xC3\xBC@b.example>\r\n")) == "553");
-  CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<\xC3\xBC@b.example> SMTPUTF8\r\nRCPT TO:<\xC3\xA4@b.example>\r\n")) == "250 250");
+  CHECK(codes(Run().to(Phase::ready)("MAIL FROM:<\xC3\xBC@b.example> SMTPUTF8\r\nRCPT TO:<\xC3\xA4@b.example>\r\n")) ==
+        "250 250");
   CHECK(codes(Run().to(Phase::mail)("RCPT TO:<\xC3\xA4@b.example>\r\n")) == "553");
 }
 
@@ -116,13 +123,15 @@ TEST_CASE("recipients are asked for together, answered in any order, and the res
   Host host;
   host.feed(s, "EHLO c\r\n");
   host.take();
-  s.receive("MAIL FROM:<a@b.example>\r\nRCPT TO:<one@d.example>\r\nRCPT TO:<two@d.example>\r\nRCPT bad\r\n"
-            "RCPT TO:<three@d.example>\r\nDATA\r\n");
+  s.receive(
+      "MAIL FROM:<a@b.example>\r\nRCPT TO:<one@d.example>\r\nRCPT TO:<two@d.example>\r\nRCPT bad\r\n"
+      "RCPT TO:<three@d.example>\r\nDATA\r\n");
   auto mail = s.next({});
   CHECK(std::holds_alternative<NeedInput>(s.next({})));  // nothing may be decided before MAIL is
   s.reply(std::move(std::get<Mail>(mail).ticket), say(Said::sender_accepted));
   std::vector<Rcpt> asked;
-  for (auto e = s.next({}); std::holds_alternative<Rcpt>(e); e = s.next({})) asked.push_back(std::get<Rcpt>(std::move(e)));
+  for (auto e = s.next({}); std::holds_alternative<Rcpt>(e); e = s.next({}))
+    asked.push_back(std::get<Rcpt>(std::move(e)));
   REQUIRE(asked.size() == 3);
   CHECK_FALSE(s.deadline());
   s.reply(std::move(asked[2].ticket), say(Said::recipient_accepted));
@@ -136,27 +145,29 @@ TEST_CASE("recipients are asked for together, answered in any order, and the res
 }
 
 TEST_CASE("all recipients refused") {
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<unknown@d.example>\r\nRCPT TO:<later@d.example>\r\nDATA\r\nRSET\r\n") ==
-        "220 250 250 550 451 554 250");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<unknown@d.example>\r\nRCPT "
+                 "TO:<later@d.example>\r\nDATA\r\nRSET\r\n") == "220 250 250 550 451 554 250");
 }
 
 TEST_CASE("a refused message ends the transaction") {
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nrefuse me\r\n.\r\nDATA\r\nRCPT TO:<c@d.example>\r\n") ==
-        "220 250 250 250 354 554 503 503");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nrefuse me\r\n.\r\nDATA\r\nRCPT "
+                 "TO:<c@d.example>\r\n") == "220 250 250 250 354 554 503 503");
 }
 
 // --- BDAT ------------------------------------------------------------------------------------------------------------
 
 TEST_CASE("BDAT in pieces, with what looks like the end of DATA inside") {
   Host host;
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 5\r\nab\r\n.BDAT 4\r\n\r\n.\rBDAT 1\r\n\nBDAT 0 LAST\r\nNOOP\r\n",
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 5\r\nab\r\n.BDAT 4\r\n\r\n.\rBDAT "
+                 "1\r\n\nBDAT 0 LAST\r\nNOOP\r\n",
                  options(), &host) == "220 250 250 250 250 250 250 250 250");
   CHECK(host.messages == std::vector<std::string>{"ab\r\n.\r\n.\r\n"});
 }
 
 TEST_CASE("BDAT where it may not come is read and dropped") {
   Host host;
-  CHECK(dialogue("BDAT 6\r\nNOOP\r\nEHLO c\r\nBDAT 6 LAST\r\nNOOP\r\nMAIL FROM:<a@b.example>\r\nBDAT 6\r\nQUIT\r\nRCPT TO:<unknown@d.example>\r\n"
+  CHECK(dialogue("BDAT 6\r\nNOOP\r\nEHLO c\r\nBDAT 6 LAST\r\nNOOP\r\nMAIL FROM:<a@b.example>\r\nBDAT 6\r\nQUIT\r\nRCPT "
+                 "TO:<unknown@d.example>\r\n"
                  "BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n",
                  options(), &host) == "220 503 250 503 250 554 550 554 250");
   CHECK(host.messages.empty());
@@ -166,7 +177,8 @@ TEST_CASE("an error in BDAT voids the transaction, and the chunks behind it too"
   ServerOptions o = options();
   o.limits.message = 10;
   Host host;
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 6\r\nNOOP\r\nBDAT 6\r\nQUIT\r\nBDAT 6 LAST\r\nRSET\r\nNOOP\r\n",
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 6\r\nNOOP\r\nBDAT "
+                 "6\r\nQUIT\r\nBDAT 6 LAST\r\nRSET\r\nNOOP\r\n",
                  o, &host) == "220 250 250 250 250 552 503 250");
   CHECK(host.messages.empty());
   CHECK(host.heard.find("reset") != std::string::npos);
@@ -179,16 +191,18 @@ TEST_CASE("an error in BDAT voids the transaction, and the chunks behind it too"
 }
 
 TEST_CASE("DATA does not follow BDAT in a transaction") {
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 1\r\naDATA\r\nRCPT TO:<c@d.example>\r\nBDAT 0 LAST\r\n") ==
-        "220 250 250 250 250 503 503 250");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 1\r\naDATA\r\nRCPT "
+                 "TO:<c@d.example>\r\nBDAT 0 LAST\r\n") == "220 250 250 250 250 503 503 250");
 }
 
 TEST_CASE("a BDAT line that does not say how much follows ends the session") {
-  for (View bad : {"BDAT", "BDAT ", "BDAT x", "BDAT 1 FIRST", "BDAT 1  LAST", "BDAT -1", "BDAT 99999999999999999999", "BDAT 1LAST"}) {
+  for (View bad : {"BDAT", "BDAT ", "BDAT x", "BDAT 1 FIRST", "BDAT 1  LAST", "BDAT -1", "BDAT 99999999999999999999",
+                   "BDAT 1LAST"}) {
     Host host;
-    CHECK_MESSAGE(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n" + own(bad) + "\r\nQUIT\r\nNOOP\r\n", options(), &host) ==
-                      "220 250 250 250 501",
-                  bad);
+    CHECK_MESSAGE(
+        dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\n" + own(bad) + "\r\nQUIT\r\nNOOP\r\n",
+                 options(), &host) == "220 250 250 250 501",
+        bad);
     CHECK(host.heard.ends_with("violation\nclosed\n"));
   }
 }
@@ -196,8 +210,8 @@ TEST_CASE("a BDAT line that does not say how much follows ends the session") {
 TEST_CASE("bare line ends in BDAT") {
   for (View bad : {View("a\nb\r\n"), View("a\rb\r\n"), View("a\0b\r\n", 5), View("abcd\r")}) {
     Host host;
-    CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 5 LAST\r\n" + own(bad), options(), &host) ==
-          "220 250 250 250 550");
+    CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 5 LAST\r\n" + own(bad),
+                   options(), &host) == "220 250 250 250 550");
     CHECK(host.messages.empty());
   }
 }
@@ -205,9 +219,11 @@ TEST_CASE("bare line ends in BDAT") {
 // --- LMTP ------------------------------------------------------------------------------------------------------------
 
 TEST_CASE("LMTP answers for each recipient") {
-  CHECK(dialogue("EHLO c\r\nHELO c\r\nLHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@d.example>\r\nRCPT TO:<unknown@d.example>\r\nRCPT TO:<b@d.example>\r\n"
-                 "DATA\r\nx\r\n.\r\nMAIL FROM:<>\r\nDATA\r\nRCPT TO:<a@d.example>\r\nBDAT 1\r\nxBDAT 2 LAST\r\n\r\nQUIT\r\n",
-                 lmtp()) == "220 500 500 250 250 250 550 250 354 250 250 250 554 250 250 250 221");
+  CHECK(dialogue(
+            "EHLO c\r\nHELO c\r\nLHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@d.example>\r\nRCPT "
+            "TO:<unknown@d.example>\r\nRCPT TO:<b@d.example>\r\n"
+            "DATA\r\nx\r\n.\r\nMAIL FROM:<>\r\nDATA\r\nRCPT TO:<a@d.example>\r\nBDAT 1\r\nxBDAT 2 LAST\r\n\r\nQUIT\r\n",
+            lmtp()) == "220 500 500 250 250 250 550 250 354 250 250 250 554 250 250 250 221");
   CHECK(dialogue("LHLO c\r\n") == "220 500");
   ServerSession s(lmtp(), {});
   Host host;
@@ -222,8 +238,9 @@ TEST_CASE("LMTP answers for each recipient") {
 }
 
 TEST_CASE("LMTP refuses for each recipient") {
-  CHECK(dialogue("LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@d.example>\r\nRCPT TO:<b@d.example>\r\nDATA\r\nx\ny\r\n.\r\nNOOP\r\n", lmtp()) ==
-        "220 250 250 250 250 354 550 550 250");
+  CHECK(dialogue(
+            "LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@d.example>\r\nRCPT TO:<b@d.example>\r\nDATA\r\nx\ny\r\n.\r\nNOOP\r\n",
+            lmtp()) == "220 250 250 250 250 354 550 550 250");
 }
 
 // --- TLS and login ---------------------------------------------------------------------------------------------------
@@ -243,7 +260,8 @@ TEST_CASE("STARTTLS drops what was buffered and forgets everything") {
 }
 
 TEST_CASE("STARTTLS: when not") {
-  CHECK(dialogue("STARTTLS\r\nEHLO c\r\nSTARTTLS x\r\nMAIL FROM:<a@b.example>\r\nSTARTTLS\r\n") == "220 503 250 501 250 503");
+  CHECK(dialogue("STARTTLS\r\nEHLO c\r\nSTARTTLS x\r\nMAIL FROM:<a@b.example>\r\nSTARTTLS\r\n") ==
+        "220 503 250 501 250 503");
   CHECK(dialogue("EHLO c\r\nSTARTTLS\r\n", {.host_name = "h"}) == "220 250 502");
   // After a clear login: the clear session must not lend its login to the protected one, or the other way round.
   CHECK(dialogue("EHLO c\r\nAUTH PLAIN eA==\r\nSTARTTLS\r\n") == "220 250 235 503");
@@ -258,8 +276,8 @@ TEST_CASE("AUTH") {
   CHECK(host.heard == "hello c\nauth PLAIN\nresponse 'x'\nclosed\n");
   CHECK(dialogue("EHLO c\r\nauth chat =\r\neA==\r\neQ==\r\n", options(), &host) == "220 250 334 334 235");
   CHECK(host.heard == "hello c\nauth CHAT with ''\nresponse 'x'\nresponse 'y'\nclosed\n");
-  CHECK(dialogue("EHLO c\r\nAUTH CHAT\r\n*\r\nAUTH CHAT\r\n!\r\nNOOP\r\nAUTH FOO\r\nAUTH\r\nAUTH PLAIN !\r\n", options(), &host) ==
-        "220 250 334 501 334 501 250 504 501 501");
+  CHECK(dialogue("EHLO c\r\nAUTH CHAT\r\n*\r\nAUTH CHAT\r\n!\r\nNOOP\r\nAUTH FOO\r\nAUTH\r\nAUTH PLAIN !\r\n",
+                 options(), &host) == "220 250 334 501 334 501 250 504 501 501");
   CHECK(host.heard == "hello c\nauth CHAT\ncancelled\nauth CHAT\ncancelled\nclosed\n");
   CHECK(dialogue("AUTH PLAIN eA==\r\nEHLO c\r\nMAIL FROM:<>\r\nAUTH PLAIN eA==\r\n") == "220 503 250 250 503");
   CHECK(dialogue("EHLO c\r\nAUTH PLAIN eA==\r\nEHLO c\r\nAUTH PLAIN eA==\r\n") == "220 250 235 250 503");
@@ -285,7 +303,8 @@ TEST_CASE("login rules of a listener") {
 TEST_CASE("limit: line") {
   ServerOptions o = options();
   o.limits.line = 512;
-  CHECK(dialogue("NOOP " + std::string(505, 'x') + "\r\nNOOP " + std::string(506, 'x') + "\r\nNOOP\r\n", o) == "220 250 500 250");
+  CHECK(dialogue("NOOP " + std::string(505, 'x') + "\r\nNOOP " + std::string(506, 'x') + "\r\nNOOP\r\n", o) ==
+        "220 250 500 250");
 }
 
 TEST_CASE("limit: AUTH line") {
@@ -301,14 +320,17 @@ TEST_CASE("limit: message octets, declared and while reading") {
   ServerOptions o = options();
   o.limits.message = 100;
   Host host;
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example> SIZE=101\r\nMAIL FROM:<a@b.example> SIZE=100\r\nRCPT TO:<c@d.example>\r\nDATA\r\n" +
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example> SIZE=101\r\nMAIL FROM:<a@b.example> SIZE=100\r\nRCPT "
+                 "TO:<c@d.example>\r\nDATA\r\n" +
                      std::string(99, 'x') + "\r\n.\r\nNOOP\r\n",
                  o, &host) == "220 250 552 250 250 354 552 250");
   CHECK(host.messages.empty());
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n" + std::string(98, 'x') + "\r\n.\r\n", o, &host) ==
-        "220 250 250 250 354 250");
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 101 LAST\r\n" + std::string(101, 'x') + "NOOP\r\n", o, &host) ==
-        "220 250 250 250 552 250");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n" + std::string(98, 'x') +
+                     "\r\n.\r\n",
+                 o, &host) == "220 250 250 250 354 250");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 101 LAST\r\n" +
+                     std::string(101, 'x') + "NOOP\r\n",
+                 o, &host) == "220 250 250 250 552 250");
 }
 
 TEST_CASE("limit: long content lines are no error") {
@@ -322,8 +344,9 @@ TEST_CASE("limit: recipients") {
   ServerOptions o = options();
   o.limits.recipients = 2;
   const std::string rcpt = "RCPT TO:<c@d.example>\r\n";
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\n" + rcpt + "RCPT TO:<unknown@d.example>\r\n" + rcpt + rcpt + "DATA\r\nx\r\n.\r\n", o) ==
-        "220 250 250 250 550 250 452 354 250");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\n" + rcpt + "RCPT TO:<unknown@d.example>\r\n" + rcpt + rcpt +
+                     "DATA\r\nx\r\n.\r\n",
+                 o) == "220 250 250 250 550 250 452 354 250");
 }
 
 TEST_CASE("limit: errors, refusals, transactions, logins") {
@@ -332,8 +355,8 @@ TEST_CASE("limit: errors, refusals, transactions, logins") {
   CHECK(dialogue("FOO\r\nBAR\r\nNOOP\r\n\n\r\nNOOP\r\n", o) == "220 500 500 250 500 421");
   o = options();
   o.limits.refusals = 2;
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<unknown@x.example>\r\nMAIL FROM:<>\r\nRCPT TO:<unknown@d.example>\r\nNOOP\r\n", o) ==
-        "220 250 553 250 550 421");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<unknown@x.example>\r\nMAIL FROM:<>\r\nRCPT TO:<unknown@d.example>\r\nNOOP\r\n",
+                 o) == "220 250 553 250 550 421");
   o = options();
   o.limits.transactions = 1;
   CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nRSET\r\nMAIL FROM:<>\r\nNOOP\r\n", o) == "220 250 250 250 421");
@@ -385,7 +408,8 @@ TEST_CASE("a stop waits for the answer that is owed") {
 
 TEST_CASE("the end of input") {
   Host host;
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nx\r\n", options(), &host) == "220 250 250 250 354");
+  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nx\r\n", options(), &host) ==
+        "220 250 250 250 354");
   CHECK(host.closed);
   CHECK(host.messages.empty());
 }
@@ -401,14 +425,16 @@ ServerOptions with(Offers offers) {
 }
 
 /// What the host hears of one MAIL or RCPT with parameters, or the code that refuses it.
-std::string heard_of(const ServerOptions& o, const std::string& parameters, bool rcpt = false, bool tls = false, bool utf8 = false) {
+std::string heard_of(const ServerOptions& o, const std::string& parameters, bool rcpt = false, bool tls = false,
+                     bool utf8 = false) {
   Run run(o);
   if (tls) run.session.upgraded({});
   run("EHLO c\r\n");
   if (o.require_login) run("AUTH PLAIN eA==\r\n");
   if (rcpt) run(utf8 ? "MAIL FROM:<> SMTPUTF8\r\n" : "MAIL FROM:<>\r\n");
   run.host.heard.clear();
-  const std::string code = codes(run((rcpt ? "RCPT TO:<b@d.example> " : "MAIL FROM:<a@b.example> ") + parameters + "\r\n"));
+  const std::string code =
+      codes(run((rcpt ? "RCPT TO:<b@d.example> " : "MAIL FROM:<a@b.example> ") + parameters + "\r\n"));
   if (code != "250") return code;
   const std::string begin = rcpt ? "rcpt b@d.example" : "mail a@b.example";
   REQUIRE(run.host.heard.starts_with(begin));
@@ -423,22 +449,37 @@ TEST_CASE("DSN: the examples of RFC 3461, and what its grammar refuses") {
   CHECK(run("EHLO c\r\n").find("250-DSN\r\n") != std::string::npos);
   CHECK(heard_of(o, "RET=HDRS ENVID=QQ314159") == "headers id 'QQ314159'");
   CHECK(heard_of(o, "ret=full envid=a+2Bb+3Dc+20d") == "full id 'a+b=c d'");
-  CHECK(heard_of(o, "NOTIFY=SUCCESS ORCPT=rfc822;Bob@Example.COM", true) == "notify SUCCESS original rfc822 'Bob@Example.COM'");
-  CHECK(heard_of(o, "NOTIFY=FAILURE ORCPT=rfc822;Carol@Ivory.EDU", true) == "notify FAILURE original rfc822 'Carol@Ivory.EDU'");
+  CHECK(heard_of(o, "NOTIFY=SUCCESS ORCPT=rfc822;Bob@Example.COM", true) ==
+        "notify SUCCESS original rfc822 'Bob@Example.COM'");
+  CHECK(heard_of(o, "NOTIFY=FAILURE ORCPT=rfc822;Carol@Ivory.EDU", true) ==
+        "notify FAILURE original rfc822 'Carol@Ivory.EDU'");
   CHECK(heard_of(o, "NOTIFY=delay,success,failure", true) == "notify SUCCESS,FAILURE,DELAY");
   CHECK(heard_of(o, "NOTIFY=NEVER ORCPT=x400;/C=US+2F", true) == "501");  // "=" in xtext
-  CHECK(heard_of(o, "NOTIFY=NEVER ORCPT=rfc822;Eric+2Bx@Tall+2Eexample", true) == "notify NEVER original rfc822 'Eric+x@Tall.example'");
+  CHECK(heard_of(o, "NOTIFY=NEVER ORCPT=rfc822;Eric+2Bx@Tall+2Eexample", true) ==
+        "notify NEVER original rfc822 'Eric+x@Tall.example'");
   // RFC 6533: an address of type utf-8, with escapes anywhere, in UTF-8 only after SMTPUTF8.
-  CHECK(heard_of(o, "ORCPT=utf-8;\\x{E4}b@d.example", true) == "original utf-8 '\xC3\xA4" "b@d.example'");
-  CHECK(heard_of(o, "ORCPT=utf-8;\xC3\xA4" "b@d.example", true) == "501");
-  CHECK(heard_of(o, "ORCPT=utf-8;\xC3\xA4" "b@d.example", true, false, true) == "original utf-8 '\xC3\xA4" "b@d.example'");
-  for (View bad : {"RET=ALL", "RET=", "RET", "RET=FULL RET=FULL", "ENVID=", "ENVID=+2", "ENVID=a+0Db", "ENVID=+C3+A4", "ENVID=a ENVID=b"}) {
+  CHECK(heard_of(o, "ORCPT=utf-8;\\x{E4}b@d.example", true) ==
+        "original utf-8 '\xC3\xA4"
+        "b@d.example'");
+  CHECK(heard_of(o,
+                 "ORCPT=utf-8;\xC3\xA4"
+                 "b@d.example",
+                 true) == "501");
+  CHECK(heard_of(o,
+                 "ORCPT=utf-8;\xC3\xA4"
+                 "b@d.example",
+                 true, false, true) ==
+        "original utf-8 '\xC3\xA4"
+        "b@d.example'");
+  for (View bad : {"RET=ALL", "RET=", "RET", "RET=FULL RET=FULL", "ENVID=", "ENVID=+2", "ENVID=a+0Db", "ENVID=+C3+A4",
+                   "ENVID=a ENVID=b"}) {
     CHECK_MESSAGE(heard_of(o, own(bad)) == "501", bad);
   }
   CHECK(heard_of(o, "ENVID=" + std::string(100, 'x')) != "501");
   CHECK(heard_of(o, "ENVID=" + std::string(101, 'x')) == "501");
-  for (View bad : {"NOTIFY=", "NOTIFY=NEVER,SUCCESS", "NOTIFY=SUCCESS,", "NOTIFY=SUCCESS,NEVER", "NOTIFY=ALWAYS", "NOTIFY", "ORCPT=b@d.example",
-                   "ORCPT=rfc822;", "ORCPT=;b", "ORCPT=rfc822;a+0Ab", "ORCPT=rfc822;+zz", "NOTIFY=NEVER NOTIFY=NEVER"}) {
+  for (View bad : {"NOTIFY=", "NOTIFY=NEVER,SUCCESS", "NOTIFY=SUCCESS,", "NOTIFY=SUCCESS,NEVER", "NOTIFY=ALWAYS",
+                   "NOTIFY", "ORCPT=b@d.example", "ORCPT=rfc822;", "ORCPT=;b", "ORCPT=rfc822;a+0Ab", "ORCPT=rfc822;+zz",
+                   "NOTIFY=NEVER NOTIFY=NEVER"}) {
     CHECK_MESSAGE(heard_of(o, own(bad), true) == "501", bad);
   }
   CHECK(heard_of(o, "ORCPT=rfc822;" + std::string(494, 'x'), true) == "501");
@@ -473,8 +514,9 @@ TEST_CASE("MT-PRIORITY and DELIVERBY") {
   CHECK(heard_of(o, "MT-PRIORITY=3 BY=120;R") == "priority 3 by 120;R");
   CHECK(heard_of(o, "MT-PRIORITY=-9 BY=-5;nt") == "priority -9 by -5;NT");
   CHECK(heard_of(o, "MT-PRIORITY=0 BY=+999999999;N") == "priority 0 by 999999999;N");
-  for (View bad : {"MT-PRIORITY=10", "MT-PRIORITY=-0", "MT-PRIORITY=+1", "MT-PRIORITY=", "MT-PRIORITY", "BY=", "BY", "BY=1", "BY=1;", "BY=1;X",
-                   "BY=0;R", "BY=-1;R", "BY=1000000000;N", "BY=;R", "BY=1;RTT", "BY=--1;N"}) {
+  for (View bad :
+       {"MT-PRIORITY=10", "MT-PRIORITY=-0", "MT-PRIORITY=+1", "MT-PRIORITY=", "MT-PRIORITY", "BY=", "BY", "BY=1",
+        "BY=1;", "BY=1;X", "BY=0;R", "BY=-1;R", "BY=1000000000;N", "BY=;R", "BY=1;RTT", "BY=--1;N"}) {
     CHECK_MESSAGE(heard_of(o, own(bad)) == "501", bad);
   }
 }
@@ -488,13 +530,15 @@ TEST_CASE("FUTURERELEASE: where a login is needed, within the limit") {
   o.wall = WallTime(sys_days(2026y / January / 1));
   Run run(o);
   run("");
-  CHECK(run("EHLO c\r\n", TimePoint() + minutes(1)).find("250-FUTURERELEASE 86400 2026-01-02T00:01:00Z\r\n") != std::string::npos);
+  CHECK(run("EHLO c\r\n", TimePoint() + minutes(1)).find("250-FUTURERELEASE 86400 2026-01-02T00:01:00Z\r\n") !=
+        std::string::npos);
   CHECK(heard_of(o, "HOLDFOR=86400") == "hold 86400");
   CHECK(heard_of(o, "HOLDUNTIL=2026-01-01T12:00:00Z") == "hold 43200 until");
   CHECK(heard_of(o, "HOLDUNTIL=2026-01-01T12:00:00+01:00") == "hold 39600 until");
   CHECK(heard_of(o, "HOLDUNTIL=2025-01-01T12:00:00Z") == "hold 0 until");
-  for (View bad : {"HOLDFOR=86401", "HOLDFOR=0", "HOLDFOR=", "HOLDFOR=-1", "HOLDFOR=1000000000", "HOLDUNTIL=2026-01-02T00:00:01Z",
-                   "HOLDUNTIL=tomorrow", "HOLDFOR=1 HOLDUNTIL=2026-01-01T12:00:00Z"}) {
+  for (View bad :
+       {"HOLDFOR=86401", "HOLDFOR=0", "HOLDFOR=", "HOLDFOR=-1", "HOLDFOR=1000000000", "HOLDUNTIL=2026-01-02T00:00:01Z",
+        "HOLDUNTIL=tomorrow", "HOLDFOR=1 HOLDUNTIL=2026-01-01T12:00:00Z"}) {
     CHECK_MESSAGE(heard_of(o, own(bad)) == "501", bad);
   }
 }
@@ -503,18 +547,23 @@ TEST_CASE("limit: domains of recipients, in the whole session") {
   ServerOptions o = options();
   o.limits.recipient_domains = 2;
   CHECK(Run(o)("EHLO c\r\n").find("RCPTDOMAINMAX=2\r\n") != std::string::npos);
-  CHECK(dialogue("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@one.example>\r\nRCPT TO:<b@ONE.example>\r\nRCPT TO:<a@two.example>\r\n"
-                 "RCPT TO:<a@three.example>\r\nRSET\r\nMAIL FROM:<>\r\nRCPT TO:<a@three.example>\r\nRCPT TO:<x@two.example>\r\n",
-                 o) == "220 250 250 250 250 250 452 250 250 452 250");
+  CHECK(
+      dialogue(
+          "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<a@one.example>\r\nRCPT TO:<b@ONE.example>\r\nRCPT TO:<a@two.example>\r\n"
+          "RCPT TO:<a@three.example>\r\nRSET\r\nMAIL FROM:<>\r\nRCPT TO:<a@three.example>\r\nRCPT "
+          "TO:<x@two.example>\r\n",
+          o) == "220 250 250 250 250 250 452 250 250 452 250");
 }
 
 TEST_CASE("ETRN") {
   const ServerOptions o = with({.etrn = true});
   Host host;
-  CHECK(dialogue("ETRN a.example\r\nEHLO c\r\nETRN a.example\r\nETRN @a.example\r\nETRN #slow-queue\r\nETRN unknown.example\r\n"
+  CHECK(dialogue("ETRN a.example\r\nEHLO c\r\nETRN a.example\r\nETRN @a.example\r\nETRN #slow-queue\r\nETRN "
+                 "unknown.example\r\n"
                  "ETRN\r\nETRN a b\r\nETRN @\r\nMAIL FROM:<>\r\nETRN a.example\r\n",
                  o, &host) == "220 503 250 253 253 253 459 501 501 501 250 503");
-  CHECK(host.heard == "hello c\netrn a.example\netrn @a.example\netrn #slow-queue\netrn unknown.example\nmail \nclosed\n");
+  CHECK(host.heard ==
+        "hello c\netrn a.example\netrn @a.example\netrn #slow-queue\netrn unknown.example\nmail \nclosed\n");
   CHECK(dialogue("EHLO c\r\nETRN a.example\r\n") == "220 250 502");
   ServerOptions both = lmtp();
   both.offers = o.offers;
@@ -523,19 +572,23 @@ TEST_CASE("ETRN") {
 
 TEST_CASE("XCLIENT: the session begins anew for the client behind the proxy") {
   ServerOptions o = with({.xclient = true});
-  CHECK(Run(o)("EHLO c\r\n").find("250-XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT\r\n") != std::string::npos);
+  CHECK(Run(o)("EHLO c\r\n").find("250-XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT\r\n") !=
+        std::string::npos);
   Host host;
   // The examples of Postfix's XCLIENT_README, then every attribute.
-  CHECK(dialogue("EHLO c\r\nXCLIENT NAME=spike.porcupine.org ADDR=168.100.189.2\r\nMAIL FROM:<>\r\nEHLO spike.porcupine.org\r\n"
-                 "XCLIENT NAME=[UNAVAILABLE] ADDR=IPv6:2001:db8::1 PORT=25 PROTO=ESMTP HELO=a+20b LOGIN=ann DESTADDR=192.0.2.7 DESTPORT=587\r\n"
+  CHECK(dialogue("EHLO c\r\nXCLIENT NAME=spike.porcupine.org ADDR=168.100.189.2\r\nMAIL FROM:<>\r\nEHLO "
+                 "spike.porcupine.org\r\n"
+                 "XCLIENT NAME=[UNAVAILABLE] ADDR=IPv6:2001:db8::1 PORT=25 PROTO=ESMTP HELO=a+20b LOGIN=ann "
+                 "DESTADDR=192.0.2.7 DESTPORT=587\r\n"
                  "EHLO d\r\nAUTH PLAIN eA==\r\nXCLIENT LOGIN=[UNAVAILABLE]\r\nEHLO e\r\nAUTH PLAIN eA==\r\n",
                  o, &host) == "220 250 220 503 250 220 250 503 220 250 235");
   CHECK(host.heard ==
         "hello c\nxclient spike.porcupine.org 168.100.189.2 - - - - - -\nhello spike.porcupine.org\n"
-        "xclient - 2001:db8::1 25 ESMTP a b ann 192.0.2.7 587\nhello d\nxclient - - - - - - - -\nhello e\nauth PLAIN with 'x'\nclosed\n");
+        "xclient - 2001:db8::1 25 ESMTP a b ann 192.0.2.7 587\nhello d\nxclient - - - - - - - -\nhello e\nauth PLAIN "
+        "with 'x'\nclosed\n");
   o.limits.errors = 100;
-  for (View bad : {"XCLIENT", "XCLIENT NAME", "XCLIENT NAME=", "XCLIENT FOO=1", "XCLIENT ADDR=x", "XCLIENT PORT=65536", "XCLIENT PROTO=HTTP",
-                   "XCLIENT HELO=+0A", "XCLIENT NAME=+0", "XCLIENT NAME=a=b"}) {
+  for (View bad : {"XCLIENT", "XCLIENT NAME", "XCLIENT NAME=", "XCLIENT FOO=1", "XCLIENT ADDR=x", "XCLIENT PORT=65536",
+                   "XCLIENT PROTO=HTTP", "XCLIENT HELO=+0A", "XCLIENT NAME=+0", "XCLIENT NAME=a=b"}) {
     CHECK_MESSAGE(codes(Run(o).to(Phase::ready)(own(bad) + "\r\n")) == "501", bad);
   }
   CHECK(codes(Run(o).to(Phase::mail)("XCLIENT NAME=x\r\n")) == "503");
@@ -620,7 +673,8 @@ TEST_CASE("strict pipelining: what must be the last of a group is (RFC 2920 sect
   // Behind DATA comes content, and content must not be taken for commands.
   Run body(o);
   body("EHLO c\r\n");
-  CHECK(body(group + "DATA\r\nRSET\r\n.\r\n").ends_with("503 5.5.0 Wait for the reply: nothing may follow this command in its group\r\n"));
+  CHECK(body(group + "DATA\r\nRSET\r\n.\r\n")
+            .ends_with("503 5.5.0 Wait for the reply: nothing may follow this command in its group\r\n"));
   CHECK(body.host.heard == "hello c\nmail a@b.example\nrcpt c@d.example\nviolation\nclosed\n");
   o.limits.errors = 2;
   CHECK(codes(Run(o)("HELO c\r\nMAIL FROM:<>\r\nNOOP\r\n")) == "220 503 503 421");

@@ -1,7 +1,5 @@
-// The published SMTP smuggling sequences (features F70), by DATA, by BDAT and in LMTP, at every split, to the server and through
-// the client that passes messages on.
-#include <doctest/doctest.h>
-
+// The published SMTP smuggling sequences (features F70), by DATA, by BDAT and in LMTP, at every split, to the server
+// and through the client that passes messages on.
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -9,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include <doctest/doctest.h>
+
 #include "posthorn/testing/splits.h"
+
 #include "protocol/smtp/dialogue.h"
 #include "protocol/smtp/sender.h"
 
@@ -72,7 +73,9 @@ std::string outcome(const std::string& input, bool lmtp) {
     smuggled = host.heard.find("mail smuggled@") != std::string::npos;
     for (const std::string& m : host.messages) {
       for (std::size_t i = 0; i < m.size(); ++i) {
-        if (m[i] == '\0' || (m[i] == '\n' && (i == 0 || m[i - 1] != '\r')) || (m[i] == '\r' && m.substr(i + 1, 1) != "\n")) smuggled = true;
+        if (m[i] == '\0' || (m[i] == '\n' && (i == 0 || m[i - 1] != '\r')) ||
+            (m[i] == '\r' && m.substr(i + 1, 1) != "\n"))
+          smuggled = true;
       }
     }
     return host.heard + host.sent;
@@ -91,8 +94,9 @@ TEST_CASE("no sequence of the published list ends a message or passes a bare lin
   }
   CHECK(list.size() == 12);
   for (const std::string& sequence : list) {
-    const std::string message = "Subject: smuggle test\r\n\r\nbody" + sequence +
-                                "MAIL FROM:<smuggled@example.org>\r\nRCPT TO:<user@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
+    const std::string message =
+        "Subject: smuggle test\r\n\r\nbody" + sequence +
+        "MAIL FROM:<smuggled@example.org>\r\nRCPT TO:<user@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
     for (bool lmtp : {false, true}) {
       CAPTURE(sequence);
       CHECK(outcome(envelope(lmtp) + "DATA\r\n" + message, lmtp) == "0");
@@ -163,13 +167,15 @@ TEST_CASE("a relay passes no sequence of the published list on") {
   for (const std::string& sequence : list) {
     CAPTURE(sequence);
     check_relay("Subject: smuggle test\r\n\r\nbody" + sequence +
-                "MAIL FROM:<smuggled@example.org>\r\nRCPT TO:<user@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n");
+                "MAIL FROM:<smuggled@example.org>\r\nRCPT TO:<user@example.org>\r\nDATA\r\nSubject: "
+                "smuggled\r\n\r\nx\r\n.\r\n");
     check_relay(sequence);
   }
 }
 
 TEST_CASE("what came by BDAT is the same when it is passed on by DATA, dots and long lines included") {
-  const std::string text = ".\r\nbody\r\n.\r\n..\r\nMAIL FROM:<smuggled@example.org>\r\n" + std::string(5000, '.') + "\r\n.\r\n";
+  const std::string text =
+      ".\r\nbody\r\n.\r\n..\r\nMAIL FROM:<smuggled@example.org>\r\n" + std::string(5000, '.') + "\r\n.\r\n";
   for (bool chunking : {true, false}) {
     Host first;
     ServerSession session({}, {});

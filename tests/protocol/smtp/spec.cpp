@@ -1,9 +1,9 @@
 // Walks the tables: every command row, every extension row, every row of the state table.
 #include "posthorn/protocol/smtp/spec.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "protocol/smtp/dialogue.h"
 #include "protocol/smtp/parameters.h"
@@ -91,8 +91,8 @@ TEST_CASE("every row of the state table does what it says, in every phase it nam
       if (!holds(row.from, from)) continue;
       const bool lmtp = row.verb == Verb::lhlo;
       Run run(lmtp);
-      const bool by_lines = row.verb == Verb::data || row.verb == Verb::content || row.verb == Verb::bdat ||
-                            row.verb == Verb::bdat_last;
+      const bool by_lines =
+          row.verb == Verb::data || row.verb == Verb::content || row.verb == Verb::bdat || row.verb == Verb::bdat_last;
       run.to(from == Phase::content ? Phase::recipients : from, lmtp, !by_lines);
       if (from == Phase::content) run("DATA\r\n");
       const State before = run.session.state();
@@ -114,7 +114,8 @@ TEST_CASE("every row of the state table does what it says, in every phase it nam
       CHECK(before.announced == Announced{.utf8 = before.mail, .binary = before.mail && !by_lines});
       // A transaction that is gone without the host's doing is reported.
       const bool told = run.host.heard.find("reset") != std::string::npos;
-      const bool by_host = (row.verb == Verb::content || row.verb == Verb::bdat_last) && row.outcome == Outcome::accepted;
+      const bool by_host =
+          (row.verb == Verb::content || row.verb == Verb::bdat_last) && row.outcome == Outcome::accepted;
       CHECK(told == (before.mail && !now.mail && !by_host && row.verb != Verb::quit));
       ++walked;
     }
@@ -228,7 +229,8 @@ TEST_CASE("nothing of a transaction reaches the next one") {
     if (run.session.state().phase == Phase::chunks) run("RSET\r\n");
     REQUIRE(run.session.state() == State{.phase = Phase::ready});
     const std::string heard = run.host.heard;
-    CHECK(codes(run("MAIL FROM:<a@b.example>\r\nRCPT TO:<\xC3\xA4@d.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n")) == "250 553 250 354");
+    CHECK(codes(run("MAIL FROM:<a@b.example>\r\nRCPT TO:<\xC3\xA4@d.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n")) ==
+          "250 553 250 354");
     CHECK(run.host.heard == heard + "mail a@b.example\nrcpt c@d.example\n");
   }
 }

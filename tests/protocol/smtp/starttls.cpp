@@ -1,11 +1,11 @@
-// The hostile servers of the NO STARTTLS study (shared data starttls/, SMTP): whatever such a server says, nothing secret and no
-// mail goes out in the clear, and nothing that came in the clear counts after the handshake.
-#include <doctest/doctest.h>
-
+// The hostile servers of the NO STARTTLS study (shared data starttls/, SMTP): whatever such a server says, nothing
+// secret and no mail goes out in the clear, and nothing that came in the clear counts after the handshake.
 #include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "protocol/smtp/sender.h"
 #include "shared_data.h"
@@ -24,7 +24,8 @@ class Behaviour {
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
       const std::string line = text.substr(at, end - at);
-      if (!View(line).substr(std::min(line.find_first_not_of(" \t"), line.size())).starts_with("//")) text_ += line + "\n";
+      if (!View(line).substr(std::min(line.find_first_not_of(" \t"), line.size())).starts_with("//"))
+        text_ += line + "\n";
       at = end + 1;
     }
   }

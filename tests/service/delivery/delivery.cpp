@@ -51,7 +51,8 @@ struct House {
     REQUIRE(account.has_value());
     const auto messages = (*account)->messages("INBOX");
     REQUIRE(messages.has_value());
-    for (const auto& message : *messages) bodies.push_back(*(*account)->reader()->read(message.body, 0, message.body.octets));
+    for (const auto& message : *messages)
+      bodies.push_back(*(*account)->reader()->read(message.body, 0, message.body.octets));
     REQUIRE((*account)->check([](View problem) { FAIL_CHECK(std::string(problem)); }).has_value());
     return bodies;
   }

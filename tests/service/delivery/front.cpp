@@ -40,8 +40,10 @@ TEST_CASE("delivery front: the header is shown once, and fields go before it") {
 }
 
 TEST_CASE("delivery front: a message may be all header, or have none") {
-  CHECK(through("Subject: a\r\n", 3, std::string("X: y\r\n")) == std::pair<std::string, std::string>("X: y\r\nSubject: a\r\n", "Subject: a\r\n"));
-  CHECK(through("\r\nText\r\n", 1, std::string("X: y\r\n")) == std::pair<std::string, std::string>("X: y\r\n\r\nText\r\n", ""));
+  CHECK(through("Subject: a\r\n", 3, std::string("X: y\r\n")) ==
+        std::pair<std::string, std::string>("X: y\r\nSubject: a\r\n", "Subject: a\r\n"));
+  CHECK(through("\r\nText\r\n", 1, std::string("X: y\r\n")) ==
+        std::pair<std::string, std::string>("X: y\r\n\r\nText\r\n", ""));
   CHECK(through("", 1, std::string("X: y\r\n")).first == "X: y\r\n");
 }
 

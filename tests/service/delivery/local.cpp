@@ -34,7 +34,8 @@ struct Site {
       REQUIRE((*opened_account)->provision().has_value());
     }
     REQUIRE(directory->add_alias({"info@example.net", {"ann@example.net", "far@one.example"}}).has_value());
-    auto queued = queue::Queue::open(store, clock, random, policies, make_router(*directory, {}), {.host_name = "mx.example.net"});
+    auto queued = queue::Queue::open(store, clock, random, policies, make_router(*directory, {}),
+                                     {.host_name = "mx.example.net"});
     REQUIRE(queued.has_value());
     queue = std::move(*queued);
     REQUIRE(queue->load().has_value());
@@ -84,7 +85,8 @@ struct Site {
     auto mailboxes = accounts->open(account->id, {});
     const auto messages = (*mailboxes)->messages("INBOX");
     REQUIRE(messages.has_value());
-    for (const auto& message : *messages) bodies.push_back(*(*mailboxes)->reader()->read(message.body, 0, message.body.octets));
+    for (const auto& message : *messages)
+      bodies.push_back(*(*mailboxes)->reader()->read(message.body, 0, message.body.octets));
     return bodies;
   }
 
@@ -114,7 +116,8 @@ TEST_CASE("delivery: mail for mailboxes here and for other hosts is one message 
   site.serve_local();
   REQUIRE(site.inbox("ann@example.net").size() == 1);
   const std::string mail = site.inbox("ann@example.net")[0];
-  CHECK(mail.starts_with("Return-Path: <far@two.example>\r\nDelivered-To: ann@example.net\r\nReceived: from client.example"));
+  CHECK(mail.starts_with(
+      "Return-Path: <far@two.example>\r\nDelivered-To: ann@example.net\r\nReceived: from client.example"));
   CHECK(mail.ends_with("Subject: a\r\n\r\nText\r\n"));
   auto away = site.queue->take({"one.example", {}});
   REQUIRE(away.has_value());
@@ -162,7 +165,8 @@ TEST_CASE("delivery: an alias in a circle over other hosts ends") {
   const auto results = site.deliver(site.envelope({"info@example.net"}), circle);
   REQUIRE_FALSE(results[0].has_value());
   CHECK(results[0].error().code == Code::too_many);
-  const auto hops = site.deliver(site.envelope({"x@three.example"}), "Received: a\r\nReceived: b\r\nReceived: c\r\nReceived: d\r\n\r\n");
+  const auto hops = site.deliver(site.envelope({"x@three.example"}),
+                                 "Received: a\r\nReceived: b\r\nReceived: c\r\nReceived: d\r\n\r\n");
   CHECK_FALSE(hops[0].has_value());
   CHECK(site.queue->size() == 0);
 }
@@ -173,7 +177,8 @@ TEST_CASE("delivery: what one of two mailboxes cannot take now waits in the queu
   Site site(&faulty);
   bool waited = false;
   for (std::uint64_t at = 1; at < 60; ++at) {
-    const std::size_t before = site.inbox("ann@example.net").size() + site.inbox("bob@example.net").size() + site.queue->size();
+    const std::size_t before =
+        site.inbox("ann@example.net").size() + site.inbox("bob@example.net").size() + site.queue->size();
     auto transaction = site.delivery->begin(site.envelope({"ann@example.net", "bob@example.net"}));
     REQUIRE(transaction.has_value());
     REQUIRE((*transaction)->append("Subject: a\r\n\r\nText\r\n").has_value());
@@ -181,7 +186,8 @@ TEST_CASE("delivery: what one of two mailboxes cannot take now waits in the queu
     const auto results = (*transaction)->finish();
     const bool failed = faulty.failed();
     faulty.fail_at(1'000'000'000, environment_error(Code::unavailable));
-    const std::size_t after = site.inbox("ann@example.net").size() + site.inbox("bob@example.net").size() + site.queue->size();
+    const std::size_t after =
+        site.inbox("ann@example.net").size() + site.inbox("bob@example.net").size() + site.queue->size();
     if (results[0] && results[1]) CHECK(after >= before + 2);
     waited = waited || (failed && site.queue->size() > 0);
     if (!failed) break;

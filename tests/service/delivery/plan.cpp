@@ -24,7 +24,8 @@ Envelope::Recipient relayed(std::string address) {
 TEST_CASE("delivery plan: who goes to the same host goes together") {
   Envelope envelope;
   envelope.sender = "ann@example.net";
-  envelope.recipients = {relayed("a@One.Example"), relayed("b@two.example"), relayed("c@one.example"), relayed("a@One.Example")};
+  envelope.recipients = {relayed("a@One.Example"), relayed("b@two.example"), relayed("c@one.example"),
+                         relayed("a@One.Example")};
   const auto items = plan(envelope, {});
   REQUIRE(items.size() == 2);
   CHECK(items[0].destination.domain == "one.example");

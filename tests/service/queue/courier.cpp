@@ -84,7 +84,8 @@ CourierOptions options_for_test() {
 }
 
 /// Runs a courier of the house against the host.
-CourierReport run(House& house, Host& host, CourierOptions options = options_for_test(), testing::WireOptions wire = {}) {
+CourierReport run(House& house, Host& host, CourierOptions options = options_for_test(),
+                  testing::WireOptions wire = {}) {
   Crew crew;
   Courier courier(*house.queue, crew, kOne, std::move(options), house.clock.now());
   for (int turns = 0; turns < 100; ++turns) {
@@ -163,7 +164,8 @@ TEST_CASE("courier: a connection that is cut anywhere loses nothing") {
     run(house, host, options_for_test(), wire);
     const LedgerSums sums = house.check();
     CHECK(sums.waiting + sums.ended == 2);
-    CHECK(sums.ended <= host.mail.size());  // what was written down as relayed is there; it may be there and not written down
+    CHECK(sums.ended <=
+          host.mail.size());  // what was written down as relayed is there; it may be there and not written down
     if (house.queue->size() == 0 && cut > 100) break;
   }
 }

@@ -1,12 +1,12 @@
 // A queue over a store in memory with a clock that tests turn, and carriers that succeed and fail as they are told.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <deque>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "posthorn/service/queue/dispatcher.h"
 #include "posthorn/service/queue/ledger.h"
@@ -67,7 +67,8 @@ class FakeCarrier : public Carrier {
         outcome.status = "2.0.0";
         outcome.said = "250 ok";
         if (replies.contains(recipient.address)) outcome = replies.at(recipient.address);
-        if (outcome.kind == Outcome::Kind::relayed) relayed.push_back({(*work)->key, recipient.address, (*work)->item.sender});
+        if (outcome.kind == Outcome::Kind::relayed)
+          relayed.push_back({(*work)->key, recipient.address, (*work)->item.sender});
         outcomes.push_back(outcome);
       }
       static_cast<void>(queue_.finish(std::move(**work), outcomes));  // a failure is the queue's business
@@ -153,7 +154,8 @@ struct House {
     std::vector<Item> items;
     for (const std::string& address : recipients) {
       const std::string domain = address.substr(address.find('@') + 1);
-      const auto known = std::find_if(items.begin(), items.end(), [&](const Item& i) { return i.destination.domain == domain; });
+      const auto known =
+          std::find_if(items.begin(), items.end(), [&](const Item& i) { return i.destination.domain == domain; });
       Item& item = known == items.end() ? items.emplace_back() : *known;
       item.destination.domain = domain == "example.net" ? "" : domain;
       item.sender = message.sender;

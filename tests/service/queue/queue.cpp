@@ -146,8 +146,9 @@ TEST_CASE("queue: five days of attempts, a report of the delay, and a last repor
     gaps.push_back(std::chrono::round<minutes>(house.carrier->tries[i].first - house.carrier->tries[i - 1].first));
   }
   REQUIRE(gaps.size() > 8);
-  CHECK(std::vector<minutes>(gaps.begin(), gaps.begin() + 7) ==
-        std::vector<minutes>{minutes(5), minutes(10), minutes(20), minutes(40), minutes(80), minutes(160), minutes(240)});
+  CHECK(
+      std::vector<minutes>(gaps.begin(), gaps.begin() + 7) ==
+      std::vector<minutes>{minutes(5), minutes(10), minutes(20), minutes(40), minutes(80), minutes(160), minutes(240)});
   CHECK(house.carrier->tries.back().first == start + hours(24 * 5));
   REQUIRE(house.local.mail["ann@example.net"].size() == 2);
   CHECK(house.local.mail["ann@example.net"][0].find("Action: delayed") != std::string::npos);
@@ -235,7 +236,8 @@ TEST_CASE("queue: a store that fails at any moment loses nothing") {
       house.clock.advance(minutes(2));
     }
     clean = !faulty.failed();
-    const auto sums = check_ledger(*memory, [&](View fault) { FAIL_CHECK("failure at " << at << ": " << std::string(fault)); });
+    const auto sums =
+        check_ledger(*memory, [&](View fault) { FAIL_CHECK("failure at " << at << ": " << std::string(fault)); });
     REQUIRE(sums.has_value());
     house.carrier->replies.erase("cid@one.example");
     house.run(hours(24));
@@ -263,7 +265,9 @@ TEST_CASE("queue ledger: what is missing or double is named") {
   REQUIRE(kept->has_value());
   REQUIRE((*rows)->commit(store::Batch().erase(item)).has_value());
   CHECK(faults().size() == 2);  // a recipient is lost, and an envelope waits for nobody
-  REQUIRE((*rows)->commit(store::Batch().put(item, (*kept)->value).put("e:" + id.text() + ":0000:9", "\x01\0\x02\x05"sv)).has_value());
+  REQUIRE((*rows)
+              ->commit(store::Batch().put(item, (*kept)->value).put("e:" + id.text() + ":0000:9", "\x01\0\x02\x05"sv))
+              .has_value());
   CHECK(faults().size() == 1);
   REQUIRE((*rows)->commit(store::Batch().erase("a:" + id.text())).has_value());
   CHECK(faults().size() == 1);

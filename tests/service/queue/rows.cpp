@@ -50,7 +50,8 @@ TEST_CASE("queue rows: values come back") {
   item.destination = {"example.org", TlsWish::required};
   item.sender = "SRS0=x@example.net";
   item.prefix = "Delivered-To: a@example.net\r\n";
-  item.recipients = {{0, "b@example.org", "rfc822;a@example.net", {}}, {300, "c@example.org", "", {false, true, false, true, true}}};
+  item.recipients = {{0, "b@example.org", "rfc822;a@example.net", {}},
+                     {300, "c@example.org", "", {false, true, false, true, true}}};
   item.attempts = 4;
   item.next = WallTime(seconds(1'800'000'300));
   item.held = true;
@@ -65,7 +66,8 @@ TEST_CASE("queue rows: values come back") {
   const CommandRow command{Order::freeze, "ann"};
   CHECK(parse_command(format(command)) == command);
   CHECK(parse_acceptance(format(Acceptance{9})) == Acceptance{9});
-  const std::vector<End> ends = {{0, Ending::relayed, WallTime(seconds(8))}, {1, Ending::removed, WallTime(seconds(9))}};
+  const std::vector<End> ends = {{0, Ending::relayed, WallTime(seconds(8))},
+                                 {1, Ending::removed, WallTime(seconds(9))}};
   CHECK(parse_ends(format(ends)) == ends);
 }
 

@@ -23,7 +23,8 @@ Item item(std::vector<Notify> wishes) {
   Item item;
   item.destination.domain = "example.org";
   for (std::size_t i = 0; i < wishes.size(); ++i) {
-    item.recipients.push_back({static_cast<std::uint32_t>(i), "user" + std::to_string(i) + "@example.org", {}, wishes[i]});
+    item.recipients.push_back(
+        {static_cast<std::uint32_t>(i), "user" + std::to_string(i) + "@example.org", {}, wishes[i]});
   }
   return item;
 }
@@ -55,14 +56,16 @@ TEST_CASE("queue: attempts get rarer up to a limit") {
 
 TEST_CASE("queue: each recipient ends as its host says, and the rest waits") {
   const Settlement settled =
-      settle(message(), item({{}, {}, {}}), {with(Outcome::Kind::relayed), with(Outcome::Kind::failed), with(Outcome::Kind::deferred)},
-             Policy(), kArrived + seconds(10));
+      settle(message(), item({{}, {}, {}}),
+             {with(Outcome::Kind::relayed), with(Outcome::Kind::failed), with(Outcome::Kind::deferred)}, Policy(),
+             kArrived + seconds(10));
   REQUIRE(settled.remaining.has_value());
   REQUIRE(settled.remaining->recipients.size() == 1);
   CHECK(settled.remaining->recipients[0].number == 2);
   CHECK(settled.remaining->attempts == 1);
   CHECK(settled.remaining->next == kArrived + seconds(10) + minutes(5));
-  CHECK(settled.ends == std::vector<End>{{0, Ending::relayed, kArrived + seconds(10)}, {1, Ending::bounced, kArrived + seconds(10)}});
+  CHECK(settled.ends ==
+        std::vector<End>{{0, Ending::relayed, kArrived + seconds(10)}, {1, Ending::bounced, kArrived + seconds(10)}});
   REQUIRE(settled.failed.size() == 1);
   CHECK(settled.failed[0].recipient.number == 1);
   CHECK(settled.succeeded.empty());
@@ -92,16 +95,19 @@ TEST_CASE("queue: reports are made of what NOTIFY asks for") {
 }
 
 TEST_CASE("queue: a delay is told once") {
-  const Settlement first = settle(message(), item({{}}), {with(Outcome::Kind::deferred)}, Policy(), kArrived + hours(5));
+  const Settlement first =
+      settle(message(), item({{}}), {with(Outcome::Kind::deferred)}, Policy(), kArrived + hours(5));
   REQUIRE(first.remaining.has_value());
   CHECK(first.remaining->delay_told);
-  CHECK(settle(message(), *first.remaining, {with(Outcome::Kind::deferred)}, Policy(), kArrived + hours(9)).delayed.empty());
+  CHECK(settle(message(), *first.remaining, {with(Outcome::Kind::deferred)}, Policy(), kArrived + hours(9))
+            .delayed.empty());
 }
 
 TEST_CASE("queue: what takes too long is given up with its own status") {
   const Policy policy;
-  const Settlement settled = settle(message(), item({{}, kNever}), {with(Outcome::Kind::deferred), with(Outcome::Kind::deferred)}, policy,
-                                    kArrived + policy.retention);
+  const Settlement settled =
+      settle(message(), item({{}, kNever}), {with(Outcome::Kind::deferred), with(Outcome::Kind::deferred)}, policy,
+             kArrived + policy.retention);
   CHECK_FALSE(settled.remaining.has_value());
   REQUIRE(settled.failed.size() == 1);
   CHECK(settled.failed[0].outcome.status == "5.4.7");
@@ -113,7 +119,8 @@ TEST_CASE("queue: what takes too long is given up with its own status") {
 TEST_CASE("queue: the last attempt is made when the time is over, not before") {
   Policy policy;
   policy.retention = hours(1);
-  const Settlement settled = settle(message(), item({{}}), {with(Outcome::Kind::deferred)}, policy, kArrived + minutes(58));
+  const Settlement settled =
+      settle(message(), item({{}}), {with(Outcome::Kind::deferred)}, policy, kArrived + minutes(58));
   REQUIRE(settled.remaining.has_value());
   CHECK(settled.remaining->next == kArrived + hours(1));
 }

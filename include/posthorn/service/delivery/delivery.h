@@ -1,7 +1,8 @@
 // An accepted transaction becomes messages in mailboxes: one batch per account, durable before finish() returns.
 //
-// Where a recipient leads to another host, the whole transaction becomes a message of the queue by one commit, and the queue
-// serves mailboxes here as well: nothing is half accepted. What a mailbox here cannot take now waits in the queue too.
+// Where a recipient leads to another host, the whole transaction becomes a message of the queue by one commit, and the
+// queue serves mailboxes here as well: nothing is half accepted. What a mailbox here cannot take now waits in the queue
+// too.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +23,10 @@ namespace posthorn::delivery {
 
 /// Where a transaction came from, for its Received field (RFC 5321 section 4.4).
 struct Origin {
-  std::string helo;            ///< what the client called itself
-  std::string address;         ///< its address; empty: hidden (F15)
-  std::string protocol;        ///< "ESMTPS", "ESMTPSA", "LMTP"... (RFC 3848, 6531)
-  std::string tls;             ///< "TLSv1.3 TLS_AES_128_GCM_SHA256", or empty
+  std::string helo;      ///< what the client called itself
+  std::string address;   ///< its address; empty: hidden (F15)
+  std::string protocol;  ///< "ESMTPS", "ESMTPSA", "LMTP"... (RFC 3848, 6531)
+  std::string tls;       ///< "TLSv1.3 TLS_AES_128_GCM_SHA256", or empty
 };
 
 /// Looks at the header of a message when all of it is there, and may refuse the message.
@@ -54,8 +55,8 @@ struct Envelope {
 struct Options {
   std::string host_name;            ///< in "by" of Received
   std::uint32_t max_received = 50;  ///< Received fields before a mail counts as looping (554 5.4.6)
-  /// Where mail for other hosts goes, and what mailboxes could not take. null: other hosts get nothing. @lifetime outlives
-  /// the Delivery
+  /// Where mail for other hosts goes, and what mailboxes could not take. null: other hosts get nothing. @lifetime
+  /// outlives the Delivery
   queue::Queue* queue = nullptr;
   /// The envelope sender of mail that an alias sends on (SRS, features F6); null: it stays.
   std::function<std::string(View sender)> rewrite_sender;

@@ -13,7 +13,8 @@ namespace posthorn::delivery {
 /// Puts work of the queue into mailboxes. Work that is done twice, as after a crash, is stored once.
 /// @lifetime all arguments outlive the object
 [[nodiscard]] std::unique_ptr<queue::LocalDelivery> make_local_delivery(directory::Directory& directory,
-                                                                        mailbox::Accounts& accounts, const Clock& clock);
+                                                                        mailbox::Accounts& accounts,
+                                                                        const Clock& clock);
 
 /// Where mail to an address goes: to mailboxes here, to where aliases lead, or to another host. For Queue::open().
 /// @lifetime the directory outlives it

@@ -21,8 +21,8 @@ struct CourierOptions {
   std::string host_name;  ///< for EHLO
   std::string remote;     ///< the host, for reports
   smtp::TlsPolicy tls = smtp::TlsPolicy::opportunistic;
-  bool require_tls = false;  ///< mail goes with REQUIRETLS, or not at all (RFC 8689)
-  std::uint32_t recipients = 100;  ///< in one transaction (RFC 5321 section 4.5.3.1.8: each server takes 100)
+  bool require_tls = false;                ///< mail goes with REQUIRETLS, or not at all (RFC 8689)
+  std::uint32_t recipients = 100;          ///< in one transaction (RFC 5321 section 4.5.3.1.8: each server takes 100)
   std::size_t read_at_once = 256U << 10U;  ///< octets of a body in memory
   Duration linger = std::chrono::seconds(2);  ///< an idle connection is kept so long
   smtp::ClientLimits limits;
@@ -31,8 +31,8 @@ struct CourierOptions {
 /// What became of a connection.
 struct CourierReport {
   std::uint64_t transactions = 0;  ///< that the host answered, in whatever way
-  std::string trouble;  ///< why it ended before there was one: a refusal, a broken protocol; empty: none
-  std::string status = "4.4.2";  ///< enhanced status code of the trouble
+  std::string trouble;             ///< why it ended before there was one: a refusal, a broken protocol; empty: none
+  std::string status = "4.4.2";    ///< enhanced status code of the trouble
 };
 
 class Crew;

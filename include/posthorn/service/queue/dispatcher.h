@@ -37,8 +37,8 @@ class Carrier {
   using MakeCourier = std::function<std::unique_ptr<Courier>(CourierOptions options)>;
   using Done = std::move_only_function<void(Carried)>;
   virtual ~Carrier() = default;
-  /// Opens one connection to the destination and lets a courier of `make` work on it until it is over; then calls `done`,
-  /// once, on any thread, or before it returns. Tries the hosts of the destination in order until one answers.
+  /// Opens one connection to the destination and lets a courier of `make` work on it until it is over; then calls
+  /// `done`, once, on any thread, or before it returns. Tries the hosts of the destination in order until one answers.
   virtual void carry(const Destination& destination, MakeCourier make, Done done) = 0;
 };
 

@@ -1,7 +1,7 @@
 // The no-loss ledger: each accepted (message, recipient) has exactly one recorded end.
 //
-// Acceptance and end are written by the commits that accept and end, so they cannot disagree with what was done; check()
-// walks queue and ledger and names every recipient without an end, with two, or with a body that is gone.
+// Acceptance and end are written by the commits that accept and end, so they cannot disagree with what was done;
+// check() walks queue and ledger and names every recipient without an end, with two, or with a body that is gone.
 #pragma once
 
 #include <cstdint>

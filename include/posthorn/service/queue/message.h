@@ -88,9 +88,9 @@ struct Message {
   std::string account;      ///< the login that submitted it; empty: it came from outside
   std::string envelope_id;  ///< ENVID, decoded
   Return content = Return::unspecified;
-  bool utf8 = false;       ///< needs SMTPUTF8
-  bool eight_bit = false;  ///< octets over 127
-  bool binary = false;     ///< BINARYMIME
+  bool utf8 = false;                   ///< needs SMTPUTF8
+  bool eight_bit = false;              ///< octets over 127
+  bool binary = false;                 ///< BINARYMIME
   std::int8_t priority = 0;            ///< MT-PRIORITY (RFC 6710)
   std::optional<WallTime> deliver_by;  ///< DELIVERBY (RFC 2852)
   bool return_late = false;            ///< its mode R: what is late is returned, not reported
@@ -124,10 +124,10 @@ struct Policy {
   std::chrono::seconds first_retry = std::chrono::minutes(5);   ///< doubled with each attempt
   std::chrono::seconds last_retry = std::chrono::hours(4);      ///< at most so long between two attempts
   std::chrono::seconds delay_after = std::chrono::hours(4);     ///< report a delay after; 0: never
-  std::uint32_t connections = 8;          ///< at the same time
-  std::uint32_t messages_per_minute = 0;  ///< 0: no limit
-  bool backup = false;                    ///< we are the fallback MX (features F52 to F55)
-  std::string contact;                    ///< who is warned before mail of a backup domain expires
+  std::uint32_t connections = 8;                                ///< at the same time
+  std::uint32_t messages_per_minute = 0;                        ///< 0: no limit
+  bool backup = false;                                          ///< we are the fallback MX (features F52 to F55)
+  std::string contact;  ///< who is warned before mail of a backup domain expires
 };
 
 /// Tells policies. Safe to call from many threads; must be quick.

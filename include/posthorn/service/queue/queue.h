@@ -32,10 +32,11 @@ struct Work {
 };
 
 struct Options {
-  std::string host_name;           ///< who reports
-  std::string report_from;         ///< From of reports; empty: MAILER-DAEMON@host_name
-  std::size_t returned = 1U << 20U;  ///< octets of a message that a report returns in full (RET=FULL); longer: its header
-  std::size_t header = 64U << 10U;   ///< octets of a header that are returned
+  std::string host_name;    ///< who reports
+  std::string report_from;  ///< From of reports; empty: MAILER-DAEMON@host_name
+  std::size_t returned =
+      1U << 20U;  ///< octets of a message that a report returns in full (RET=FULL); longer: its header
+  std::size_t header = 64U << 10U;  ///< octets of a header that are returned
   /// A destination of a backup domain that is down is tried so often, whatever waits for it (features F53).
   std::chrono::seconds probe = std::chrono::minutes(1);
   /// Hears of each recipient that has ended, after it is written down; null: nobody does. May block.
@@ -56,7 +57,8 @@ enum class Order : std::uint8_t {
 
 class Queue {
  public:
-  /// Where mail to an address goes: items without numbers. For reports. @errors not_found and all others: nobody gets it
+  /// Where mail to an address goes: items without numbers. For reports. @errors not_found and all others: nobody gets
+  /// it
   using Router = std::function<Result<std::vector<Item>>(View address)>;
 
   /// @lifetime `store`, `clock`, `random` and `policies` outlive the queue
@@ -84,8 +86,8 @@ class Queue {
   [[nodiscard]] virtual WallTime due() = 0;
   /// The oldest item that may be tried; nullopt: none now. Blocks.
   [[nodiscard]] virtual Result<std::optional<Work>> take(const Destination& destination) = 0;
-  /// Writes down what became of each recipient, in order, and reports where reports are due. When the store fails, it is
-  /// kept and written later (tick); the work is never done twice for it. Blocks.
+  /// Writes down what became of each recipient, in order, and reports where reports are due. When the store fails, it
+  /// is kept and written later (tick); the work is never done twice for it. Blocks.
   virtual Result<void> finish(Work work, std::vector<Outcome> outcomes) = 0;
   /// Octets of a body. Blocks.
   [[nodiscard]] virtual Result<std::string> read_body(const Message& message, std::uint64_t offset,

@@ -1,7 +1,7 @@
 // What the roles (SMTP, LMTP, IMAP, POP3) share: the service they stand on and the facts of one connection.
 //
-// A role binds a protocol session to directory, delivery and mailboxes and is a Conversation: whole servers run in tests
-// without sockets, and io runs them without knowing a protocol.
+// A role binds a protocol session to directory, delivery and mailboxes and is a Conversation: whole servers run in
+// tests without sockets, and io runs them without knowing a protocol.
 #pragma once
 
 #include <functional>
@@ -50,8 +50,8 @@ struct Services {
   TokenJudge* tokens = nullptr;      ///< null: no OAUTHBEARER, no XOAUTH2
   std::string anonymous{};           ///< the mailbox of who logs in with ANONYMOUS; empty: nobody does
   bool queued = false;  ///< `delivery` has a queue: mail may go to other hosts, where somebody may send it there
-  limits::Limiter* limiter = nullptr;         ///< counts what logins send; null: nothing is limited
-  const mail::SrsRewriter* srs = nullptr;     ///< takes bounces to rewritten addresses back; null: there are none
+  limits::Limiter* limiter = nullptr;      ///< counts what logins send; null: nothing is limited
+  const mail::SrsRewriter* srs = nullptr;  ///< takes bounces to rewritten addresses back; null: there are none
   std::function<Result<void>(const std::string& domain)> flush{};  ///< tries what waits for a domain; for ETRN
 };
 
@@ -60,11 +60,11 @@ enum class Tls : std::uint8_t { implicit, starttls, none };
 
 /// The facts of one accepted connection.
 struct Connection {
-  std::string host_name;    ///< what this server calls itself
-  std::string remote;       ///< address of the peer, text form
-  Tls tls = Tls::none;      ///< implicit: upgraded() is called before the first next()
-  bool clear_login = false; ///< accept credentials without TLS
-  bool require_login = false; ///< submission: MAIL needs AUTH first (smtp only)
+  std::string host_name;       ///< what this server calls itself
+  std::string remote;          ///< address of the peer, text form
+  Tls tls = Tls::none;         ///< implicit: upgraded() is called before the first next()
+  bool clear_login = false;    ///< accept credentials without TLS
+  bool require_login = false;  ///< submission: MAIL needs AUTH first (smtp only)
 };
 
 }  // namespace posthorn::roles

@@ -1,13 +1,13 @@
 // SMTP and LMTP as a service: one role for mail exchangers, submission and local delivery, told apart by options.
 //
-// Binds a smtp::ServerSession to the directory (who may receive), the login (who may send) and delivery (where a message
-// goes). Recipients that are pipelined are resolved in one visit to a worker, the message is stored in another.
+// Binds a smtp::ServerSession to the directory (who may receive), the login (who may send) and delivery (where a
+// message goes). Recipients that are pipelined are resolved in one visit to a worker, the message is stored in another.
 //
 // SMTP has one reply for all recipients of a message, and this server sends no bounces, so a message that is not stored
-// for all of them is answered with a failure; nothing is ever lost in silence. What can fail for one recipient only and for
-// long, the room in a mailbox, is checked before anything is stored. When storing fails for some and not for others: 451
-// if it may work later, and those who have the message get it twice; else the lasting failure, and the sender is told by
-// his own server. LMTP answers for each recipient and has none of this.
+// for all of them is answered with a failure; nothing is ever lost in silence. What can fail for one recipient only and
+// for long, the room in a mailbox, is checked before anything is stored. When storing fails for some and not for
+// others: 451 if it may work later, and those who have the message get it twice; else the lasting failure, and the
+// sender is told by his own server. LMTP answers for each recipient and has none of this.
 #pragma once
 
 #include <memory>
@@ -29,11 +29,11 @@ struct SmtpOptions {
   bool hide_submitter = true;
   /// A login may send to other hosts, where Services::queued.
   bool outbound = false;
-  smtp::Offers offers;       ///< XCLIENT apart, see xclient_from
-  Duration greet_delay{};    ///< smtp::ServerOptions
+  smtp::Offers offers;     ///< XCLIENT apart, see xclient_from
+  Duration greet_delay{};  ///< smtp::ServerOptions
   bool refuse_early = false;
   bool strict_pipelining = false;
-  MxChecks* checks = nullptr;  ///< what is known of clients that do not log in; null: nothing is asked
+  MxChecks* checks = nullptr;           ///< what is known of clients that do not log in; null: nothing is asked
   std::vector<IpNetwork> xclient_from;  ///< proxies that say in whose name they talk
   smtp::Limits limits;
 };
