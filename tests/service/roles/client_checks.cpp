@@ -23,7 +23,7 @@ constexpr View kZone =
     "good.example. MX 10 mx.good.example.\nnull.example. MX 0 .\n";
 
 struct Gate {
-  explicit Gate(int weight, bool names, admission::RateLimits rates = {}) : limits(std::move(rates)) {
+  explicit Gate(int weight, bool names, admission::RateLimits few = {}) : limits(std::move(few)) {
     settings.names = names;
     settings.own_names = {"mx.example.org"};
     checks.set_lists(*dnsbl::parse_lists("bad.example=127.0.0.2*" + std::to_string(weight)));
@@ -89,7 +89,6 @@ TEST_CASE("MX checks: answers are waited for, and not for ever") {
   auto role = make_smtp_role(gate.site.services, {.host_name = "mx.example.org", .remote = "192.0.2.9"}, options);
   bool woken = false;
   role->set_wake([&] { woken = true; });
-  Driver drive{*role, gate.site.clock};
   role->receive("EHLO c.example\r\nMAIL FROM:<x@good.example>\r\nRCPT TO:<ann@example.org>\r\n");
   const auto turn = [&] {
     for (int i = 0; i < 100; ++i) {
