@@ -221,7 +221,7 @@ void Courier::finish(TimePoint now) {
   // Whether it could be written down is the queue's business: it keeps what it could not.
   static_cast<void>(queue_.finish(std::move(done), std::exchange(outcomes_, {})));
   queue_.reached(destination_);
-  take(now);
+  if (!session_.is_closed()) take(now);  // else the next one would fail with this connection, untried
 }
 
 void Courier::abandon(View why) {

@@ -170,6 +170,24 @@ TEST_CASE("courier: a connection that is cut anywhere loses nothing") {
   }
 }
 
+TEST_CASE("courier: a connection that is cut defers the message that was under way, and no other") {
+  for (std::uint64_t cut = 0; cut < 2000; cut += 7) {
+    House house;
+    for (int i = 0; i < 3; ++i) house.accept({"bob" + std::to_string(i) + "@one.example"});
+    Host host(house.clock.now());
+    testing::WireOptions wire;
+    wire.cut_after = cut;
+    run(house, host, options_for_test(), wire);
+    std::size_t deferred = 0;
+    REQUIRE(each_item(house.store, [&](const Listed& listed) {
+              if (listed.item.attempts > 0) ++deferred;
+              return true;
+            }).has_value());
+    CHECK(deferred <= 1);
+    if (house.queue->size() == 0 && cut > 100) break;
+  }
+}
+
 TEST_CASE("courier: an idle connection takes what comes in, and ends when nothing does") {
   House house;
   house.accept({"bob@one.example"});

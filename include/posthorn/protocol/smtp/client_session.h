@@ -127,6 +127,8 @@ class ClientSession {
   void upgraded(const TlsFacts& facts);
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
+  /// Whether the connection is over: a message sent now fails at once.
+  [[nodiscard]] bool is_closed() const { return flags_.closed; }
 
  private:
   enum class Awaits : std::uint8_t {
