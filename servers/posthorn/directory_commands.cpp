@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "posthorn/service/directory/sealing.h"
+#include "posthorn/service/queue/queue.h"
 
 #include "backup_commands.h"
 #include "commands.h"
@@ -149,6 +150,16 @@ int set_quota(Site& site, const Words& words) {
   return done("mailbox quota " + words.address, site.directory().set_quota(words.address, *octets, words.messages));
 }
 
+/// What a mailbox that is switched off has submitted rests in the queue too.
+int switch_mailbox(Site& site, const std::string& address, bool active) {
+  const std::string what = "mailbox " + std::string(active ? "enable " : "disable ") + address;
+  const auto account = site.directory().account(View(address));
+  if (!account) return complain(what, account.error());
+  if (const auto set = site.directory().set_active(address, active); !set) return complain(what, set.error());
+  const auto order = active ? queue::Order::thaw : queue::Order::freeze;
+  return done(what, queue::order(site.store(), site.clock(), site.random(), order, account->address));
+}
+
 }  // namespace
 
 void add_domain_commands(CLI::App& app, Action& chosen) {
@@ -199,12 +210,10 @@ void add_mailbox_commands(CLI::App& app, Action& chosen) {
                  "the old password is lost: sealed mail cannot be read until somebody remembers it")
       ->excludes(old);
   command("remove", "remove a mailbox and all its mail", remove_mailbox)->add_flag("--yes", words->yes, "really");
-  command("enable", "let a mailbox log in and receive again", [](Site& site, const Words& w) {
-    return done("mailbox enable " + w.address, site.directory().set_active(w.address, true));
-  });
-  command("disable", "refuse logins and mail; nothing is deleted", [](Site& site, const Words& w) {
-    return done("mailbox disable " + w.address, site.directory().set_active(w.address, false));
-  });
+  command("enable", "let a mailbox log in and receive again",
+          [](Site& site, const Words& w) { return switch_mailbox(site, w.address, true); });
+  command("disable", "refuse logins and mail; nothing is deleted",
+          [](Site& site, const Words& w) { return switch_mailbox(site, w.address, false); });
   CLI::App* quota = command("quota", "limit a mailbox; 0 is no limit", set_quota);
   quota->add_option("SIZE", words->size, "octets, with K, M, G or T: 2G")->required();
   quota->add_option("--messages", words->messages, "messages");

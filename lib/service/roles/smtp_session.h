@@ -11,6 +11,7 @@
 
 #include "posthorn/protocol/smtp/server_session.h"
 #include "posthorn/service/limits/limiter.h"
+#include "posthorn/service/limits/signals.h"
 #include "posthorn/service/roles/smtp_role.h"
 
 #include "service/roles/client_checks.h"
@@ -29,8 +30,10 @@ struct SmtpMessage {
   delivery::Envelope envelope;
   std::uint64_t declared = 0;  ///< octets that MAIL announced; 0: nothing
   std::vector<Limited> limited;
-  limits::Message counted;  ///< of a login, where there is a limiter
-  std::string content;      ///< not yet taken by `transaction`
+  limits::Message counted;       ///< of a login, where there is a limiter
+  limits::HeaderSigns signs;     ///< of its header
+  limits::ShingleDigest digest;  ///< of its text
+  std::string content;           ///< not yet taken by `transaction`
   std::unique_ptr<delivery::Transaction> transaction;
   std::optional<Error> failure;  ///< said when the message is whole
 };
@@ -104,6 +107,7 @@ class SmtpRole final : public Conversation {
   [[nodiscard]] Result<directory::Resolution> resolve_one(std::string& address);
   [[nodiscard]] Result<directory::Resolution> find(std::string& address);
   [[nodiscard]] std::optional<smtp::Reply> over_limit(const std::string& address);
+  void count(SmtpMessage& message);
   [[nodiscard]] smtp::Reply refused_recipient(const Error& error) const;
   [[nodiscard]] Result<delivery::Examined> examine(View header);
   void take_content();

@@ -210,6 +210,7 @@ SmtpRole::Next SmtpRole::on(smtp::BodyEnd& event) {
 /// section 8).
 Result<delivery::Examined> SmtpRole::examine(View header) {
   const submission::Facts facts = submission::read_facts(header);
+  message_.signs = limits::read_signs(header);
   if (auto fine = submission::check(facts); !fine) return fail(fine.error());
   if (options_.check_sender) {
     for (const std::string& author : facts.authors) {
@@ -226,6 +227,18 @@ Result<delivery::Examined> SmtpRole::examine(View header) {
   return examined;
 }
 
+/// Counts what was taken, and tells of signs that a machine sends (features F14). What fails here is a limit that holds
+/// a little later.
+void SmtpRole::count(SmtpMessage& message) {
+  message.counted.digest = message.digest.finish();
+  const Result<limits::Score> score = services_.limiter->score(message.counted, message.signs);
+  static_cast<void>(services_.limiter->record(message.counted));
+  if (!score || !score->suspicious) return;
+  std::string reasons = "looks like bulk mail:";
+  for (const std::string& reason : score->reasons) reasons += " " + reason;
+  tell(Happening::limit_reached, account_, reasons);
+}
+
 void SmtpRole::take_content() {
   if (!message_.failure && !message_.transaction) {
     message_.envelope.origin = origin();
@@ -237,6 +250,7 @@ void SmtpRole::take_content() {
       message_.failure = begun.error();
     }
   }
+  if (services_.limiter != nullptr && !account_.empty()) message_.digest.feed(message_.content);
   if (!message_.failure) {
     if (auto appended = message_.transaction->append(message_.content); !appended) message_.failure = appended.error();
   }
@@ -258,9 +272,7 @@ void SmtpRole::finish(smtp::BodyEnd end) {
   }
   const std::vector<Result<void>> results = message.transaction->finish();
   const bool taken = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
-  // What is counted wrongly here is a limit that holds a little later.
-  if (taken && services_.limiter != nullptr && !account_.empty())
-    static_cast<void>(services_.limiter->record(message.counted));
+  if (taken && services_.limiter != nullptr && !account_.empty()) count(message);
   answer(std::move(end), results, message.transaction->id());
 }
 
