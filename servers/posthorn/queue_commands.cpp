@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "posthorn/service/directory/sharing.h"
+#include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/queue/ledger.h"
 #include "posthorn/service/queue/queue.h"
 
@@ -150,10 +151,24 @@ int show(Site& site, const Words& words) {
   return read ? 0 : complain("queue show " + words.subject, read.error());
 }
 
+/// An account that was frozen because its mail bounced may submit again.
+Result<void> unfreeze(Site& site, const std::string& address) {
+  const auto account = site.directory().account(View(address));
+  if (!account) return fail(account.error());
+  auto rows = site.store().open(queue::kQueueAccount);
+  if (!rows) return fail(rows.error());
+  auto limiter = limits::Limiter::open(**rows, site.clock(), site.random());
+  if (!limiter) return fail(limiter.error());
+  return (*limiter)->unfreeze(account->id);
+}
+
 int give(Site& site, View name, queue::Order kind, const std::string& subject) {
   const std::string what = "queue " + own(name) + (subject.empty() ? "" : " " + subject);
   if (const auto given = queue::order(site.store(), site.clock(), site.random(), kind, subject); !given)
     return complain(what, given.error());
+  if (kind == queue::Order::thaw) {
+    if (const auto free = unfreeze(site, subject); !free) return complain(what, free.error());
+  }
   const auto end = std::chrono::steady_clock::now() + kWaitForServer;
   while (std::chrono::steady_clock::now() < end) {
     const auto waiting = queue::orders_waiting(site.store());
