@@ -108,9 +108,9 @@ std::vector<Destination> StoredQueue::ready() {
 
 WallTime StoredQueue::due() {
   const std::lock_guard lock(mutex_);
-  if (news_) return now();
+  const WallTime tick = news_ ? std::min(looked_ + kLookEvery, next_tick_) : next_tick_;
   const std::optional<WallTime> due = timetable_.due(now());
-  return due ? std::min(*due, next_tick_) : next_tick_;
+  return due ? std::min(*due, tick) : tick;
 }
 
 std::size_t StoredQueue::size() const {

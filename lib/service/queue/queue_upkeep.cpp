@@ -10,6 +10,7 @@ namespace posthorn::queue {
 namespace {
 
 constexpr std::chrono::seconds kTickEvery(60);
+constexpr std::size_t kNewsAtOnce = 1000;  // items in a batch, which the store limits
 /// An item that nobody had time for is given up so long after its end: the last attempt goes before.
 constexpr std::chrono::seconds kGrace = std::chrono::hours(1);
 constexpr std::chrono::hours kDay(24);
@@ -76,11 +77,10 @@ Result<void> StoredQueue::load() {
   if (!read) return read;
   read = each_row(rows, kItems, [&](View key, View value) -> Result<void> {
     const auto name = parse_item_key(key);
-    std::string account;
-    const Result<Item> item = parse_item(value, &account);
+    const Result<Scheduled> item = parse_scheduled(value);
     if (!name || !item)
       return fail(item ? environment_error(Code::corrupt, "a damaged key in the queue") : item.error());
-    timetable_.add(*name, item->destination, account, item->next, item->held);
+    timetable_.add(*name, Destination::parse(item->destination), item->account, item->next, item->held);
     last_order_ = std::max(last_order_, name->message.order);
     return {};
   });
@@ -96,21 +96,24 @@ Result<void> StoredQueue::load() {
 }
 
 void StoredQueue::tick() {
+  bool ages = false;
   {
     const std::lock_guard lock(mutex_);
     if (!loaded_) return;
     news_ = false;
-    next_tick_ = now() + kTickEvery;
+    looked_ = now();
+    ages = next_tick_ <= looked_;
+    if (ages) next_tick_ = looked_ + kTickEvery;
   }
   settle_again();
   look_for_news();
   obey();
-  look_at_ages();
+  if (ages) look_at_ages();
 }
 
 bool StoredQueue::tick_due() const {
   const std::lock_guard lock(mutex_);
-  return loaded_ && (news_ || next_tick_ <= now());
+  return loaded_ && ((news_ && looked_ + kLookEvery <= now()) || next_tick_ <= now());
 }
 
 void StoredQueue::settle_again() {
@@ -123,23 +126,41 @@ void StoredQueue::settle_again() {
 }
 
 void StoredQueue::look_for_news() {
+  while (take_news() == kNewsAtOnce) {
+  }
+}
+
+std::size_t StoredQueue::take_news() {
   std::vector<ItemKey> fresh;
-  const Result<void> found = each_row(*ground_.rows, kNews, [&](View key, View) -> Result<void> {
-    if (const auto name = parse_item_key(key)) fresh.push_back(*name);
-    return {};
-  });
-  if (!found || fresh.empty()) return;
+  const Result<void> found =
+      ground_.rows->scan(kNews, store::after_prefix(kNews), [&](View key, View, store::Revision) {
+        if (const auto name = parse_item_key(key)) fresh.push_back(*name);
+        return fresh.size() < kNewsAtOnce;
+      });
+  if (!found || fresh.empty()) return 0;
   store::Batch batch;
   for (const ItemKey& key : fresh) {
-    const Result<Work> work = read(key);
-    if (!work && work.error().code != Code::corrupt) continue;
+    if (!learn(key)) return 0;
     batch.erase(news_key(key));
-    if (!work) continue;
-    const std::lock_guard lock(mutex_);
-    timetable_.add(key, work->item.destination, work->message.account, work->item.next, work->item.held);
   }
-  static_cast<void>(ground_.rows->commit(batch, store::Durability::relaxed));
+  const bool committed = ground_.rows->commit(batch, store::Durability::relaxed).has_value();
   wake();
+  return committed ? fresh.size() : 0;
+}
+
+Result<void> StoredQueue::learn(const ItemKey& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (timetable_.state(key)) return {};  // it was there when the queue was loaded
+  }
+  const auto row = ground_.rows->get(item_key(key));
+  if (!row) return fail(row.error());
+  if (!*row) return {};
+  const Result<Scheduled> item = parse_scheduled((*row)->value);
+  if (!item) return {};  // what is damaged waits for the check of the store
+  const std::lock_guard lock(mutex_);
+  timetable_.add(key, Destination::parse(item->destination), item->account, item->next, item->held);
+  return {};
 }
 
 // --- destinations ----------------------------------------------------------------------------------------------------

@@ -47,14 +47,15 @@ class Unpacker {
     good_ = false;
     return 0;
   }
-  std::string text() {
+  View view() {
     const std::uint64_t size = number();
     if (size > rest_.size()) good_ = false;
     if (!good_) return {};
-    std::string value(rest_.substr(0, size));
+    const View value = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return value;
   }
+  std::string text() { return own(view()); }
   WallTime time() { return WallTime(std::chrono::seconds(static_cast<std::int64_t>(number()))); }
   template <class Enum>
   Enum word(Enum last) {
@@ -66,12 +67,22 @@ class Unpacker {
   [[nodiscard]] bool more() const { return good_ && !rest_.empty(); }
   template <class T>
   Result<T> finish(T value) const {
-    if (newer_) return fail(environment_error(Code::unsupported, "a row of a newer version"));
-    if (!good_ || !rest_.empty()) return fail(environment_error(Code::corrupt, "a damaged row of the queue"));
-    return value;
+    return so_far(rest_.empty(), std::move(value));
+  }
+  /// Whatever follows.
+  template <class T>
+  Result<T> stop(T value) const {
+    return so_far(true, std::move(value));
   }
 
  private:
+  template <class T>
+  Result<T> so_far(bool complete, T value) const {
+    if (newer_) return fail(environment_error(Code::unsupported, "a row of a newer version"));
+    if (!good_ || !complete) return fail(environment_error(Code::corrupt, "a damaged row of the queue"));
+    return value;
+  }
+
   View rest_;
   bool good_ = true;
   bool newer_ = false;
@@ -172,11 +183,21 @@ std::string format(const Item& item, View account) {
   return pack.take();
 }
 
+Result<Scheduled> parse_scheduled(View octets) {
+  Unpacker unpack(octets);
+  Scheduled scheduled;
+  scheduled.account = unpack.view();
+  scheduled.destination = unpack.view();
+  scheduled.held = (unpack.number() & kHeld) != 0;
+  scheduled.next = unpack.time();
+  return unpack.stop(scheduled);
+}
+
 Result<Item> parse_item(View octets, std::string* account) {
   Unpacker unpack(octets);
   Item item;
-  std::string submitter = unpack.text();
-  if (account != nullptr) *account = std::move(submitter);
+  const View submitter = unpack.view();
+  if (account != nullptr) *account = own(submitter);
   item.destination = Destination::parse(unpack.text());
   const std::uint64_t flags = unpack.number();
   item.held = (flags & kHeld) != 0;

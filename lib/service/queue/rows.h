@@ -70,6 +70,15 @@ inline constexpr View kEnded = "e:";
 /// @param account  the submitter, which the schedule wants to know without the message's row
 [[nodiscard]] std::string format(const Item& item, View account);
 [[nodiscard]] Result<Item> parse_item(View octets, std::string* account = nullptr);
+/// What the schedule wants to know of an item: the front of its row. @lifetime that of the octets
+struct Scheduled {
+  View account;
+  View destination;  ///< Destination::text()
+  WallTime next{};
+  bool held = false;
+};
+/// Reads no further, so that a million rows are read in seconds; the rest is checked when the item is tried.
+[[nodiscard]] Result<Scheduled> parse_scheduled(View octets);
 [[nodiscard]] std::string format(const DestinationRow& row);
 [[nodiscard]] Result<DestinationRow> parse_destination(View octets);
 [[nodiscard]] std::string format(const CommandRow& row);

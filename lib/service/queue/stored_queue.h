@@ -61,6 +61,8 @@ class StoredQueue final : public Queue {
     std::vector<Outcome> outcomes;
   };
   static constexpr std::size_t kStripes = 32;
+  /// What others wrote is looked for so often. Our own writing rings the same bell, which never rests under load.
+  static constexpr std::chrono::seconds kLookEvery{1};
 
   MessageId new_id();
   Result<Taken> draft(store::Batch& batch, Message message, std::vector<Item> items);
@@ -78,6 +80,8 @@ class StoredQueue final : public Queue {
   [[nodiscard]] Result<std::string> report_text(const Work& work, const std::vector<Told>& told) const;
   void settle_again();
   void look_for_news();
+  std::size_t take_news();
+  Result<void> learn(const ItemKey& key);
   void obey();
   Result<void> obey(const CommandRow& order);
   Result<void> change(const std::vector<ItemKey>& keys, const std::function<void(Item&)>& how);
@@ -97,6 +101,7 @@ class StoredQueue final : public Queue {
   std::function<void()> wake_;
   std::uint64_t last_order_ = 0;
   WallTime next_tick_{};
+  WallTime looked_{};  // for news
   bool loaded_ = false;
   bool news_ = false;                         // somebody has written since the last tick
   std::array<std::mutex, kStripes> stripes_;  // of messages: one settlement at a time

@@ -10,11 +10,13 @@ constexpr std::chrono::seconds kMinute(60);
 
 }  // namespace
 
-Timetable::Line& Timetable::line_of(const Destination& destination) {
+std::uint32_t Timetable::number_of(const Destination& destination) {
   const auto [place, fresh] = numbers_.try_emplace(destination, static_cast<std::uint32_t>(lines_.size()));
   if (fresh) lines_.emplace_back().destination = destination;
-  return lines_[place->second];
+  return place->second;
 }
+
+Timetable::Line& Timetable::line_of(const Destination& destination) { return lines_[number_of(destination)]; }
 
 const Timetable::Line* Timetable::find(const Destination& destination) const {
   const auto place = numbers_.find(destination);
@@ -30,24 +32,25 @@ std::uint32_t Timetable::account_number(View account) {
 }
 
 void Timetable::add(const ItemKey& key, const Destination& destination, View account, WallTime next, bool held) {
-  line_of(destination);
   Entry entry;
-  entry.line = numbers_.at(destination);
+  entry.line = number_of(destination);
   entry.account = account_number(account);
   entry.next = next;
   entry.held = held;
-  const auto [place, fresh] = entries_.try_emplace(key, entry);
-  if (fresh) enter(key, place->second);
+  const std::size_t before = entries_.size();
+  const auto place = entries_.try_emplace(entries_.end(), key, entry);
+  if (entries_.size() > before) enter(key, place->second);
 }
 
 void Timetable::enter(const ItemKey& key, Entry& entry) {
+  // What comes is nearly always the newest: its place is at the end, and need not be searched.
   Line& line = lines_[entry.line];
-  line.all.insert(key);
+  line.all.insert(line.all.end(), key);
   if (entry.held || frozen_.contains(entry.account)) {
     entry.state = State::held;
   } else if (entry.next == WallTime{}) {
     entry.state = State::ready;
-    line.ready.insert(key);
+    line.ready.insert(line.ready.end(), key);
   } else {
     entry.state = State::waiting;
     line.waiting.emplace(entry.next, key);

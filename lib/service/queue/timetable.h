@@ -84,6 +84,7 @@ class Timetable {
     bool held = false;
   };
 
+  std::uint32_t number_of(const Destination& destination);
   Line& line_of(const Destination& destination);
   [[nodiscard]] const Line* find(const Destination& destination) const;
   void enter(const ItemKey& key, Entry& entry);

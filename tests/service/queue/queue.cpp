@@ -85,6 +85,37 @@ TEST_CASE("queue: another process takes mail in, and the one that runs the queue
   CHECK(house.check().ended == 1);
 }
 
+TEST_CASE("queue: very much that other processes took in is found at once, and what was loaded is not taken twice") {
+  constexpr std::size_t kMany = 2'100;
+  House house;
+  const auto accept_elsewhere = [&](std::size_t count) {
+    auto other = Queue::open(house.store, house.clock, house.random, house.policies, House::router(), House::options());
+    REQUIRE(other.has_value());
+    std::swap(*other, house.queue);
+    for (std::size_t i = 0; i < count; ++i) house.accept({"bob@one.example"});
+    std::swap(*other, house.queue);
+  };
+  accept_elsewhere(1);
+  house.reopen();
+  CHECK(house.queue->size() == 1);
+  accept_elsewhere(kMany);
+  house.queue->tick();
+  CHECK(house.queue->size() == kMany + 1);
+  house.queue->tick();
+  CHECK(house.queue->size() == kMany + 1);
+}
+
+TEST_CASE("queue: what others write is looked for once a second at most") {
+  House house;
+  house.queue->tick();
+  house.accept({"bob@one.example"});  // rings the bell of the store as others do
+  CHECK_FALSE(house.queue->tick_due());
+  house.clock.advance(seconds(1));
+  CHECK(house.queue->tick_due());
+  house.queue->tick();
+  CHECK_FALSE(house.queue->tick_due());
+}
+
 TEST_CASE("queue: orders are obeyed in their order") {
   House house;
   house.carrier->down["one.example"] = unreachable();

@@ -60,6 +60,14 @@ TEST_CASE("queue rows: values come back") {
   std::string account;
   CHECK(parse_item(format(item, "ann"), &account) == item);
   CHECK(account == "ann");
+  const std::string octets = format(item, "ann");
+  const auto scheduled = parse_scheduled(octets);
+  REQUIRE(scheduled.has_value());
+  CHECK(scheduled->account == "ann");
+  CHECK(Destination::parse(scheduled->destination) == item.destination);
+  CHECK(scheduled->next == item.next);
+  CHECK(scheduled->held);
+  CHECK_FALSE(parse_scheduled(octets.substr(0, 8)).has_value());
 
   const DestinationRow row{WallTime(seconds(5)), WallTime(seconds(6)), 7, "4.4.1", "down", 2};
   CHECK(parse_destination(format(row)) == row);
