@@ -48,13 +48,17 @@ def user_id(name):
 class Peers:
     """Postfix (SMTP) that hands over to Dovecot (LMTP, sdbox) by a local socket; Dovecot serves IMAP and IMAPS."""
 
-    def __init__(self, users, password_hash="{PLAIN}" + r.PASSWORD, postfix=True, extra=""):
+    def __init__(self, users, password_hash="{PLAIN}" + r.PASSWORD, postfix=True, extra="", postfix_settings="", postfix_services=None):
+        """`extra`: of Dovecot's configuration; `postfix_settings`: lines of main.cf; `postfix_services`: further listeners, port -> options of
+        smtpd. Both texts may say {folder}."""
         install()
         self.folder = tempfile.mkdtemp(prefix="posthorn-peers-")
         os.chmod(self.folder, 0o755)
         ports = r.free_ports(3)
         self.ports = dict(zip(("mx", "imap", "imaps"), ports))
-        self.postfix, self.extra = postfix, extra
+        self.postfix, self.extra = postfix, extra.replace("{folder}", self.folder)
+        self.postfix_settings = postfix_settings.replace("{folder}", self.folder)
+        self.postfix_services = postfix_services or {}
         self.dovecot_up(users, password_hash)
         if postfix:
             self.postfix_up()
@@ -149,12 +153,16 @@ maillog_file_prefixes = {d}
 message_size_limit = 60000000
 smtpd_client_connection_count_limit = 0
 smtpd_recipient_restrictions = permit_mynetworks, reject
+{self.postfix_settings}
 """)
         with open("/usr/share/postfix/master.cf.dist" if os.path.exists("/usr/share/postfix/master.cf.dist") else "/etc/postfix/master.cf") as text:
             lines = [line for line in text if not line.startswith(("smtp      inet", "submission", "smtps"))]
         lines = [line.replace("  y       ", "  n       ") for line in lines]
         with open(f"{d}/etc/master.cf", "w") as out:
-            out.write(f"127.0.0.1:{self.ports['mx']} inet n - n - - smtpd\n" + "".join(lines))
+            out.write(f"127.0.0.1:{self.ports['mx']} inet n - n - - smtpd\n")
+            for port, options in self.postfix_services.items():
+                out.write(f"127.0.0.1:{port} inet n - n - - smtpd {options}\n")
+            out.write("".join(lines))
             if not any(line.startswith("postlog") for line in lines):
                 out.write("postlog unix-dgram n - n - 1 postlogd\n")
         # Its daemons keep the output open: give them none.

@@ -1,8 +1,9 @@
 // Sends messages over many SMTP sessions at once and prints how many were answered 250, and in how many seconds.
 //
-//   smtp-load PORT SESSIONS MESSAGES OCTETS USERS [words] [lmtp]     recipients are user0@example.org ... in turn
+//   smtp-load PORT SESSIONS MESSAGES OCTETS USERS [words] [lmtp] [recipients=N] [domain=D]
 //
-// The text is noise, or with `words` lines of words as mail has them. `lmtp`: greets as LMTP does.
+// Recipients are user0@example.org ... in turn, N of them (1) in each message, or those of another domain. The text is
+// noise, or with `words` lines of words as mail has them. `lmtp`: greets as LMTP does.
 //
 // One thread and epoll, so that the load generator takes little of the machine from the server that it measures. Each
 // session keeps its connection and pipelines MAIL, RCPT and DATA, which all servers compared here announce.
@@ -33,6 +34,8 @@ struct Plan {
   std::uint64_t users = 1;
   bool words = false;
   bool lmtp = false;
+  std::uint64_t recipients = 1;
+  std::string domain = "example.org";
   std::uint64_t started = 0;
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;
@@ -91,7 +94,7 @@ class Sender {
         return say(plan_.lmtp ? "LHLO load.example.net\r\n" : "EHLO load.example.net\r\n");
       case Await::ehlo: return begin();
       case Await::envelope:
-        if (++replies_ < 3) return true;
+        if (++replies_ < plan_.recipients + 2) return true;
         await_ = Await::accepted;
         return say(body());
       case Await::accepted: ++plan_.accepted; return begin();
@@ -108,15 +111,19 @@ class Sender {
     number_ = plan_.started++;
     replies_ = 0;
     await_ = Await::envelope;
-    return say(
-        fmt::format("MAIL FROM:<load@example.net>\r\nRCPT TO:<user{}@example.org>\r\nDATA\r\n", number_ % plan_.users));
+    std::string envelope = "MAIL FROM:<load@example.net>\r\n";
+    for (std::uint64_t i = 0; i < plan_.recipients; ++i) envelope += fmt::format("RCPT TO:<{}>\r\n", recipient(i));
+    return say(envelope + "DATA\r\n");
+  }
+
+  std::string recipient(std::uint64_t i) const {
+    return fmt::format("user{}@{}", (number_ * plan_.recipients + i) % plan_.users, plan_.domain);
   }
 
   std::string body() const {
     std::string text = fmt::format(
-        "From: load@example.net\r\nTo: user{}@example.org\r\nSubject: message {}\r\nMessage-ID: "
-        "<{}.{}@example.net>\r\n\r\n",
-        number_ % plan_.users, number_, number_, socket_);
+        "From: load@example.net\r\nTo: {}\r\nSubject: message {}\r\nMessage-ID: <{}.{}@example.net>\r\n\r\n",
+        recipient(0), number_, number_, socket_);
     std::uint64_t noise = number_ * 0x9E3779B97F4A7C15U + 1;  // incompressible, so that no engine gains by compression
     while (text.size() < plan_.octets) {
       for (const std::size_t begin = text.size(); plan_.words && text.size() < begin + 66;) add_word(text, step(noise));
@@ -161,28 +168,46 @@ class Sender {
   Plan& plan_;
   int socket_;
   Await await_ = Await::greeting;
-  int replies_ = 0;
+  std::uint64_t replies_ = 0;
   std::uint64_t number_ = 0;
   std::string input_;
 };
 
+/// @returns false when it is none
+bool mode(std::string_view word, Plan& plan) {
+  constexpr std::string_view kRecipients = "recipients=";
+  constexpr std::string_view kDomain = "domain=";
+  if (word == "words") {
+    plan.words = true;
+  } else if (word == "lmtp") {
+    plan.lmtp = true;
+  } else if (word.starts_with(kRecipients)) {
+    plan.recipients = std::strtoull(word.data() + kRecipients.size(), nullptr, 10);
+  } else if (word.starts_with(kDomain)) {
+    plan.domain = word.substr(kDomain.size());
+  } else {
+    return false;
+  }
+  return plan.recipients > 0;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
-  const std::vector<std::string_view> modes(words + std::min(count, 6), words + count);
-  const auto has = [&](std::string_view mode) { return std::count(modes.begin(), modes.end(), mode) > 0; };
-  if (count < 6 || count != 6 + has("words") + has("lmtp")) {
-    fmt::print(stderr, "usage: smtp-load PORT SESSIONS MESSAGES OCTETS USERS [words] [lmtp]\n");
+  Plan plan;
+  bool fine = count >= 6;
+  for (int i = 6; i < count; ++i) fine = mode(words[i], plan) && fine;
+  if (!fine) {
+    fmt::print(stderr,
+               "usage: smtp-load PORT SESSIONS MESSAGES OCTETS USERS [words] [lmtp] [recipients=N] [domain=D]\n");
     return 2;
   }
   auto number = [&](int i) { return std::strtoull(words[i], nullptr, 10); };
-  Plan plan{.port = static_cast<std::uint16_t>(number(1)),
-            .sessions = number(2),
-            .messages = number(3),
-            .octets = number(4),
-            .users = number(5),
-            .words = has("words"),
-            .lmtp = has("lmtp")};
+  plan.port = static_cast<std::uint16_t>(number(1));
+  plan.sessions = number(2);
+  plan.messages = number(3);
+  plan.octets = number(4);
+  plan.users = number(5);
   const int poll = ::epoll_create1(0);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::unique_ptr<Sender>> senders;
