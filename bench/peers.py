@@ -49,13 +49,13 @@ class Peers:
     """Postfix (SMTP) that hands over to Dovecot (LMTP, sdbox) by a local socket; Dovecot serves IMAP and IMAPS."""
 
     def __init__(self, users, password_hash="{PLAIN}" + r.PASSWORD, postfix=True, extra="", postfix_settings="", postfix_services=None):
-        """`extra`: of Dovecot's configuration; `postfix_settings`: lines of main.cf; `postfix_services`: further listeners, port -> options of
-        smtpd. Both texts may say {folder}."""
+        """`extra`: of Dovecot's configuration; `postfix_settings`: lines of main.cf; `postfix_services`: further listeners, name in `ports` -> options
+        of smtpd. Both texts may say {folder}."""
         install()
         self.folder = tempfile.mkdtemp(prefix="posthorn-peers-")
         os.chmod(self.folder, 0o755)
-        ports = r.free_ports(3)
-        self.ports = dict(zip(("mx", "imap", "imaps"), ports))
+        names = ["mx", "imap", "imaps", *(postfix_services or {})]
+        self.ports = dict(zip(names, r.free_ports(len(names))))
         self.postfix, self.extra = postfix, extra.replace("{folder}", self.folder)
         self.postfix_settings = postfix_settings.replace("{folder}", self.folder)
         self.postfix_services = postfix_services or {}
@@ -160,8 +160,8 @@ smtpd_recipient_restrictions = permit_mynetworks, reject
         lines = [line.replace("  y       ", "  n       ") for line in lines]
         with open(f"{d}/etc/master.cf", "w") as out:
             out.write(f"127.0.0.1:{self.ports['mx']} inet n - n - - smtpd\n")
-            for port, options in self.postfix_services.items():
-                out.write(f"127.0.0.1:{port} inet n - n - - smtpd {options}\n")
+            for name, options in self.postfix_services.items():
+                out.write(f"127.0.0.1:{self.ports[name]} inet n - n - - smtpd {options}\n")
             out.write("".join(lines))
             if not any(line.startswith("postlog") for line in lines):
                 out.write("postlog unix-dgram n - n - 1 postlogd\n")

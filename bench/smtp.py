@@ -111,19 +111,23 @@ def beside(what, count, target, run_ours, run_theirs, rounds):
 
 
 def mail(wanted, messages, rounds):
-    sink_port, wrapped = r.free_ports(2)
+    sink_port, = r.free_ports(1)
     settings = POSTFIX.replace("{port}", str(sink_port))
-    with contextlib.closing(Sink(sink_port)) as sink, r.Rig(users=USERS, extra=SETTINGS.format(port=sink_port)) as rig, \
-            Peers(USERS, extra=AUTH, postfix_settings=settings, postfix_services={wrapped: WRAPPED}) as peers:
+    with contextlib.closing(Sink(sink_port)) as sink, r.Rig(users=USERS, extra=SETTINGS.format(port=sink_port)) as rig:
         rig.admin("domain", "add", PRIMARY, "--backup", "--recipients", "any", "--next-hop", "[127.0.0.1]", "--port", str(sink_port))
-        rig.start()
-        for recipients in (1, 10) if "relay" in wanted else ():
-            beside(f"relay-{OCTETS // 1024}KiB-{recipients}", messages, 3, lambda n: relay(sink, rig.ports["mx"], n, recipients),
-                   lambda n: relay(sink, peers.ports["mx"], n, recipients), rounds)
-        if "submission" in wanted:
-            beside("submission-tls-login", messages // 5, 2, lambda n: submit(sink, rig.ports["submissions"], n),
-                   lambda n: submit(sink, wrapped, n), rounds)
+        rig.start()  # before the peers choose their ports
+        with Peers(USERS, extra=AUTH, postfix_settings=settings, postfix_services={"submissions": WRAPPED}) as peers:
+            compare(sink, rig, peers, wanted, messages, rounds)
         rig.stop()
+
+
+def compare(sink, rig, peers, wanted, messages, rounds):
+    for recipients in (1, 10) if "relay" in wanted else ():
+        beside(f"relay-{OCTETS // 1024}KiB-{recipients}", messages, 3, lambda n: relay(sink, rig.ports["mx"], n, recipients),
+               lambda n: relay(sink, peers.ports["mx"], n, recipients), rounds)
+    if "submission" in wanted:
+        beside("submission-tls-login", messages // 5, 2, lambda n: submit(sink, rig.ports["submissions"], n),
+               lambda n: submit(sink, peers.ports["submissions"], n), rounds)
 
 
 def queue(queued, rounds):
