@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Roundcube in a browser reads, searches, threads, moves and shares; what it did is looked up over another IMAP connection."""
+"""Roundcube in a browser reads, searches, threads, moves, shares and sends; what it did is looked up over another IMAP connection."""
 import contextlib
 import os
 import shutil
@@ -7,6 +7,7 @@ import sys
 
 import rig as r
 from mail import append, imap, message, subjects
+from sink import Sink
 from webdriver import chromium
 
 SCHEMA = "/usr/share/roundcube/SQL/sqlite.initial.sql"
@@ -257,13 +258,27 @@ def shares(rig, address, webmail):
         assert other.select(f'"{name}"')[0] == "NO"
 
 
+def sends_to_other_hosts(rig, address, webmail, sink):
+    webmail.log_in(address)
+    webmail.open("mail", action="compose", to="dora@elsewhere.test", subject="Gr%C3%BC%C3%9Fe", body="kestrel%0A.heron")
+    webmail.browser.until("rcmail.env.action == 'compose' && rcmail.env.compose_id && document.querySelector('#composebody').value != ''",
+                          what="the page to write on")
+    webmail.browser.click("button.send")
+    taken, = r.until(lambda: sink.to("dora@elsewhere.test"), 20, "the message at the other host")
+    text = taken.text()
+    assert taken.sender == address and "Subject: =?UTF-8?" in text and "\r\nkestrel\r\n.heron\r\n" in text, taken
+    r.until(lambda: len(subjects(rig, address, "Sent")) == 1, what="a copy in Sent")
+
+
 def main():
-    with r.Rig() as rig:
+    with Sink() as sink, r.Rig(extra=sink.settings()) as rig:
         rig.start()
         with roundcube(rig) as url, chromium(rig) as browser:
+            webmail = Webmail(browser, url)
             counts = r.run_tests(rig, [shows_mailboxes_and_quota, reads, searches, sorts_and_threads, flags_moves_and_deletes, makes_a_mailbox,
-                                       shares], Webmail(browser, url))
-        return r.finish(rig, *counts)
+                                       shares], webmail)
+            more = r.run_tests(rig, [sends_to_other_hosts], webmail, sink)
+        return r.finish(rig, counts[0] + more[0], counts[1] + more[1])
 
 
 if __name__ == "__main__":

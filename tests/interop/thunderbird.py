@@ -5,6 +5,7 @@ import sys
 import rig as r
 from mail import append, fetch_all, imap, message, subjects
 from marionette import thunderbird
+from sink import Sink
 from smtp_clients import swaks
 
 
@@ -215,8 +216,8 @@ def shows_a_message(rig, address, client):
         r.until(lambda: "\\Seen" in flags(other), what="\\Seen")
 
 
-def sends_and_keeps_a_copy(rig, address, client):
-    log_in(rig, address, client)
+def send(client, address, recipient):
+    """Writes a message in a window of its own and sends it."""
     client.run(address, """
         const identity = MailServices.accounts.getFirstIdentityForServer(server);
         const fields = Cc["@mozilla.org/messengercompose/composefields;1"].createInstance(Ci.nsIMsgCompFields);
@@ -228,23 +229,41 @@ def sends_and_keeps_a_copy(rig, address, client):
           "the window to write in");
         await until(() => !writing.document.getElementById("button-send").disabled, "the button");
         writing.goDoCommand("cmd_sendNow");
-        await until(() => writing.closed, "the end of sending");""", "bob@" + r.DOMAIN)
+        await until(() => writing.closed, "the end of sending");""", recipient)
+
+
+def is_whole(text):
+    return "Subject: =?UTF-8?" in text and text.rstrip().endswith("\r\n\r\nkestrel\r\n.heron")
+
+
+def sends_and_keeps_a_copy(rig, address, client):
+    log_in(rig, address, client)
+    send(client, address, "bob@" + r.DOMAIN)
     for reader, mailbox in ((address, "Sent"), ("bob@" + r.DOMAIN, "INBOX")):
         r.until(lambda: subjects(rig, reader, mailbox), what=f"a message in {mailbox}")
         text = fetch_all(rig, reader, mailbox)[0]
-        assert "Subject: =?UTF-8?" in text and text.rstrip().endswith("\r\n\r\nkestrel\r\n.heron"), text
+        assert is_whole(text), text
     with imap(rig, address, "Sent") as other:
         assert "\\Seen" in flags(other)
 
 
+def sends_to_other_hosts(rig, address, client, sink):
+    log_in(rig, address, client)
+    send(client, address, "dora@elsewhere.test")
+    taken, = r.until(lambda: sink.to("dora@elsewhere.test"), 20, "the message at the other host")
+    assert taken.sender == address and is_whole(taken.text()), taken
+    r.until(lambda: subjects(rig, address, "Sent"), what="a copy in Sent")
+
+
 def main():
-    with r.Rig() as rig:
+    with Sink() as sink, r.Rig(extra=sink.settings()) as rig:
         rig.start()
         with thunderbird(rig) as client:
             counts = r.run_tests(rig, [lists_mailboxes, lists_messages_with_flags, sets_flags, makes_and_renames_a_folder, copies_moves_and_deletes,
                                        searches_on_the_server, hears_while_a_folder_is_open, reads_what_others_share,
                                        shows_a_message, sends_and_keeps_a_copy], client)
-        return r.finish(rig, *counts)
+            more = r.run_tests(rig, [sends_to_other_hosts], client, sink)
+        return r.finish(rig, counts[0] + more[0], counts[1] + more[1])
 
 
 if __name__ == "__main__":
