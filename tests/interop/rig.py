@@ -76,7 +76,7 @@ def program(name):
 
 class Rig:
     def __init__(self, apart=False, extra="", users=("alice", "bob"), accounts=0):
-        self.apart, self.extra = apart, extra
+        self.apart = apart
         self.folder = tempfile.mkdtemp(prefix="posthorn-interop-")
         os.chmod(self.folder, 0o755)
         self.ports = dict(zip(LISTENERS, free_ports(len(LISTENERS))))
@@ -87,11 +87,16 @@ class Rig:
         run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
              "-keyout", self.key, "-out", self.certificate, "-subj", "/CN=localhost",
              "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
-        with open(self.config, "w") as out:
-            out.write(self.configuration())
+        self.configure(extra)
         self.admin("domain", "add", DOMAIN)
         for user in users:
             self.add_mailbox(user)
+
+    def configure(self, extra):
+        """Writes the configuration, with `extra` in front of its tables, for the next start."""
+        self.extra = extra
+        with open(self.config, "w") as out:
+            out.write(self.configuration())
 
     def configuration(self):
         text = f"""
