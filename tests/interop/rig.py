@@ -75,11 +75,16 @@ def program(name):
 
 
 class Rig:
-    def __init__(self, apart=False, extra="", users=("alice", "bob"), accounts=0):
-        self.apart = apart
+    """One installation. `domain` is what it has mailboxes in; `mx` is the address and the port that it takes mail from other hosts at."""
+
+    def __init__(self, apart=False, extra="", users=("alice", "bob"), accounts=0, domain=DOMAIN, mx=None):
+        self.apart, self.domain = apart, domain
         self.folder = tempfile.mkdtemp(prefix="posthorn-interop-")
         os.chmod(self.folder, 0o755)
         self.ports = dict(zip(LISTENERS, free_ports(len(LISTENERS))))
+        self.mx_address = "127.0.0.1"
+        if mx:
+            self.mx_address, self.ports["mx"] = mx
         self.children = {}
         self.config = os.path.join(self.folder, "posthorn.toml")
         self.certificate = os.path.join(self.folder, "cert.pem")
@@ -88,7 +93,7 @@ class Rig:
              "-keyout", self.key, "-out", self.certificate, "-subj", "/CN=localhost",
              "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
         self.configure(extra)
-        self.admin("domain", "add", DOMAIN)
+        self.admin("domain", "add", domain)
         for user in users:
             self.add_mailbox(user)
 
@@ -100,7 +105,7 @@ class Rig:
 
     def configuration(self):
         text = f"""
-host_name = "mail.{DOMAIN}"
+host_name = "mail.{self.domain}"
 data_directory = "{self.folder}/data"
 {self.extra}
 [[tls.certificate]]
@@ -108,14 +113,17 @@ certificate = "{self.certificate}"
 key = "{self.key}"
 """
         for name, (role, tls, _) in LISTENERS.items():
-            text += f'\n[[listener]]\nrole = "{role}"\naddress = "127.0.0.1"\nport = {self.ports[name]}\ntls = "{tls}"\n'
+            text += f'\n[[listener]]\nrole = "{role}"\naddress = "{self.address(name)}"\nport = {self.ports[name]}\ntls = "{tls}"\n'
         return text
+
+    def address(self, listener):
+        return self.mx_address if listener == "mx" else "127.0.0.1"
 
     def admin(self, *arguments, check=True, **options):
         return run([program("posthorn"), "--config", self.config, *arguments], check=check, **options)
 
     def add_mailbox(self, user, password=PASSWORD):
-        return self.admin("mailbox", "add", f"{user}@{DOMAIN}", "--password-file", "-", input=password + "\n")
+        return self.admin("mailbox", "add", f"{user}@{self.domain}", "--password-file", "-", input=password + "\n")
 
     def start(self):
         names = ["smtpd", "imapd", "pop3d"] if self.apart else ["posthornd"]
@@ -123,17 +131,17 @@ key = "{self.key}"
             log = open(os.path.join(self.folder, name + ".log"), "ab")
             self.children[name] = subprocess.Popen([program(name), "--config", self.config], stdin=subprocess.DEVNULL,
                                                    stdout=log, stderr=log, start_new_session=True)
-        for port in self.ports.values():
-            self.wait_for(port)
+        for name, port in self.ports.items():
+            self.wait_for(port, address=self.address(name))
         return self
 
-    def wait_for(self, port, seconds=20):
+    def wait_for(self, port, seconds=20, address="127.0.0.1"):
         end = time.monotonic() + seconds
         while True:
             for name, child in self.children.items():
                 assert child.poll() is None, f"{name} ended with {child.returncode}:\n{self.log()}"
             with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), timeout=2).close()
+                socket.create_connection((address, port), timeout=2).close()
                 return
             assert time.monotonic() < end, f"nothing listens on port {port}:\n{self.log()}"
             time.sleep(0.02)
@@ -216,7 +224,7 @@ def run_tests(rig, tests, *more):
         rig.add_mailbox(user)
         started = time.monotonic()
         try:
-            test(rig, f"{user}@{DOMAIN}", *more)
+            test(rig, f"{user}@{rig.domain}", *more)
             passed += 1
             print(f"ok   {test.__name__} ({time.monotonic() - started:.1f} s)", flush=True)
         except Exception as error:  # noqa: BLE001: a test may fail in any way; the next ones still run
