@@ -30,6 +30,15 @@ void worsen(Result<void>& outcome, const Result<void>& other) {
   }
 }
 
+/// Whether the envelope wants something that only the queue does, also for mailboxes here: a way to another host, a
+/// report of the delivery (RFC 3461 section 5.2.3), or a wait (RFC 4865).
+bool wants_queue(const Envelope& envelope, WallTime now) {
+  if (envelope.not_before > now) return true;
+  return std::any_of(envelope.recipients.begin(), envelope.recipients.end(), [&](const Envelope::Recipient& recipient) {
+    return leads_away(recipient.resolution) || (recipient.notify.success && !envelope.sender.empty());
+  });
+}
+
 class StoredTransaction : public Transaction {
  public:
   StoredTransaction(const Clock& clock, const Options& options, std::string id, Envelope envelope)
@@ -219,9 +228,7 @@ class StoredDelivery : public Delivery {
 
   Result<std::unique_ptr<Transaction>> begin(Envelope envelope) override {
     if (envelope.recipients.empty()) return fail(caller_error(Code::misuse, "no recipient"));
-    const auto away = [](const Envelope::Recipient& recipient) { return leads_away(recipient.resolution); };
-    if (std::any_of(envelope.recipients.begin(), envelope.recipients.end(), away))
-      return begin_queued(std::move(envelope));
+    if (wants_queue(envelope, clock_.wall())) return begin_queued(std::move(envelope));
     auto transaction = std::make_unique<StoredTransaction>(clock_, options_, new_id(random_), std::move(envelope));
     transaction->open_destinations(accounts_);
     return std::unique_ptr<Transaction>(std::move(transaction));

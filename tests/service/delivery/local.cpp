@@ -105,6 +105,47 @@ struct Site {
 
 }  // namespace
 
+TEST_CASE("delivery: who asked for a report of success gets it for a mailbox here too") {
+  Site site;
+  Envelope envelope = site.envelope({"ann@example.net", "bob@example.net"});
+  envelope.recipients[0].notify = {.success = true, .given = true};
+  CHECK(site.deliver(std::move(envelope))[0].has_value());
+  site.serve_local();
+  CHECK(site.inbox("ann@example.net").size() == 1);
+  CHECK(site.inbox("bob@example.net").size() == 1);
+  const auto work = site.queue->take({"two.example", queue::TlsWish::policy});
+  REQUIRE(work.has_value());
+  REQUIRE(work->has_value());
+  CHECK((*work)->message.sender.empty());
+  const auto report = site.queue->read_body((*work)->message, 0, (*work)->message.octets);
+  REQUIRE(report.has_value());
+  CHECK(report->contains("Final-Recipient: rfc822;ann@example.net\r\nAction: delivered\r\n"));
+  CHECK_FALSE(report->contains("bob@example.net"));
+}
+
+TEST_CASE("delivery: nobody is told of success by the null sender's mail") {
+  Site site;
+  Envelope envelope = site.envelope({"ann@example.net"});
+  envelope.sender.clear();
+  envelope.recipients[0].notify = {.success = true, .given = true};
+  CHECK(site.deliver(std::move(envelope))[0].has_value());
+  CHECK(site.inbox("ann@example.net").size() == 1);
+  CHECK(site.queue->size() == 0);
+}
+
+TEST_CASE("delivery: mail that shall be held waits for mailboxes here too") {
+  Site site;
+  Envelope envelope = site.envelope({"ann@example.net"});
+  envelope.not_before = site.clock.wall() + std::chrono::hours(1);
+  CHECK(site.deliver(std::move(envelope))[0].has_value());
+  site.serve_local();
+  CHECK(site.inbox("ann@example.net").empty());
+  site.clock.advance(std::chrono::hours(1));
+  site.queue->tick();
+  site.serve_local();
+  CHECK(site.inbox("ann@example.net").size() == 1);
+}
+
 TEST_CASE("delivery: mail for mailboxes here and for other hosts is one message of the queue") {
   Site site;
   const auto results = site.deliver(site.envelope({"info@example.net", "x@three.example"}));

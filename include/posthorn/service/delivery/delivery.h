@@ -1,8 +1,8 @@
 // An accepted transaction becomes messages in mailboxes: one batch per account, durable before finish() returns.
 //
-// Where a recipient leads to another host, the whole transaction becomes a message of the queue by one commit, and the
-// queue serves mailboxes here as well: nothing is half accepted. What a mailbox here cannot take now waits in the queue
-// too.
+// Where a recipient leads to another host, wants a report of success or shall wait, the whole transaction becomes a
+// message of the queue by one commit, and the queue serves mailboxes here as well: nothing is half accepted. What a
+// mailbox here cannot take now waits in the queue too.
 #pragma once
 
 #include <cstdint>
