@@ -26,7 +26,7 @@ struct Host {
   bool closed = false;
 
   void send(smtp::ClientSession& s) {
-    if (transactions == 2) return s.quit();
+    if (transactions == 3) return s.quit();
     ++transactions;
     smtp::Outgoing message{
         .sender = {"a", "b.example"}, .recipients = {{"c", "d.example"}, {"e", "d.example"}}, .octets = 9};
@@ -38,6 +38,7 @@ struct Host {
       message.priority = smtp::Priority(1);
       message.deliver_by = smtp::DeliverBy{.seconds = 5};
     }
+    message.verify_only = transactions == 3;
     s.send(std::move(message));
   }
   void on(smtp::ClientSession& s, smtp::Ready&) { send(s); }

@@ -365,7 +365,7 @@ void ClientSession::on_mail(const Reply& reply) {
 void ClientSession::on_rcpt(std::size_t recipient, const Reply& reply) {
   if (!transaction_->failure) {
     events_.push_back(RecipientResult{recipient, reply});
-    if (reply.positive()) {
+    if (reply.positive() && !transaction_->message.verify_only) {
       transaction_->accepted.push_back(recipient);
     } else {
       transaction_->outcomes[recipient] = reply;

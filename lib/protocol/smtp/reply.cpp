@@ -60,6 +60,7 @@ constexpr std::array kRows = {
     Row{Said::tls_unavailable, 454, "4.7.0", "TLS not available"},
     Row{Said::unknown_recipient, 550, "5.1.1", "No such mailbox here"},
     Row{Said::recipient_disabled, 550, "5.2.1", "Mailbox is switched off"},
+    Row{Said::recipient_unverified, 451, "4.4.1", "The primary server does not answer, try again later"},
     Row{Said::relaying_denied, 550, "5.7.1", "Not a domain of this server: relaying denied"},
     Row{Said::no_outbound_route, 550, "5.7.1", "This server does not send mail to other hosts"},
     Row{Said::bad_recipient, 553, "5.1.3", "Not a valid address"},

@@ -475,3 +475,47 @@ TEST_CASE("replies of a server that is broken or hostile") {
   for (int i = 0; i < 200; ++i) endless += "250-x\r\n";
   CHECK(heard(endless) == "finished 451\nviolation: too many reply lines\nclosed\n");
 }
+
+TEST_CASE("verify only: the answers to RCPT are the outcomes, and RSET follows instead of the content") {
+  Outgoing ask = message({"b", "unknown", "later"});
+  ask.sender = {};
+  ask.verify_only = true;
+  for (const bool pipelining : {true, false}) {
+    Sender client(clear(), {ask, message()});
+    const std::string ready = "220 x\r\n250-x\r\n250" + std::string(pipelining ? "-PIPELINING\r\n250" : "") + " HELP\r\n";
+    client.hear(ready);
+    client.hear("250 ok\r\n");
+    client.hear("250 ok\r\n");
+    client.hear("550 5.1.1 no\r\n");
+    CHECK(client.hear("451 4.2.0 later\r\n").starts_with("RSET\r\n"));
+    CHECK(client.heard == "ready\nrcpt 0 250\nrcpt 1 550\nrcpt 2 451\nfinished 250 550 451\n");
+    // The next one is not mixed up with the answer to RSET.
+    client.hear("250 reset\r\n");
+    client.hear("250 ok\r\n");
+    CHECK(client.hear("250 ok\r\n") == "DATA\r\n");
+    client.hear("354 go\r\n");
+    client.hear("250 stored\r\n");
+    CHECK(client.heard.ends_with("rcpt 0 250\nfinished 250\n"));
+    CHECK(client.sent.starts_with("EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@d.example>\r\n"));
+  }
+}
+
+TEST_CASE("verify only: against the server session, also LMTP, and lost on the way") {
+  for (const bool lmtp : {true, false}) {
+    ClientOptions options = clear();
+    options.lmtp = lmtp;
+    Outgoing ask = message({"b", "unknown"});
+    ask.verify_only = true;
+    Sender client(options, {ask, message()});
+    smtp::testing::Host host;
+    ServerSession server({.lmtp = lmtp}, {});
+    join(client, server, host, 3);
+    CHECK(client.heard == "ready\nrcpt 0 250\nrcpt 1 550\nfinished 250 550\nrcpt 0 250\nfinished 250\nclosed\n");
+    CHECK(host.messages.size() == 1);
+  }
+  Outgoing ask = message({"b", "c"});
+  ask.verify_only = true;
+  Sender client(clear(), {ask});
+  client.hear(kReady + "250 ok\r\n250 ok\r\n421 4.3.2 down\r\n");
+  CHECK(client.heard == "ready\nrcpt 0 250\nfinished 250 421\nclosed\n");
+}

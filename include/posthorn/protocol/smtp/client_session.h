@@ -73,6 +73,8 @@ struct Outgoing {
   std::optional<Priority> priority;
   std::optional<DeliverBy> deliver_by;  ///< as it is left now; mode R fails with 5.3.3 where the server cannot keep it
   std::optional<Hold> hold;             ///< 5.3.3 where the server cannot hold it so long
+  /// No content follows: RSET comes behind the answers to RCPT, which are the outcomes.
+  bool verify_only = false;
 };
 
 /// Logged in as far as wanted: send() may be called.

@@ -69,6 +69,7 @@ enum class Said : std::uint8_t {
   tls_unavailable,
   unknown_recipient,
   recipient_disabled,
+  recipient_unverified,
   relaying_denied,
   no_outbound_route,
   bad_recipient,
