@@ -79,7 +79,10 @@ Result<Resolution> Expansion::resolve(const mail::Mailbox& address) {
     const auto relayed = may_relay(rows_, (*domain)->row, address);
     if (!relayed) return fail(relayed.error());
     if (!*relayed) return fail(peer_error(Code::not_found, "no such recipient at the primary"));
-    return Resolution{.targets = {}, .remote = {}, .relayed = true};
+    Resolution found{.targets = {}, .remote = {}, .relayed = true};
+    const Backup& backup = (*domain)->row.backup;
+    if (backup.recipients == RecipientCheck::call_ahead) found.call_ahead = backup.when_unknown;
+    return found;
   }
   pending_.push_back({address, {}, 0, {}});
   while (!pending_.empty()) {
