@@ -98,6 +98,11 @@ void SmtpRole::resolve(std::vector<smtp::Rcpt> recipients) {
       session_.reply(std::move(recipient.ticket), {refused->code, refused->status, refused->text});
       continue;
     }
+    if (const auto refused = ask_primary(address, *resolution)) {
+      tell(Happening::recipient_refused, address, refused->text);
+      session_.reply(std::move(recipient.ticket), *refused);
+      continue;
+    }
     if (const auto refused = over_limit(address)) {
       tell(Happening::limit_reached, account_, address);
       session_.reply(std::move(recipient.ticket), *refused);
@@ -140,6 +145,18 @@ Result<directory::Resolution> SmtpRole::find(std::string& address) {
   directory::Resolution away;
   away.relayed = true;
   return away;
+}
+
+/// Whom the primary of a backup domain does not know, we do not take: a report to who knows whom would be all that
+/// comes of it.
+std::optional<smtp::Reply> SmtpRole::ask_primary(const std::string& address, const directory::Resolution& found) {
+  if (services_.recipients == nullptr || !found.call_ahead) return std::nullopt;
+  switch (services_.recipients->check(address, *found.call_ahead)) {
+    case recipients::Verdict::accept: return std::nullopt;
+    case recipients::Verdict::refuse: return say(Said::unknown_recipient);
+    case recipients::Verdict::defer: return say(Said::recipient_unverified);
+  }
+  return say(Said::recipient_unverified);
 }
 
 std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {

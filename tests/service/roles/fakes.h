@@ -23,6 +23,7 @@ class FakeDirectory : public directory::Directory {
  public:
   std::map<std::string, directory::Account> accounts;
   std::map<std::string, std::vector<std::string>> aliases_of;
+  std::map<std::string, std::optional<directory::WhenUnknown>> backups_of;  // domains; with a value: call-ahead
   std::optional<Error> failure;  // of resolve() and account()
   int resolved = 0;
   posthorn::testing::FakeVerifier verifier{{"ann@example.org", "secret"}};
@@ -41,6 +42,13 @@ class FakeDirectory : public directory::Directory {
   Result<directory::Resolution> resolve(View address) override {
     ++resolved;
     if (failure) return fail(*failure);
+    const auto backup = backups_of.find(own(address.substr(address.find('@') + 1)));
+    if (backup != backups_of.end()) {
+      directory::Resolution relayed;
+      relayed.relayed = true;
+      relayed.call_ahead = backup->second;
+      return relayed;
+    }
     if (!address.ends_with("@example.org")) return fail(peer_error(Code::unsupported));
     directory::Resolution found;
     std::vector<std::string> names = {own(address)};

@@ -271,3 +271,27 @@ TEST_CASE("a stop while the refusal of a login is held back") {
   CHECK(codes(run.drive.pump()) == "535/5.7.8 421/4.3.2");
   CHECK(run.drive.closed);
 }
+
+TEST_CASE("backup domain: the primary is asked, and refuses or cannot say") {
+  struct FakeCheck : recipients::Check {
+    std::vector<std::string> asked;
+    recipients::Verdict check(View address, directory::WhenUnknown when_unknown) override {
+      asked.push_back(own(address) + (when_unknown == directory::WhenUnknown::accept ? " accept" : " defer"));
+      if (address.starts_with("gone")) return recipients::Verdict::refuse;
+      return address.starts_with("ann") ? recipients::Verdict::accept : recipients::Verdict::defer;
+    }
+  } check;
+  Run run;
+  run.services.queued = true;
+  run.services.recipients = &check;
+  run.directory.backups_of = {{"call.example", directory::WhenUnknown::defer}, {"any.example", std::nullopt}};
+  run.role = make_smtp_role(run.services, mx(), {});
+  Driver drive{*run.role, run.clock};
+  drive("EHLO c\r\nMAIL FROM:<x@y.example>\r\n");
+  CHECK(codes(drive("RCPT TO:<ann@call.example>\r\nRCPT TO:<gone@call.example>\r\nRCPT TO:<cid@call.example>\r\n")) ==
+        "250 550/5.1.1 451/4.4.1");
+  CHECK(codes(drive("RCPT TO:<gone@any.example>\r\nRCPT TO:<ann@example.org>\r\n")) == "250 250");
+  CHECK(check.asked ==
+        std::vector<std::string>{"ann@call.example defer", "gone@call.example defer", "cid@call.example defer"});
+  CHECK(run.observer.counts[journal::Happening::recipient_refused] == 2);
+}

@@ -18,6 +18,7 @@
 #include "posthorn/service/journal/observer.h"
 #include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/mailbox/account.h"
+#include "posthorn/service/recipients/judge.h"
 
 namespace posthorn::roles {
 
@@ -53,6 +54,7 @@ struct Services {
   limits::Limiter* limiter = nullptr;      ///< counts what logins send; null: nothing is limited
   const mail::SrsRewriter* srs = nullptr;  ///< takes bounces to rewritten addresses back; null: there are none
   std::function<Result<void>(const std::string& domain)> flush{};  ///< tries what waits for a domain; for ETRN
+  recipients::Check* recipients = nullptr;  ///< asks primaries of backup domains; null: what they know is not asked
 };
 
 /// How a listener treats TLS.
