@@ -200,6 +200,7 @@ Result<void> Installation::open() {
     services_->queued = true;
     if (settings_.limits_on) services_->limiter = &queue_->limiter();
     services_->srs = &queue_->srs();
+    services_->recipients = &queue_->recipients();
     services_->flush = [this](const std::string& domain) { return queue_->flush(domain); };
   }
   return {};

@@ -128,8 +128,10 @@ Result<void> QueueService::open_parts() {
   fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
                                                  io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
-  carrier_ = std::make_unique<MailCarrier>(MailCarrier::Ground{settings_, policies_, *resolver_, *fetcher_, caller_,
-                                                               site_.clock(), site_.random(), *reports_, log_});
+  const Journey::Ground ground{settings_,     policies_,      *resolver_, *fetcher_, caller_,
+                               site_.clock(), site_.random(), *reports_,  log_};
+  carrier_ = std::make_unique<MailCarrier>(ground);
+  recipients_ = std::make_unique<RecipientGate>(ground, *rows_, std::max<std::size_t>(1, settings_.workers / 2));
   queue::DispatcherOptions dispatching;
   dispatching.connections = static_cast<std::uint32_t>(settings_.queue_connections);
   dispatcher_ = std::make_unique<queue::Dispatcher>(*queue_, *carrier_, *local_, hands_, site_.clock(), dispatching);
@@ -198,13 +200,15 @@ void QueueService::stop(Duration grace) {
     changed_.notify_all();
   }
   if (dispatcher_) dispatcher_->stop();
+  if (recipients_) recipients_->stop();
   if (runner_.joinable()) runner_.join();
   caller_.stop(grace);
   // Whatever is still asked ends here, while all that its answers go to is there.
   fetching_.reset();
   resolver_.reset();
   std::unique_lock lock(mutex_);
-  while (sweeping_ || (dispatcher_ && dispatcher_->busy() > 0)) changed_.wait_for(lock, kLookForEnd);
+  const auto busy = [this] { return (dispatcher_ && dispatcher_->busy() > 0) || (recipients_ && recipients_->busy()); };
+  while (sweeping_ || busy()) changed_.wait_for(lock, kLookForEnd);
   lock.unlock();
   if (reports_) static_cast<void>(reports_->save());
 }
@@ -254,6 +258,7 @@ void QueueService::sweep_ledger() {
   static_cast<void>(queue::expire_ledger(site_.store(), before));
   static_cast<void>(limiter_->sweep());
   gate_->sweep();
+  recipients_->sweep();
   gate_->test_lists();
   static_cast<void>(reports_->save());
   const auto mailboxes = site_.directory().mailboxes({});

@@ -18,6 +18,7 @@
 #include "shared/mail_carrier.h"
 #include "shared/mx_gate.h"
 #include "shared/queue_policies.h"
+#include "shared/recipient_gate.h"
 #include "shared/site.h"
 
 namespace posthorn::servers {
@@ -46,6 +47,8 @@ class QueueService {
   [[nodiscard]] const mail::SrsRewriter& srs() const { return *srs_; }
   /// What MX listeners ask of their clients.
   [[nodiscard]] roles::MxChecks& checks() { return gate_->checks(); }
+  /// Who exists in backup domains.
+  [[nodiscard]] recipients::Check& recipients() { return *recipients_; }
   /// Asks for what waits for a domain to be tried now. Blocks.
   Result<void> flush(const std::string& domain);
 
@@ -84,6 +87,7 @@ class QueueService {
   std::unique_ptr<queue::Queue> queue_;
   std::unique_ptr<queue::LocalDelivery> local_;
   std::unique_ptr<MailCarrier> carrier_;
+  std::unique_ptr<RecipientGate> recipients_;
   std::unique_ptr<queue::Dispatcher> dispatcher_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -43,14 +43,14 @@ void TlsReports::learn(const std::string& domain, const outbound::Routing& routi
   if (routing.fetch_failed) policies_.failed(domain, clock_.wall());
 }
 
-void TlsReports::count(const outbound::Hop& hop, const io::CallEnd& end, const queue::CourierReport& report) {
+void TlsReports::count(const outbound::Hop& hop, const io::CallEnd& end, bool served) {
   tlsrpt::Subject subject{hop.policy_type, hop.policy_domain, hop.host, std::nullopt};
   if (end.refused) {
     if (!end.refused->failure) return;  // the other side is not to blame
     subject.result = end.refused->failure;
   } else if (end.achieved) {
     subject.result = end.achieved->doubt;
-  } else if (report.transactions > 0 || hop.tls.needs_tls()) {
+  } else if (served || hop.tls.needs_tls()) {
     subject.result = tls::Failure::starttls_not_supported;
   } else {
     return;

@@ -10,7 +10,6 @@
 #include "posthorn/protocol/mta_sts/cache.h"
 #include "posthorn/protocol/tlsrpt/collector.h"
 #include "posthorn/service/outbound/route.h"
-#include "posthorn/service/queue/courier.h"
 #include "posthorn/service/store/store.h"
 
 namespace posthorn::servers {
@@ -27,8 +26,8 @@ class TlsReports {
   void recall(const std::string& domain, outbound::RouteOptions& options);
   /// What finding the route has taught.
   void learn(const std::string& domain, const outbound::Routing& routing);
-  /// What came of a connection.
-  void count(const outbound::Hop& hop, const io::CallEnd& end, const queue::CourierReport& report);
+  /// What came of a connection. @param served  the host did what it was called for
+  void count(const outbound::Hop& hop, const io::CallEnd& end, bool served);
   /// Writes what has changed. Blocks; call it now and then, and at the end.
   Result<void> save();
 

@@ -1,0 +1,200 @@
+#include "shared/journey.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace posthorn::servers {
+
+namespace {
+
+View next_word(View& rest) {
+  const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
+  rest.remove_prefix(begin);
+  const std::size_t end = std::min(rest.find(' '), rest.size());
+  const View word = rest.substr(0, end);
+  rest.remove_prefix(end);
+  return word;
+}
+
+Result<void> take_word(View word, outbound::TlsPolicy& policy) {
+  const std::size_t equals = word.find('=');
+  const View name = word.substr(0, equals);
+  const View value = equals == View::npos ? View() : word.substr(equals + 1);
+  if (name == "name" && !value.empty()) {
+    policy.names.push_back(own(value));
+  } else if (name == "authorities" && !value.empty()) {
+    policy.ca_file = own(value);
+  } else if (name == "fingerprint") {
+    Result<std::string> fingerprint = outbound::parse_fingerprint(value);
+    if (!fingerprint) return fail(fingerprint.error());
+    policy.fingerprints.push_back(std::move(*fingerprint));
+  } else {
+    return fail(caller_error(Code::syntax, "'" + own(word) + "' is no word of a TLS policy"));
+  }
+  return {};
+}
+
+smtp::TlsPolicy session_tls(const tls::Demand& demand) {
+  if (demand.level == tls::Level::none) return smtp::TlsPolicy::none;
+  return demand.needs_tls() ? smtp::TlsPolicy::required : smtp::TlsPolicy::opportunistic;
+}
+
+}  // namespace
+
+Result<outbound::TlsPolicy> parse_tls_policy(View text, const Settings& settings) {
+  outbound::TlsPolicy policy;
+  policy.ca_file = settings.outbound_authorities;
+  policy.certificate_file = settings.outbound_certificate;
+  policy.key_file = settings.outbound_key;
+  View rest = text;
+  const View mode = next_word(rest);
+  if (const auto known = outbound::tls_mode_of(mode.empty() ? "may" : mode)) {
+    policy.mode = *known;
+  } else {
+    return fail(caller_error(
+        Code::syntax, "'" + own(mode) + "' is no TLS policy: may, encrypt, verify, dane, fingerprint or mutual"));
+  }
+  for (View word = next_word(rest); !word.empty(); word = next_word(rest)) {
+    if (auto taken = take_word(word, policy); !taken) return fail(taken.error());
+  }
+  if (auto good = outbound::check(policy); !good) return fail(good.error());
+  return policy;
+}
+
+Journey::Journey(Key, const Ground& ground, queue::Destination destination, outbound::RouteOptions options,
+                 std::unique_ptr<Errand> errand)
+    : ground_(ground),
+      destination_(std::move(destination)),
+      route_(destination_.domain, std::move(options)),
+      errand_(std::move(errand)) {}
+
+void Journey::ask() {
+  std::vector<dns::Question> questions;
+  std::optional<std::string> fetch;
+  bool go = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const dns::Question& question : route_.wanted()) {
+      if (asked_.insert(question).second) questions.push_back(question);
+    }
+    if (route_.policy_wanted() && !std::exchange(fetching_, true)) fetch = route_.policy_wanted();
+    go = route_.finished() && !std::exchange(left_, true);
+  }
+  for (dns::Question& question : questions) {
+    ground_.resolver.resolve(question, [self = shared_from_this(), question](dns::Answer answer) {
+      self->answer(question, std::move(answer));
+    });
+  }
+  if (fetch)
+    ground_.fetcher.fetch(*fetch,
+                          [self = shared_from_this()](const mta_sts::Fetched& fetched) { self->policy(fetched); });
+  if (go) leave();
+}
+
+void Journey::answer(const dns::Question& question, dns::Answer answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto wanted = route_.wanted();
+    const auto place = std::find(wanted.begin(), wanted.end(), question);
+    if (place != wanted.end()) route_.answer(static_cast<std::size_t>(place - wanted.begin()), std::move(answer));
+  }
+  ask();
+}
+
+void Journey::policy(const mta_sts::Fetched& fetched) {
+  {
+    const std::lock_guard lock(mutex_);
+    route_.policy(fetched);
+  }
+  ask();
+}
+
+void Journey::leave() {
+  const outbound::Routing& routing = route_.verdict();
+  ground_.reports.learn(destination_.domain, routing);
+  if (routing.hops.empty()) {
+    const outbound::RouteFailure failure =
+        routing.failure.value_or(outbound::RouteFailure{{4, 4, 4}, "there is no way"});
+    using What = queue::Carried::What;
+    return finish(failure.permanent() ? What::impossible : What::unreachable, failure.status.text(), failure.text);
+  }
+  call(0, false);
+}
+
+void Journey::call(std::size_t number, bool plain) {
+  const outbound::Hop& hop = route_.verdict().hops[number];
+  io::Call call;
+  call.addresses = hop.addresses;
+  call.port = hop.port;
+  call.demand = hop.tls;
+  call.connect = errand_->connect_patience();
+  if (plain) call.demand.level = tls::Level::none;
+  const Host host{hop.host, session_tls(call.demand), hop.require_tls};
+  auto make = [self = shared_from_this(), host]() -> std::unique_ptr<Conversation> {
+    return self->errand_->make(host);
+  };
+  ground_.caller.call(std::move(call), std::move(make), [self = shared_from_this(), number, plain](io::CallEnd end) {
+    self->called(number, plain, std::move(end));
+  });
+}
+
+void Journey::called(std::size_t number, bool plain, io::CallEnd end) {
+  const outbound::Hop& hop = route_.verdict().hops[number];
+  if (!end.conversation)
+    return next(number, "4.4.1", hop.host + ": " + (end.failure ? end.failure->note : "no connection"));
+  const Visit visit = errand_->visited(*end.conversation);
+  end.conversation.reset();
+  ground_.reports.count(hop, end, visit.served);
+  if (visit.served) return finish(queue::Carried::What::served, {}, {});
+  if (end.refused) {
+    // TLS that nobody demanded and that does not work is no reason to keep mail back (RFC 7435 section 3).
+    if (hop.tls.level == tls::Level::opportunistic && !plain) return call(number, true);
+    const outbound::RouteFailure why =
+        outbound::tls_refused(hop, end.refused->failure.value_or(tls::Failure::validation_failure));
+    return next(number, why.status.text(), why.text + ": " + end.refused->error.note);
+  }
+  if (!visit.trouble.empty()) return next(number, visit.status, visit.trouble);
+  if (!end.finished) return next(number, "4.4.2", hop.host + " broke the connection off");
+  finish(queue::Carried::What::served, {}, {});  // there was nothing to do any more
+}
+
+void Journey::next(std::size_t number, View status, View why) {
+  ground_.log.say(fmt::format("{} for {}: {}", errand_->what(), destination_.domain, why));
+  if (number + 1 < route_.verdict().hops.size()) return call(number + 1, false);
+  finish(queue::Carried::What::unreachable, status, why);
+}
+
+void Journey::finish(queue::Carried::What what, View status, View why) {
+  errand_->finish({what, own(status), own(why)});
+}
+
+void Journey::begin(const Ground& ground, queue::Destination destination, std::unique_ptr<Errand> errand) {
+  outbound::RouteOptions options;
+  const auto backup = ground.policies.backup(destination.domain);
+  const View words = backup && !backup->tls.empty() ? View(backup->tls) : View(ground.settings.outbound_tls);
+  Result<outbound::TlsPolicy> policy = parse_tls_policy(words, ground.settings);
+  if (!policy) {
+    const std::string why = "the TLS policy for " + destination.domain + ": " + policy.error().note;
+    return errand->finish({queue::Carried::What::unreachable, "4.3.5", why});
+  }
+  options.policy = std::move(*policy);
+  if (backup && !backup->next_hop.empty()) {
+    options.policy.next_hop = outbound::NextHop{backup->next_hop, backup->port};
+  } else if (!ground.settings.outbound_next_hop.empty()) {
+    options.policy.next_hop =
+        outbound::NextHop{ground.settings.outbound_next_hop, static_cast<std::uint16_t>(ground.settings.outbound_port)};
+  }
+  options.own.names.insert(ground.settings.host_name);
+  options.seed = ground.random.number();
+  options.now = ground.clock.wall();
+  options.require_tls = destination.tls == queue::TlsWish::required;
+  options.tls_not_required = destination.tls == queue::TlsWish::optional;
+  options.port = static_cast<std::uint16_t>(ground.settings.outbound_mx_port);
+  ground.reports.recall(destination.domain, options);
+  std::make_shared<Journey>(Key{}, ground, std::move(destination), std::move(options), std::move(errand))->ask();
+}
+
+}  // namespace posthorn::servers
