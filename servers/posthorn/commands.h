@@ -31,6 +31,8 @@ void add_sharing_commands(CLI::App& app, Action& chosen);
 void add_queue_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.
 void add_cost_command(CLI::App& app);
+/// Adds `send`.
+void add_send_command(CLI::App& app);
 /// Adds `check`.
 void add_check_command(CLI::App& app, Action& chosen);
 /// Adds `export`.
