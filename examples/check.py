@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs the examples as a reader would, and compares README's copy with the file."""
 import base64
+import contextlib
 import email
 import email.policy
 import mailbox
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from email.message import EmailMessage
 
@@ -59,6 +61,36 @@ def seal_message():
     done = subprocess.run([os.path.join(PROGRAMS, "seal-message"), "correct horse"], input=text.encode(), capture_output=True, timeout=20)
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode() == f"capsule 114 octets, content {len(text) + 40 + 3 * 16} octets\n" + text, done.stdout[:200]
+
+
+def send_message():
+    """To a server that knows one of two recipients."""
+    got = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def serve():
+            connection, _ = listener.accept()
+            # Who says QUIT does not wait for the answer.
+            with connection, connection.makefile("rb") as lines, contextlib.suppress(ConnectionError):
+                connection.sendall(b"220 here\r\n")
+                for line in lines:
+                    got.append(line)
+                    if line == b"DATA\r\n":
+                        connection.sendall(b"354 go on\r\n")
+                        while got[-1] != b".\r\n":
+                            got.append(next(lines))
+                    connection.sendall(b"550 5.1.1 no such user\r\n" if b"nobody" in line else b"250 2.0.0 fine\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        done = subprocess.run([os.path.join(PROGRAMS, "send-message"), "127.0.0.1", str(listener.getsockname()[1]), "a@example.net",
+                               "b@example.org", "nobody@example.org"], input="Subject: x\n\n.dot\n" + "a line\n" * 9_000,
+                              capture_output=True, text=True, timeout=20)
+        thread.join(20)
+    assert done.returncode == 1, done
+    assert done.stdout == "b@example.org\t250 fine\nnobody@example.org\t550 no such user\n", done.stdout
+    assert done.stderr.splitlines()[-1] == "63017/63017 octets", done.stderr[-200:]
+    content = b"".join(got[got.index(b"DATA\r\n") + 1:got.index(b".\r\n")])
+    assert content == b"Subject: x\r\n\r\n..dot\r\n" + b"a line\r\n" * 9_000, content[:100]
 
 
 def show_readings():
@@ -151,7 +183,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-CHECKS = [extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, seal_message, show_readings, walk_mbox, readme]
+CHECKS = [extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, seal_message, send_message, show_readings, walk_mbox, readme]
 for check in CHECKS:
     check()
 print(f"{len(CHECKS)} passed, 0 failed")
