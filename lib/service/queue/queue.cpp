@@ -46,8 +46,13 @@ MessageId StoredQueue::new_id() {
 }
 
 Result<StoredQueue::Taken> StoredQueue::draft(store::Batch& batch, Message message, std::vector<Item> items) {
-  Taken taken{new_id(), std::move(items), message.account};
   message.arrived = now();
+  return draft(batch, new_id(), message, std::move(items));
+}
+
+Result<StoredQueue::Taken> StoredQueue::draft(store::Batch& batch, const MessageId& id, const Message& message,
+                                              std::vector<Item> items) {
+  Taken taken{id, std::move(items), message.account};
   std::uint32_t recipients = 0;
   for (Item& item : taken.items) {
     for (Recipient& recipient : item.recipients) recipient.number = recipients++;
@@ -83,6 +88,22 @@ Result<MessageId> StoredQueue::accept(Message message, std::vector<Item> items) 
   if (const auto committed = ground_.rows->commit(batch); !committed) return fail(committed.error());
   enter(*taken);
   return taken->id;
+}
+
+Result<bool> StoredQueue::adopt(const MessageId& id, Message message, std::vector<Item> items) {
+  // New names would have to be later than this one.
+  if (id.time() > now()) return fail(caller_error(Code::misuse, "a message from the future: " + id.text()));
+  message.arrived = message.arrived == WallTime{} ? id.time() : std::min(message.arrived, now());
+  const auto known = ground_.rows->get(accepted_key(id));
+  if (!known) return fail(known.error());
+  if (*known) return false;
+  store::Batch batch;
+  batch.expect(accepted_key(id), std::nullopt);
+  Result<Taken> taken = draft(batch, id, message, std::move(items));
+  if (!taken) return fail(taken.error());
+  if (const auto committed = ground_.rows->commit(batch); !committed) return fail(committed.error());
+  enter(*taken);
+  return true;
 }
 
 // --- running ---------------------------------------------------------------------------------------------------------

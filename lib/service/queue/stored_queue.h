@@ -29,6 +29,7 @@ class StoredQueue final : public Queue {
 
   Result<std::unique_ptr<store::BlobWriter>> write_body() override { return ground_.rows->write_blob(); }
   Result<MessageId> accept(Message message, std::vector<Item> items) override;
+  Result<bool> adopt(const MessageId& id, Message message, std::vector<Item> items) override;
 
   Result<void> load() override;
   void set_wake(std::function<void()> wake) override;
@@ -66,6 +67,7 @@ class StoredQueue final : public Queue {
 
   MessageId new_id();
   Result<Taken> draft(store::Batch& batch, Message message, std::vector<Item> items);
+  Result<Taken> draft(store::Batch& batch, const MessageId& id, const Message& message, std::vector<Item> items);
   void enter(const Taken& taken);
   void wake();
 

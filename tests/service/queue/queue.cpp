@@ -316,3 +316,80 @@ TEST_CASE("queue ledger: old records go when their time is over") {
   CHECK(sums.accepted == 1);
   CHECK(sums.waiting == 1);
 }
+
+namespace {
+
+/// Takes over a message of another queue for one recipient. @returns what adopt() says
+Result<bool> adopt(House& house, const MessageId& id, const std::string& recipient, WallTime arrived = {}) {
+  auto body = house.queue->write_body();
+  REQUIRE(body.has_value());
+  REQUIRE((*body)->append("Subject: old\r\n\r\nHello.\r\n").has_value());
+  Message message;
+  message.sender = "ann@example.net";
+  message.body = *(*body)->finish();
+  message.octets = 24;
+  message.arrived = arrived;
+  std::vector<Item> items(1);
+  items.front().destination.domain = recipient.substr(recipient.find('@') + 1);
+  items.front().sender = message.sender;
+  items.front().recipients.push_back({0, recipient, {}, {}});
+  return house.queue->adopt(id, std::move(message), std::move(items));
+}
+
+MessageId id_of(WallTime time) { return {static_cast<std::uint64_t>(time.time_since_epoch().count()) << 24U, 7}; }
+
+}  // namespace
+
+TEST_CASE("queue: a message of another queue keeps its name and its age") {
+  House house;
+  house.carrier->down["one.example"] = unreachable();
+  house.accept({"new@one.example"});
+  const MessageId id = id_of(house.clock.wall() - hours(24 * 4));
+  CHECK(adopt(house, id, "bob@one.example") == true);
+  CHECK(find_message(house.store, id)->arrived == id.time());
+  CHECK(house.queue->size() == 2);
+  // It ends a day from now, five days after it came there; what came here waits.
+  house.run(hours(26));
+  REQUIRE(house.local.mail["ann@example.net"].size() >= 1);
+  CHECK(house.local.mail["ann@example.net"].back().find("bob@one.example") != std::string::npos);
+  CHECK(house.queue->size() == 1);
+  house.carrier->down.clear();
+  house.run(hours(5));
+  REQUIRE(house.carrier->relayed.size() == 1);
+  CHECK(house.carrier->relayed[0].address == "new@one.example");
+  house.check();
+}
+
+TEST_CASE("queue: a message of another queue goes before what came here later") {
+  House house;
+  house.policies.special["one.example"].connections = 1;
+  house.accept({"new@one.example"});
+  const MessageId id = id_of(house.clock.wall() - hours(1));
+  CHECK(adopt(house, id, "old@one.example") == true);
+  house.dispatcher->run();
+  REQUIRE(house.carrier->relayed.size() == 2);
+  CHECK(house.carrier->relayed[0].key.message == id);
+}
+
+TEST_CASE("queue: a message of another queue is taken over once, also after it has ended") {
+  House house;
+  const MessageId id = id_of(house.clock.wall() - hours(1));
+  CHECK(adopt(house, id, "bob@one.example") == true);
+  CHECK(adopt(house, id, "bob@one.example") == false);
+  house.run(minutes(1));
+  CHECK(house.carrier->relayed.size() == 1);
+  house.reopen();
+  CHECK(adopt(house, id, "bob@one.example") == false);
+  CHECK(house.queue->size() == 0);
+  CHECK(house.check().accepted == 1);
+}
+
+TEST_CASE("queue: a message of another queue cannot come from the future, and keeps the time of arrival that it brings") {
+  House house;
+  const auto future = adopt(house, id_of(house.clock.wall() + seconds(1)), "bob@one.example");
+  REQUIRE_FALSE(future.has_value());
+  CHECK(future.error().code == Code::misuse);
+  const MessageId id = id_of(house.clock.wall() - hours(1));
+  CHECK(adopt(house, id, "bob@one.example", house.clock.wall() - hours(2)) == true);
+  CHECK(find_message(house.store, id)->arrived == house.clock.wall() - hours(2));
+}
