@@ -482,7 +482,8 @@ TEST_CASE("verify only: the answers to RCPT are the outcomes, and RSET follows i
   ask.verify_only = true;
   for (const bool pipelining : {true, false}) {
     Sender client(clear(), {ask, message()});
-    const std::string ready = "220 x\r\n250-x\r\n250" + std::string(pipelining ? "-PIPELINING\r\n250" : "") + " HELP\r\n";
+    const std::string ready =
+        "220 x\r\n250-x\r\n250" + std::string(pipelining ? "-PIPELINING\r\n250" : "") + " HELP\r\n";
     client.hear(ready);
     client.hear("250 ok\r\n");
     client.hear("250 ok\r\n");

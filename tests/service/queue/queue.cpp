@@ -384,7 +384,8 @@ TEST_CASE("queue: a message of another queue is taken over once, also after it h
   CHECK(house.check().accepted == 1);
 }
 
-TEST_CASE("queue: a message of another queue cannot come from the future, and keeps the time of arrival that it brings") {
+TEST_CASE(
+    "queue: a message of another queue cannot come from the future, and keeps the time of arrival that it brings") {
   House house;
   const auto future = adopt(house, id_of(house.clock.wall() + seconds(1)), "bob@one.example");
   REQUIRE_FALSE(future.has_value());

@@ -24,7 +24,7 @@ class FakeDirectory : public directory::Directory {
   std::map<std::string, directory::Account> accounts;
   std::map<std::string, std::vector<std::string>> aliases_of;
   std::map<std::string, std::optional<directory::WhenUnknown>> backups_of;  // domains; with a value: call-ahead
-  std::optional<Error> failure;  // of resolve() and account()
+  std::optional<Error> failure;                                             // of resolve() and account()
   int resolved = 0;
   posthorn::testing::FakeVerifier verifier{{"ann@example.org", "secret"}};
 

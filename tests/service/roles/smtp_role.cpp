@@ -1,11 +1,12 @@
 #include "posthorn/service/roles/smtp_role.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "posthorn/bytes/codec/base64.h"
 #include "posthorn/testing/splits.h"
+
 #include "service/roles/fakes.h"
 
 using namespace posthorn;
@@ -96,8 +97,8 @@ TEST_CASE("quota: refused at RCPT with SIZE, at the end without") {
   run("EHLO c\r\n");
   CHECK(codes(run("MAIL FROM:<> SIZE=101\r\nRCPT TO:<full@example.org>\r\nRSET\r\n")) == "250 452/4.2.2 250");
   CHECK(codes(run("MAIL FROM:<> SIZE=100\r\nRCPT TO:<full@example.org>\r\nRSET\r\n")) == "250 250 250");
-  CHECK(codes(run("MAIL FROM:<>\r\nRCPT TO:<full@example.org>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n" + std::string(200, 'x') + "\r\n.\r\n")) ==
-        "250 250 250 354 452/4.2.2");
+  CHECK(codes(run("MAIL FROM:<>\r\nRCPT TO:<full@example.org>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n" +
+                  std::string(200, 'x') + "\r\n.\r\n")) == "250 250 250 354 452/4.2.2");
   CHECK(run.delivery.stored.empty());  // nobody got it, so nobody gets it twice
 }
 
@@ -116,10 +117,12 @@ TEST_CASE("failures of the store are never acknowledged") {
   };
   CHECK(answer(both(environment_error(Code::no_space), peer_error(Code::not_found))) == "452/4.3.1");
   CHECK(answer(both(peer_error(Code::not_found), peer_error(Code::not_found))) == "550/5.1.1");
-  // Some have it, some do not. Sending again would not help and would store it for ann each time: the sender's server tells him.
+  // Some have it, some do not. Sending again would not help and would store it for ann each time: the sender's server
+  // tells him.
   CHECK(answer([](Run& r) { r.delivery.failures = {{"bob@example.org", peer_error(Code::too_many)}}; }) == "554/5.4.6");
   // This may pass: sent again rather than lost.
-  CHECK(answer([](Run& r) { r.delivery.failures = {{"bob@example.org", environment_error(Code::no_space)}}; }) == "451/4.3.0");
+  CHECK(answer([](Run& r) { r.delivery.failures = {{"bob@example.org", environment_error(Code::no_space)}}; }) ==
+        "451/4.3.0");
 }
 
 TEST_CASE("a big message goes to the worker in pieces and is whole; one that is refused leaves nothing") {
@@ -141,8 +144,8 @@ TEST_CASE("a big message goes to the worker in pieces and is whole; one that is 
 }
 
 TEST_CASE("every split gives the same") {
-  const std::string input = "EHLO c\r\n" + kEnvelope + "RCPT TO:<nobody@example.org>\r\nDATA\r\n" + kMessage + ".\r\n" + kEnvelope +
-                            "BDAT 5\r\n12\r\n3BDAT 2 LAST\r\n\r\nMAIL FROM:<>\r\nEHLO d\r\nQUIT\r\n";
+  const std::string input = "EHLO c\r\n" + kEnvelope + "RCPT TO:<nobody@example.org>\r\nDATA\r\n" + kMessage + ".\r\n" +
+                            kEnvelope + "BDAT 5\r\n12\r\n3BDAT 2 LAST\r\n\r\nMAIL FROM:<>\r\nEHLO d\r\nQUIT\r\n";
   std::string last;
   CHECK(posthorn::testing::for_every_split(input, [&](auto&& feed) {
           Run run;
@@ -163,7 +166,8 @@ TEST_CASE("LMTP answers for each recipient") {
   REQUIRE(run.delivery.stored.size() == 1);
   CHECK(run.delivery.stored[0].envelope.origin.protocol == "LMTP");
   run.delivery.begin_failure = environment_error(Code::unavailable);
-  CHECK(codes(run(kEnvelope + "RCPT TO:<bob@example.org>\r\nDATA\r\n" + kMessage + ".\r\n")) == "250 250 250 354 451/4.3.0 451/4.3.0");
+  CHECK(codes(run(kEnvelope + "RCPT TO:<bob@example.org>\r\nDATA\r\n" + kMessage + ".\r\n")) ==
+        "250 250 250 354 451/4.3.0 451/4.3.0");
   CHECK(codes(run("MAIL FROM:<>\r\nRCPT TO:<x@elsewhere.example>\r\n")) == "250 550/5.7.1");
 }
 
@@ -172,10 +176,11 @@ TEST_CASE("submission: login first, then only with own addresses and to this ser
   CHECK(codes(run("EHLO c\r\nMAIL FROM:<ann@example.org>\r\n")) == "220 250 530/5.7.0");
   CHECK(codes(run("AUTH PLAIN " + Run::plain("ann@example.org", "secret") + "\r\n")) == "235");
   CHECK(run.observer.counts[journal::Happening::login_ok] == 1);
-  CHECK(codes(run("MAIL FROM:<bob@example.org>\r\nMAIL FROM:<x@elsewhere.example>\r\nMAIL FROM:<nobody@example.org>\r\n")) ==
+  CHECK(codes(run(
+            "MAIL FROM:<bob@example.org>\r\nMAIL FROM:<x@elsewhere.example>\r\nMAIL FROM:<nobody@example.org>\r\n")) ==
         "553/5.7.1 553/5.7.1 553/5.7.1");
-  CHECK(codes(run("MAIL FROM:<Ann@Example.org>\r\nRSET\r\nMAIL FROM:<sales@example.org>\r\nRSET\r\nMAIL FROM:<>\r\nRSET\r\n")) ==
-        "250 250 250 250 250 250");
+  CHECK(codes(run("MAIL FROM:<Ann@Example.org>\r\nRSET\r\nMAIL FROM:<sales@example.org>\r\nRSET\r\nMAIL "
+                  "FROM:<>\r\nRSET\r\n")) == "250 250 250 250 250 250");
   const std::string sent = run("MAIL FROM:<ann@example.org>\r\nRCPT TO:<x@elsewhere.example>\r\n");
   CHECK(sent.find("550 5.7.1 This server does not send mail to other hosts\r\n") != std::string::npos);
   CHECK(codes(run("RCPT TO:<bob@example.org>\r\nDATA\r\n" + kMessage + ".\r\n")) == "250 354 250");
@@ -214,7 +219,8 @@ TEST_CASE("failed logins are held back, counted and at last not checked") {
   auto again = make_smtp_role(run.services, submission(), {});
   again->upgraded({});
   Driver drive{*again, run.clock};
-  CHECK(codes(drive("EHLO c\r\nAUTH PLAIN " + Run::plain("ann@example.org", "secret") + "\r\n")) == "220 250 535/5.7.8");
+  CHECK(codes(drive("EHLO c\r\nAUTH PLAIN " + Run::plain("ann@example.org", "secret") + "\r\n")) ==
+        "220 250 535/5.7.8");
   CHECK(drive.paused > Duration::zero());
 }
 

@@ -67,7 +67,8 @@ struct Resolution {
   std::vector<std::string> remote;
   /// The address is one of a backup domain: it goes to the primary as it is, and there are no other targets.
   bool relayed = false;
-  /// Of a backup domain whose primary is asked for recipients (RecipientCheck::call_ahead): what holds while it is silent.
+  /// Of a backup domain whose primary is asked for recipients (RecipientCheck::call_ahead): what holds while it is
+  /// silent.
   std::optional<WhenUnknown> call_ahead{};
 };
 

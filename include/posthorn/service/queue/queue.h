@@ -73,8 +73,8 @@ class Queue {
   /// Takes a message in; durable when it returns. Recipients get their numbers here. Blocks.
   /// @errors those of Partition::commit; misuse (no recipient)
   virtual Result<MessageId> accept(Message message, std::vector<Item> items) = 0;
-  /// Takes in a message of another queue under the name it has there, which carries its age: it expires as if it had come
-  /// here then. Otherwise as accept(). Message::arrived is kept where it is set. Blocks.
+  /// Takes in a message of another queue under the name it has there, which carries its age: it expires as if it had
+  /// come here then. Otherwise as accept(). Message::arrived is kept where it is set. Blocks.
   /// @returns false: the ledger knows that name, so it has been taken in before; nothing is done
   /// @errors as accept(); misuse (the name is from the future); conflict (somebody else takes it in at this moment)
   virtual Result<bool> adopt(const MessageId& id, Message message, std::vector<Item> items) = 0;
