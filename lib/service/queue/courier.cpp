@@ -109,11 +109,17 @@ Courier::Next Courier::on(smtp::Ready&) {
 }
 
 Courier::Next Courier::on(smtp::WantContent&) {
+  content_began_ = true;
   job_ = Job::content;
   return Wants::work;
 }
 
 Courier::Next Courier::on(smtp::Finished& event) {
+  // A host that lets go between two messages, as some do after so many, has refused none of them.
+  if (session_.is_closed() && !content_began_ && outcomes_.empty() && report_.transactions > 0) {
+    queue_.put_back(*std::exchange(work_, std::nullopt));
+    return std::nullopt;
+  }
   for (const smtp::Reply& reply : event.outcomes) {
     outcomes_.push_back(outcome_of(reply, options_.remote));
     outcomes_.back().passed_on = outcomes_.back().kind == Outcome::Kind::relayed && event.dsn;
@@ -124,6 +130,11 @@ Courier::Next Courier::on(smtp::Finished& event) {
 }
 
 Courier::Next Courier::on(smtp::Refused& event) {
+  if (event.stage == smtp::Refused::Stage::tls && !session_.capabilities().starttls) {
+    report_.trouble = options_.remote + " offers no TLS, and without TLS this mail may not go";
+    report_.status = "4.7.4";
+    return std::nullopt;
+  }
   report_.trouble = options_.remote + " said: " + std::to_string(event.reply.code) + " " + event.reply.text;
   if (!event.reply.enhanced.empty()) report_.status = event.reply.enhanced;
   return std::nullopt;
@@ -192,6 +203,7 @@ void Courier::send_part() {
     outgoing.deliver_by = smtp::DeliverBy{static_cast<std::int32_t>(left.count()), message.return_late, false};
   }
   sent_ = 0;
+  content_began_ = false;
   session_.send(std::move(outgoing));
 }
 

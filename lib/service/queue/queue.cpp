@@ -32,11 +32,23 @@ Result<std::unique_ptr<Queue>> Queue::open(store::Store& store, const Clock& clo
   if (options.report_from.empty()) options.report_from = "MAILER-DAEMON@" + options.host_name;
   auto queue = std::make_unique<StoredQueue>(
       StoredQueue::Ground{std::move(*rows), clock, random, policies, std::move(router), std::move(options)});
+  if (auto found = queue->find_last_order(); !found) return fail(found.error());
   queue->watch(store);
   return std::unique_ptr<Queue>(std::move(queue));
 }
 
 // --- taking in -------------------------------------------------------------------------------------------------------
+
+// A process that is started again within a second must not name new mail before what it took in last.
+Result<void> StoredQueue::find_last_order() {
+  const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(now().time_since_epoch().count() - 2, 0));
+  return ground_.rows->scan(accepted_key({seconds << kOrderBits, 0}), store::after_prefix(kAccepted),
+                            [&](View key, View, store::Revision) {
+                              if (const auto id = parse_message_key(key))
+                                last_order_ = std::max(last_order_, id->order);
+                              return true;
+                            });
+}
 
 MessageId StoredQueue::new_id() {
   const auto seconds = static_cast<std::uint64_t>(now().time_since_epoch().count());
@@ -175,6 +187,14 @@ Result<std::optional<Work>> StoredQueue::take(const Destination& destination) {
 
 Result<std::string> StoredQueue::read_body(const Message& message, std::uint64_t offset, std::uint64_t count) const {
   return ground_.rows->read_blob(message.body, offset, count);
+}
+
+void StoredQueue::put_back(const Work& work) {
+  {
+    const std::lock_guard lock(mutex_);
+    timetable_.set_next(work.key, work.item.next);
+  }
+  wake();
 }
 
 Result<void> StoredQueue::finish(Work work, std::vector<Outcome> outcomes) {

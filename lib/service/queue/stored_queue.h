@@ -37,6 +37,7 @@ class StoredQueue final : public Queue {
   WallTime due() override;
   Result<std::optional<Work>> take(const Destination& destination) override;
   Result<void> finish(Work work, std::vector<Outcome> outcomes) override;
+  void put_back(const Work& work) override;
   Result<std::string> read_body(const Message& message, std::uint64_t offset, std::uint64_t count) const override;
   void unreachable(const Destination& destination, View status, View why) override;
   void reached(const Destination& destination) override;
@@ -48,6 +49,8 @@ class StoredQueue final : public Queue {
 
   /// Watches the partition for what other processes write.
   void watch(store::Store& store);
+  /// Looks which names were given out a moment ago, so that new ones come after them.
+  Result<void> find_last_order();
 
  private:
   /// A message that a batch takes in.

@@ -204,20 +204,16 @@ TEST_CASE("a recipient with several accounts fails when one fails, and rather fo
   CHECK(house.inbox(3).size() == 1);
 }
 
-TEST_CASE("a recipient that leads to another host too has to wait, and nothing of it is stored") {
+TEST_CASE("without a queue nothing is taken that leads to another host") {
   const auto store = store::make_memory_store();
   House house(*store);
-  Envelope envelope = house.envelope({{target(1)}, {target(2)}, {}});
+  Envelope envelope = house.envelope({{target(1)}, {target(2)}});
   envelope.recipients[1].resolution.remote = {"ann@elsewhere.example"};
-  envelope.recipients[2].resolution.relayed = true;
   const auto outcomes = house.deliver(std::move(envelope), kMessage);
-  REQUIRE(outcomes.size() == 3);
-  CHECK(outcomes[0].has_value());
-  for (const std::size_t i : {1U, 2U}) {
-    REQUIRE_FALSE(outcomes[i].has_value());
-    CHECK(outcomes[i].error().code == Code::unavailable);
-    CHECK(outcomes[i].error().lasting == Lasting::transient);
+  REQUIRE(outcomes.size() == 2);
+  for (const auto& outcome : outcomes) {
+    REQUIRE_FALSE(outcome.has_value());
+    CHECK(outcome.error().code == Code::unsupported);
   }
-  CHECK(house.inbox(1).size() == 1);
-  CHECK(house.inbox(2).empty());
+  CHECK(house.inbox(1).empty());
 }

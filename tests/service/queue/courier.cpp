@@ -226,6 +226,22 @@ TEST_CASE("courier: a host that refuses us is a trouble of the destination, not 
   CHECK(house.check().waiting == 1);
 }
 
+TEST_CASE("courier: a host that takes so many messages and then lets go has refused none") {
+  House house;
+  for (int i = 0; i < 3; ++i) house.accept({"bob@one.example"});
+  smtp::ServerOptions options;
+  options.limits.transactions = 2;  // 421 to the third MAIL
+  Host host(house.clock.now(), options);
+  CHECK(run(house, host).transactions == 2);
+  REQUIRE(each_item(house.store, [](const Listed& listed) {
+            CHECK(listed.item.attempts == 0);
+            return true;
+          }).has_value());
+  Host next(house.clock.now());
+  CHECK(run(house, next).transactions == 1);
+  CHECK(house.check().ended == 3);
+}
+
 TEST_CASE("courier: fields of an item go in front of the body") {
   House house;
   auto body = house.queue->write_body();

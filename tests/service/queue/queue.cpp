@@ -72,6 +72,16 @@ TEST_CASE("queue: what waits survives the process, and its schedule with it") {
   CHECK(house.check().ended == 1);
 }
 
+TEST_CASE("queue: what is taken in after a restart comes after what was there") {
+  House house;
+  std::vector<MessageId> ids;
+  for (int i = 0; i < 5; ++i) {
+    for (int k = 0; k < 3; ++k) ids.push_back(house.accept({"bob@one.example"}));
+    house.reopen();
+  }
+  CHECK(std::is_sorted(ids.begin(), ids.end()));
+}
+
 TEST_CASE("queue: another process takes mail in, and the one that runs the queue finds it") {
   House house;
   auto other = Queue::open(house.store, house.clock, house.random, house.policies, House::router(), House::options());

@@ -94,6 +94,7 @@ class Courier final : public Conversation {
   std::uint64_t sent_ = 0;         // octets of the body
   Job job_ = Job::none;
   std::optional<TimePoint> idle_until_;
+  bool content_began_ = false;  // the host has seen some of the message
   bool quitting_ = false;
 };
 

@@ -94,6 +94,8 @@ class Queue {
   /// Writes down what became of each recipient, in order, and reports where reports are due. When the store fails, it
   /// is kept and written later (tick); the work is never done twice for it. Blocks.
   virtual Result<void> finish(Work work, std::vector<Outcome> outcomes) = 0;
+  /// Work that was not tried at all waits again as if it had not been taken.
+  virtual void put_back(const Work& work) = 0;
   /// Octets of a body. Blocks.
   [[nodiscard]] virtual Result<std::string> read_body(const Message& message, std::uint64_t offset,
                                                       std::uint64_t count) const = 0;
