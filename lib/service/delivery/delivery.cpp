@@ -31,11 +31,12 @@ void worsen(Result<void>& outcome, const Result<void>& other) {
 }
 
 /// Whether the envelope wants something that only the queue does, also for mailboxes here: a way to another host, a
-/// report of the delivery (RFC 3461 section 5.2.3), or a wait (RFC 4865).
-bool wants_queue(const Envelope& envelope, WallTime now) {
-  if (envelope.not_before > now) return true;
+/// report of the delivery (RFC 3461 section 5.2.3), or a wait (RFC 4865). Without a queue only the way is missed.
+bool wants_queue(const Envelope& envelope, const Options& options, WallTime now) {
+  const bool queued = options.queue != nullptr;
+  if (queued && envelope.not_before > now) return true;
   return std::any_of(envelope.recipients.begin(), envelope.recipients.end(), [&](const Envelope::Recipient& recipient) {
-    return leads_away(recipient.resolution) || (recipient.notify.success && !envelope.sender.empty());
+    return leads_away(recipient.resolution) || (queued && recipient.notify.success && !envelope.sender.empty());
   });
 }
 
@@ -228,7 +229,7 @@ class StoredDelivery : public Delivery {
 
   Result<std::unique_ptr<Transaction>> begin(Envelope envelope) override {
     if (envelope.recipients.empty()) return fail(caller_error(Code::misuse, "no recipient"));
-    if (wants_queue(envelope, clock_.wall())) return begin_queued(std::move(envelope));
+    if (wants_queue(envelope, options_, clock_.wall())) return begin_queued(std::move(envelope));
     auto transaction = std::make_unique<StoredTransaction>(clock_, options_, new_id(random_), std::move(envelope));
     transaction->open_destinations(accounts_);
     return std::unique_ptr<Transaction>(std::move(transaction));
