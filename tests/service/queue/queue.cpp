@@ -261,7 +261,9 @@ TEST_CASE("queue: a destination that does not exist fails what waits for it") {
   CHECK(house.local.mail["ann@example.net"][0].find("5.1.2") != std::string::npos);
 }
 
-TEST_CASE("queue: a store that fails at any moment loses nothing") {
+// The process goes on after the failure, or ends there, as when it is killed or the machine stops: what it knew and
+// could not write is lost then.
+void fail_everywhere(bool killed) {
   bool clean = false;
   for (std::uint64_t at = 1; !clean; ++at) {
     REQUIRE(at < 2000);
@@ -272,20 +274,27 @@ TEST_CASE("queue: a store that fails at any moment loses nothing") {
     house.carrier->replies["cid@one.example"] = outcome(Outcome::Kind::deferred, "4.1.1", "450 later");
     house.accept({"bob@one.example", "cid@one.example", "dan@two.example", "ann@example.net"});
     faulty.fail_at(at, environment_error(Code::no_space));
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 5 && !(killed && faulty.failed()); ++i) {
       house.dispatcher->run();
       house.clock.advance(minutes(2));
     }
     clean = !faulty.failed();
+    if (killed) house.reopen();
     const auto sums =
         check_ledger(*memory, [&](View fault) { FAIL_CHECK("failure at " << at << ": " << std::string(fault)); });
     REQUIRE(sums.has_value());
-    house.carrier->replies.erase("cid@one.example");
+    house.carrier->replies.clear();
+    house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::failed, "5.1.1", "550 no");
     house.run(hours(24));
     CHECK(house.queue->size() == 0);
     house.check();
+    CHECK(house.local.mail["ann@example.net"].size() >= 2);  // the message, and the report about bob
   }
 }
+
+TEST_CASE("queue: a store that fails at any moment loses nothing") { fail_everywhere(false); }
+
+TEST_CASE("queue: a process that ends at any write loses nothing") { fail_everywhere(true); }
 
 TEST_CASE("queue ledger: what is missing or double is named") {
   House house;
