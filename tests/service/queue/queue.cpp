@@ -279,6 +279,7 @@ void fail_everywhere(bool killed) {
       house.clock.advance(minutes(2));
     }
     clean = !faulty.failed();
+    faulty.fail_at(1'000'000'000, environment_error(Code::no_space));  // from here on nothing fails
     if (killed) house.reopen();
     const auto sums =
         check_ledger(*memory, [&](View fault) { FAIL_CHECK("failure at " << at << ": " << std::string(fault)); });
