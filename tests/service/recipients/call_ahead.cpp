@@ -29,7 +29,10 @@ class Primary : public Conversation {
     for (;;) {
       smtp::Event event = session_.next(now);
       if (std::holds_alternative<NeedInput>(event)) return Wants::input;
-      if (std::holds_alternative<smtp::Upgrade>(event)) return Wants::upgrade;
+      if (auto* upgrade = std::get_if<smtp::Upgrade>(&event)) {
+        session_.reply(std::move(upgrade->ticket), say(smtp::Said::ready_for_tls));
+        return Wants::upgrade;
+      }
       if (std::holds_alternative<Closed>(event)) return Wants::close;
       answer(event);
     }
