@@ -75,7 +75,6 @@ Result<mail::Mailbox> parse_address(View text) {
 /// HOST, HOST:PORT, [ADDRESS]:PORT or an IPv6 address.
 Result<io::Remote> parse_server(View text) {
   io::Remote remote;
-  View port;
   const std::size_t bracket = text.starts_with('[') ? text.find(']') : View::npos;
   const std::size_t colon = text.find(':', bracket == View::npos ? 0 : bracket);
   if (bracket != View::npos) {
