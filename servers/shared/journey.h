@@ -11,6 +11,7 @@
 #include "posthorn/protocol/mta_sts/fetcher.h"
 #include "posthorn/protocol/smtp/client_session.h"
 #include "posthorn/service/outbound/route.h"
+#include "posthorn/service/queue/courier.h"
 #include "posthorn/service/queue/dispatcher.h"
 
 #include "shared/log.h"

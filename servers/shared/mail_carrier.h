@@ -1,6 +1,7 @@
 // How queued mail gets to other hosts: a courier works at the first host that answers.
 #pragma once
 
+#include "posthorn/service/queue/courier.h"
 #include "posthorn/service/queue/dispatcher.h"
 
 #include "shared/journey.h"

@@ -13,6 +13,7 @@
 #include "posthorn/service/delivery/local.h"
 #include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/queue/dispatcher.h"
+#include "posthorn/service/roles/mx_checks.h"
 
 #include "shared/log.h"
 #include "shared/mail_carrier.h"

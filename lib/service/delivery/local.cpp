@@ -1,5 +1,7 @@
 #include "posthorn/service/delivery/local.h"
 
+#include "posthorn/service/queue/dispatcher.h"
+
 #include "service/delivery/plan.h"
 #include "service/delivery/trace.h"
 
@@ -83,7 +85,7 @@ std::unique_ptr<queue::LocalDelivery> make_local_delivery(directory::Directory& 
   return std::make_unique<MailboxDelivery>(directory, accounts, clock);
 }
 
-queue::Queue::Router make_router(directory::Directory& directory, Options options) {
+queue::Router make_router(directory::Directory& directory, Options options) {
   return [&directory, options = std::move(options)](View address) -> Result<std::vector<queue::Item>> {
     Envelope envelope;
     Result<directory::Resolution> resolution = directory.resolve(address);

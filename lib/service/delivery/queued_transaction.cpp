@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "posthorn/service/queue/queue.h"
+
 #include "service/delivery/plan.h"
 #include "service/delivery/trace.h"
 

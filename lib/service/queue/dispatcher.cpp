@@ -3,11 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthorn/service/queue/courier.h"
+
 namespace posthorn::queue {
 
 Dispatcher::Dispatcher(Queue& queue, Carrier& carrier, LocalDelivery& local, Hands& hands, const Clock& clock,
                        DispatcherOptions options)
-    : queue_(queue), carrier_(carrier), local_(local), hands_(hands), clock_(clock), options_(options) {}
+    : queue_(queue),
+      carrier_(carrier),
+      local_(local),
+      hands_(hands),
+      clock_(clock),
+      options_(options),
+      crew_(std::make_unique<Crew>()) {}
 
 Dispatcher::~Dispatcher() { stop(); }
 
@@ -73,7 +81,7 @@ void Dispatcher::run() {
 }
 
 void Dispatcher::start(const Destination& destination) {
-  if (crew_.rouse(destination)) return;
+  if (crew_->rouse(destination)) return;
   const Policy policy = queue_.policy(destination);
   {
     const std::lock_guard lock(mutex_);
@@ -83,7 +91,7 @@ void Dispatcher::start(const Destination& destination) {
     ++connections_;
   }
   auto make = [this, destination](CourierOptions options) {
-    return std::make_unique<Courier>(queue_, crew_, destination, std::move(options), clock_.now());
+    return std::make_unique<Courier>(queue_, *crew_, destination, std::move(options), clock_.now());
   };
   carrier_.carry(destination, std::move(make),
                  [this, destination](const Carried& carried) { ended(destination, carried); });

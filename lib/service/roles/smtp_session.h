@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "posthorn/grammar/mail/srs.h"
 #include "posthorn/protocol/smtp/server_session.h"
 #include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/limits/signals.h"
+#include "posthorn/service/recipients/judge.h"
 #include "posthorn/service/roles/smtp_role.h"
 
 #include "service/roles/client_checks.h"

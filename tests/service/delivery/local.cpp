@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/service/queue/dispatcher.h"
 #include "posthorn/service/store/memory.h"
 #include "posthorn/testing/fakes.h"
 #include "posthorn/testing/faulty_store.h"

@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/service/queue/courier.h"
 #include "posthorn/service/queue/dispatcher.h"
 #include "posthorn/service/queue/ledger.h"
 #include "posthorn/service/queue/queue.h"

@@ -6,6 +6,7 @@
 #include "posthorn/bytes/codec/base64.h"
 #include "posthorn/service/delivery/local.h"
 #include "posthorn/service/limits/limiter.h"
+#include "posthorn/service/queue/dispatcher.h"
 #include "posthorn/service/roles/smtp_role.h"
 #include "posthorn/service/store/memory.h"
 #include "posthorn/testing/fakes.h"

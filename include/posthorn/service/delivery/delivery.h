@@ -17,7 +17,11 @@
 #include "posthorn/bytes/view.h"
 #include "posthorn/service/directory/directory.h"
 #include "posthorn/service/mailbox/account.h"
-#include "posthorn/service/queue/queue.h"
+#include "posthorn/service/queue/message.h"
+
+namespace posthorn::queue {
+class Queue;
+}
 
 namespace posthorn::delivery {
 

@@ -6,7 +6,10 @@
 #include "posthorn/service/delivery/delivery.h"
 #include "posthorn/service/directory/directory.h"
 #include "posthorn/service/mailbox/account.h"
-#include "posthorn/service/queue/dispatcher.h"
+
+namespace posthorn::queue {
+class LocalDelivery;
+}
 
 namespace posthorn::delivery {
 
@@ -18,6 +21,6 @@ namespace posthorn::delivery {
 
 /// Where mail to an address goes: to mailboxes here, to where aliases lead, or to another host. For Queue::open().
 /// @lifetime the directory outlives it
-[[nodiscard]] queue::Queue::Router make_router(directory::Directory& directory, Options options);
+[[nodiscard]] queue::Router make_router(directory::Directory& directory, Options options);
 
 }  // namespace posthorn::delivery

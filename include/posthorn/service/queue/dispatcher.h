@@ -13,10 +13,13 @@
 #include <vector>
 
 #include "posthorn/bytes/clock.h"
-#include "posthorn/service/queue/courier.h"
 #include "posthorn/service/queue/queue.h"
 
 namespace posthorn::queue {
+
+class Courier;
+class Crew;
+struct CourierOptions;
 
 /// What a carrier came back with.
 struct Carried {
@@ -99,7 +102,7 @@ class Dispatcher {
   Hands& hands_;
   const Clock& clock_;
   const DispatcherOptions options_;
-  Crew crew_;
+  const std::unique_ptr<Crew> crew_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<Destination, Line> lines_;
   std::uint32_t connections_ = 0;

@@ -6,11 +6,13 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "posthorn/bytes/clock.h"
+#include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/smtp/parameter_values.h"
 #include "posthorn/service/store/store.h"
@@ -129,6 +131,9 @@ struct Policy {
   bool backup = false;                                          ///< we are the fallback MX (features F52 to F55)
   std::string contact;  ///< who is warned before mail of a backup domain expires
 };
+
+/// Where mail to an address goes: items without numbers. For reports. @errors not_found and all others: nobody gets it
+using Router = std::function<Result<std::vector<Item>>(View address)>;
 
 /// Tells policies. Safe to call from many threads; must be quick.
 class Policies {

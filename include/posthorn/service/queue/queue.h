@@ -57,9 +57,7 @@ enum class Order : std::uint8_t {
 
 class Queue {
  public:
-  /// Where mail to an address goes: items without numbers. For reports. @errors not_found and all others: nobody gets
-  /// it
-  using Router = std::function<Result<std::vector<Item>>(View address)>;
+  using Router = queue::Router;
 
   /// @lifetime `store`, `clock`, `random` and `policies` outlive the queue
   [[nodiscard]] static Result<std::unique_ptr<Queue>> open(store::Store& store, const Clock& clock, Random& random,

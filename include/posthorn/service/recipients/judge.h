@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -98,7 +97,7 @@ class Judge {
   const JudgeLimits limits_;
   mutable std::mutex mutex_;  // guards what follows
   Questions questions_;
-  std::deque<std::string> turn_;               // those that are not asked yet
+  std::vector<std::string> turn_;              // those that are not asked yet
   std::map<std::string, std::size_t> asking_;  // by domain
   std::size_t running_ = 0;                    // questions at primaries
   std::size_t closing_ = 0;                    // those that were answered, while somebody is told

@@ -10,15 +10,22 @@
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/random.h"
-#include "posthorn/grammar/mail/srs.h"
 #include "posthorn/protocol/session.h"
 #include "posthorn/service/delivery/delivery.h"
 #include "posthorn/service/directory/directory.h"
 #include "posthorn/service/directory/login_guard.h"
 #include "posthorn/service/journal/observer.h"
-#include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/mailbox/account.h"
-#include "posthorn/service/recipients/judge.h"
+
+namespace posthorn::limits {
+class Limiter;
+}
+namespace posthorn::mail {
+class SrsRewriter;
+}
+namespace posthorn::recipients {
+class Check;
+}
 
 namespace posthorn::roles {
 

@@ -12,12 +12,14 @@
 
 #include <memory>
 
+#include "posthorn/grammar/ip_address.h"
 #include "posthorn/protocol/session.h"
 #include "posthorn/protocol/smtp/spec.h"
-#include "posthorn/service/roles/mx_checks.h"
 #include "posthorn/service/roles/role.h"
 
 namespace posthorn::roles {
+
+class MxChecks;
 
 struct SmtpOptions {
   bool lmtp = false;
