@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "posthorn/bytes/codec/base64.h"
+#include "posthorn/service/recipients/judge.h"
 #include "posthorn/testing/splits.h"
 
 #include "service/roles/fakes.h"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "posthorn/bytes/codec/base64.h"
+#include "posthorn/grammar/mail/srs.h"
 #include "posthorn/service/delivery/local.h"
 #include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/queue/dispatcher.h"
