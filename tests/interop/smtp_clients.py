@@ -104,7 +104,8 @@ def python_smtplib(rig, address):
         assert client.has_extn("smtputf8") and client.has_extn("size"), client.esmtp_features
         refused = client.sendmail(address, [address, "no-such@" + r.DOMAIN], message(address, address, "one of two", "x\r\n"))
         assert list(refused) == ["no-such@" + r.DOMAIN] and refused["no-such@" + r.DOMAIN][0] == 550, refused
-        client.sendmail(address, [address], "Subject: =?utf-8?q?umlaut?=\r\n\r\n\u00e4\r\n".encode(), ["SMTPUTF8", "BODY=8BITMIME"])
+        client.sendmail(address, [address], f"From: {address}\r\nSubject: =?utf-8?q?umlaut?=\r\n\r\n\u00e4\r\n".encode(),
+                        ["SMTPUTF8", "BODY=8BITMIME"])
     wait_for_subject(rig, address, "one of two")
     with smtplib.SMTP("127.0.0.1", rig.ports["submission"], timeout=20) as client:
         client.starttls(context=insecure())

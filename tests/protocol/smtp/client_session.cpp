@@ -496,7 +496,7 @@ TEST_CASE("verify only: the answers to RCPT are the outcomes, and RSET follows i
     CHECK(client.hear("250 ok\r\n") == "DATA\r\n");
     client.hear("354 go\r\n");
     client.hear("250 stored\r\n");
-    CHECK(client.heard.ends_with("rcpt 0 250\nfinished 250\n"));
+    CHECK(client.heard.ends_with("rcpt 0 250\nfinished 250\nclosed\n"));
     CHECK(client.sent.starts_with("EHLO c.example\r\nMAIL FROM:<>\r\nRCPT TO:<b@d.example>\r\n"));
   }
 }
