@@ -4,6 +4,7 @@
 
 #include "posthorn/service/queue/queue.h"
 
+#include "service/delivery/filing.h"
 #include "service/delivery/front.h"
 #include "service/delivery/plan.h"
 #include "service/delivery/queued_transaction.h"
@@ -12,14 +13,16 @@
 namespace posthorn::delivery {
 namespace {
 
-constexpr std::size_t kSpool =
-    256U << 10U;  // octets of a message in memory; a longer one goes to the stores as it comes
+/// Octets of a message in memory. A longer one goes to the stores as it comes, or into the queue where fields that are
+/// not known yet go in front.
+constexpr std::size_t kSpool = 256U << 10U;
 
 /// One account that gets the message, however many recipients led there.
 struct Destination {
   directory::Account account;
   std::shared_ptr<mailbox::Account> mailboxes;
   std::unique_ptr<mailbox::BodyWriter> body;  // kept until the message is in: the store forgets loose bodies
+  bool junk = false;
   Result<void> outcome;
 };
 
@@ -51,10 +54,12 @@ class StoredTransaction : public Transaction {
 
   void open_destinations(mailbox::Accounts& accounts);
   Result<void> append(View octets) override;
+  void judge(Findings findings) override;
   std::vector<Result<void>> finish() override;
   View id() const override { return id_; }
 
  private:
+  Result<void> hand_over();
   void start_body(Destination& destination);
   static void write(Destination& destination, View octets);
   void complete(Destination& destination);
@@ -62,6 +67,7 @@ class StoredTransaction : public Transaction {
   Result<void> take(View octets);
   void queue_what_waits();
   void refuse_all(const Error& error);
+  [[nodiscard]] std::vector<Result<void>> outcomes() const;
 
   const Clock& clock_;
   const Options& options_;
@@ -69,6 +75,8 @@ class StoredTransaction : public Transaction {
   const Envelope envelope_;
   std::string trace_;
   Front front_;
+  Findings findings_;
+  std::unique_ptr<QueuedTransaction> queued_;  // has taken over
   std::string spool_;
   bool spilled_ = false;  // the bodies are begun and get the octets as they come
   bool finished_ = false;
@@ -111,7 +119,8 @@ void StoredTransaction::start_body(Destination& destination) {
     return;
   }
   destination.body = std::move(*body);
-  write(destination, return_path(envelope_.sender) + delivered_to(destination.account.address) + trace_);
+  write(destination,
+        return_path(envelope_.sender) + delivered_to(destination.account.address) + findings_.fields + trace_);
   write(destination, spool_);
 }
 
@@ -122,8 +131,38 @@ Result<void> StoredTransaction::append(View octets) {
   return take(*through);
 }
 
+void StoredTransaction::judge(Findings findings) {
+  for (std::size_t i = 0; i < leads_to_.size(); ++i) {
+    if (!is_junk(envelope_.recipients[i].resolution, findings)) continue;
+    for (const std::size_t destination : leads_to_[i]) destinations_[destination].junk = true;
+  }
+  findings_ = std::move(findings);
+}
+
+/// The message is too long for memory, and what goes in front of it is not known yet.
+Result<void> StoredTransaction::hand_over() {
+  Envelope envelope = envelope_;
+  envelope.examine = nullptr;  // it was
+  queued_ = std::make_unique<QueuedTransaction>(options_, id_, std::move(envelope), clock_.wall());
+  if (Result<void> opened = queued_->open(); !opened) {
+    queued_.reset();
+    return opened;
+  }
+  return queued_->append(std::exchange(spool_, {}));
+}
+
 Result<void> StoredTransaction::take(View octets) {
   if (!spilled_ && spool_.size() + octets.size() <= kSpool) {
+    spool_.append(octets);
+    return {};
+  }
+  if (envelope_.judged && options_.queue != nullptr) {
+    if (!queued_) {
+      if (Result<void> handed = hand_over(); !handed) return handed;
+    }
+    return queued_->append(octets);
+  }
+  if (envelope_.judged) {
     spool_.append(octets);
     return {};
   }
@@ -154,23 +193,19 @@ void StoredTransaction::complete(Destination& destination) {
     destination.outcome = fail(std::move(body.error()));
     return;
   }
-  mailbox::NewMessage message;
-  message.mailbox = "INBOX";
-  message.body = std::move(*body);
-  message.internal_date = clock_.wall();
-  message.receipt = id_;
-  const Result<mailbox::Added> added = destination.mailboxes->add(message);
-  if (!added) destination.outcome = fail(added.error());
+  destination.outcome =
+      file(*destination.mailboxes, std::move(*body), {.now = clock_.wall(), .receipt = id_, .junk = destination.junk});
 }
 
 std::vector<Result<void>> StoredTransaction::finish() {
   if (finished_) return std::vector<Result<void>>(leads_to_.size(), fail(caller_error(Code::misuse, "finished twice")));
   finished_ = true;
   const Result<std::string> rest = front_.finish();
-  if (rest) {
-    static_cast<void>(take(*rest));
-  } else {
-    refuse_all(rest.error());
+  const Result<void> taken = rest ? take(*rest) : fail(rest.error());
+  if (!taken) refuse_all(taken.error());
+  if (queued_) {
+    queued_->judge(std::move(findings_));
+    return queued_->finish();
   }
   refuse_loops();
   for (Destination& destination : destinations_) {
@@ -180,6 +215,10 @@ std::vector<Result<void>> StoredTransaction::finish() {
   }
   queue_what_waits();
   spool_ = std::string();
+  return outcomes();
+}
+
+std::vector<Result<void>> StoredTransaction::outcomes() const {
   std::vector<Result<void>> outcomes;
   for (const std::vector<std::size_t>& leads : leads_to_) {
     Result<void>& outcome = outcomes.emplace_back();
@@ -203,12 +242,17 @@ void StoredTransaction::queue_what_waits() {
   const bool any_stored = std::any_of(destinations_.begin(), destinations_.end(),
                                       [](const Destination& d) { return d.outcome.has_value(); });
   if (options_.queue == nullptr || spilled_ || !some || !any_stored) return;
-  std::vector<queue::Item> items(1);
-  items.front().sender = envelope_.sender;
-  for (const Destination& destination : destinations_) {
-    if (!waits(destination)) continue;
-    queue::Recipient& recipient = items.front().recipients.emplace_back();
-    recipient.address = destination.account.address;
+  std::vector<queue::Item> items;
+  for (const bool junk : {false, true}) {
+    queue::Item item;
+    item.sender = envelope_.sender;
+    item.prefix = findings_.fields;
+    item.junk = junk;
+    for (const Destination& destination : destinations_) {
+      if (!waits(destination) || destination.junk != junk) continue;
+      item.recipients.emplace_back().address = destination.account.address;
+    }
+    if (!item.recipients.empty()) items.push_back(std::move(item));
   }
   Result<std::unique_ptr<store::BlobWriter>> body = options_.queue->write_body();
   if (!body || !(*body)->append(trace_ + spool_)) return;

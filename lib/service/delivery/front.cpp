@@ -33,6 +33,7 @@ Result<std::string> Front::release(std::size_t header) {
   Result<Examined> examined = envelope_.examine(View(held_).substr(0, header));
   if (!examined) return fail(std::move(examined.error()));
   tls_optional_ = examined->tls_optional;
+  if (examined->header) held_.replace(0, header, *examined->header);
   return std::move(examined->fields) + std::exchange(held_, {});
 }
 

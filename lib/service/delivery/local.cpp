@@ -2,6 +2,7 @@
 
 #include "posthorn/service/queue/dispatcher.h"
 
+#include "service/delivery/filing.h"
 #include "service/delivery/plan.h"
 #include "service/delivery/trace.h"
 
@@ -63,14 +64,11 @@ class MailboxDelivery : public queue::LocalDelivery {
     }
     Result<mailbox::Body> body = (*writer)->finish();
     if (!body) return fail(body.error());
-    mailbox::NewMessage message;
-    message.mailbox = "INBOX";
-    message.body = std::move(*body);
-    message.internal_date = clock_.wall();
-    message.receipt = work.key.message.text() + "." + std::to_string(recipient.number);
-    message.again = true;
-    const Result<mailbox::Added> added = (*mailboxes)->add(message);
-    return added ? Result<void>() : fail(added.error());
+    return file(**mailboxes, std::move(*body),
+                {.now = clock_.wall(),
+                 .receipt = work.key.message.text() + "." + std::to_string(recipient.number),
+                 .again = true,
+                 .junk = work.item.junk});
   }
 
   directory::Directory& directory_;

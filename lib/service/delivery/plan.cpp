@@ -18,30 +18,34 @@ queue::Destination destination_of(View address, queue::TlsWish tls) {
 
 class Planner {
  public:
-  Planner(const Envelope& envelope, const Options& options) : envelope_(envelope), options_(options) {}
+  Planner(const Envelope& envelope, const Options& options, const Findings& findings)
+      : envelope_(envelope), options_(options), findings_(findings) {}
 
   void add(const Envelope::Recipient& recipient);
   std::vector<queue::Item> take() { return std::move(items_); }
 
  private:
-  queue::Item& item_for(const queue::Destination& destination, const std::string& sender, const std::string& prefix);
+  queue::Item& item_for(const queue::Destination& destination, const std::string& sender, const std::string& prefix,
+                        bool junk = false);
   void add_to(queue::Item& item, const Envelope::Recipient& recipient, const std::string& address);
 
   const Envelope& envelope_;
   const Options& options_;
+  const Findings& findings_;
   std::vector<queue::Item> items_;
 };
 
 queue::Item& Planner::item_for(const queue::Destination& destination, const std::string& sender,
-                               const std::string& prefix) {
+                               const std::string& prefix, bool junk) {
   const auto known = std::find_if(items_.begin(), items_.end(), [&](const queue::Item& item) {
-    return item.destination == destination && item.sender == sender && item.prefix == prefix;
+    return item.destination == destination && item.sender == sender && item.prefix == prefix && item.junk == junk;
   });
   if (known != items_.end()) return *known;
   queue::Item& item = items_.emplace_back();
   item.destination = destination;
   item.sender = sender;
   item.prefix = prefix;
+  item.junk = junk;
   item.next = envelope_.not_before;
   return item;
 }
@@ -60,7 +64,8 @@ void Planner::add_to(queue::Item& item, const Envelope::Recipient& recipient, co
 
 void Planner::add(const Envelope::Recipient& recipient) {
   for (const directory::Resolution::Target& target : recipient.resolution.targets) {
-    add_to(item_for({}, envelope_.sender, {}), recipient, target.account.address);
+    queue::Item& item = item_for({}, envelope_.sender, findings_.fields, is_junk(recipient.resolution, findings_));
+    add_to(item, recipient, target.account.address);
   }
   if (recipient.resolution.relayed) {
     add_to(item_for(destination_of(recipient.address, envelope_.tls), envelope_.sender, {}), recipient,
@@ -78,8 +83,12 @@ void Planner::add(const Envelope::Recipient& recipient) {
 
 bool leads_away(const directory::Resolution& resolution) { return resolution.relayed || !resolution.remote.empty(); }
 
-std::vector<queue::Item> plan(const Envelope& envelope, const Options& options) {
-  Planner planner(envelope, options);
+bool is_junk(const directory::Resolution& resolution, const Findings& findings) {
+  return std::min(findings.asked, resolution.enforcement) != directory::Enforcement::none;
+}
+
+std::vector<queue::Item> plan(const Envelope& envelope, const Options& options, const Findings& findings) {
+  Planner planner(envelope, options, findings);
   for (const Envelope::Recipient& recipient : envelope.recipients) planner.add(recipient);
   return planner.take();
 }

@@ -11,8 +11,13 @@ namespace posthorn::delivery {
 /// Whether a recipient leads to another host.
 [[nodiscard]] bool leads_away(const directory::Resolution& resolution);
 
-/// One item for the mailboxes here, one for each host that is reached as the client said, and one for each alias and
-/// host that the alias leads to: those have a field of their own in front, which ends loops.
-[[nodiscard]] std::vector<queue::Item> plan(const Envelope& envelope, const Options& options);
+/// One item for the mailboxes here (one more for those that file it as junk), one for each host that is reached as the
+/// client said, and one for each alias and host that the alias leads to: those have a field of their own in front,
+/// which ends loops.
+[[nodiscard]] std::vector<queue::Item> plan(const Envelope& envelope, const Options& options,
+                                            const Findings& findings = {});
+
+/// Whether a message with these findings is filed as junk for mailboxes that an address leads to.
+[[nodiscard]] bool is_junk(const directory::Resolution& resolution, const Findings& findings);
 
 }  // namespace posthorn::delivery

@@ -60,7 +60,7 @@ Result<void> QueuedTransaction::accept() {
   if (!rest) return fail(rest.error());
   if (Result<void> written = write(*rest); !written) return written;
   if (front_.tls_optional() && envelope_.tls == queue::TlsWish::policy) envelope_.tls = queue::TlsWish::optional;
-  std::vector<queue::Item> items = plan(envelope_, options_);
+  std::vector<queue::Item> items = plan(envelope_, options_, findings_);
   if (Result<void> fine = check_loops(items); !fine) return fine;
   Result<store::BlobId> body = body_->finish();
   if (!body) return fail(std::move(body.error()));

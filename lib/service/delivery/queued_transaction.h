@@ -15,6 +15,7 @@ class QueuedTransaction : public Transaction {
   /// Makes room for the body. Blocks.
   Result<void> open();
   Result<void> append(View octets) override;
+  void judge(Findings findings) override { findings_ = std::move(findings); }
   std::vector<Result<void>> finish() override;
   View id() const override { return id_; }
 
@@ -27,6 +28,7 @@ class QueuedTransaction : public Transaction {
   const std::string id_;
   Envelope envelope_;
   Front front_;
+  Findings findings_;
   std::string trace_;
   std::unique_ptr<store::BlobWriter> body_;
   std::uint64_t octets_ = 0;

@@ -52,6 +52,7 @@ class StoredDirectory : public Directory {
   Result<Account> account(AccountId id) override;
 
   Result<void> add_domain(const Domain& domain) override;
+  Result<void> set_enforcement(View domain, Enforcement enforcement) override;
   Result<void> remove_domain(View name) override;
   Result<std::vector<Domain>> domains() override;
   Result<Account> add_mailbox(View address, const Secret& password) override;
@@ -257,6 +258,21 @@ Result<void> StoredDirectory::add_domain(const Domain& domain) {
     }
     const std::string key = rows::domain_key(row.name);
     batch.expect(key, std::nullopt).put(key, rows::format(row));
+    return batch;
+  });
+}
+
+Result<void> StoredDirectory::set_enforcement(View domain, Enforcement enforcement) {
+  const auto name = mail::ascii_domain(domain);
+  if (!name) return fail(name.error());
+  return change([&]() -> Result<Batch> {
+    auto found = find_domain(*rows_, *name);
+    if (!found) return fail(found.error());
+    if (!*found) return fail(caller_error(Code::not_found, "domain " + *name));
+    (*found)->row.enforcement = enforcement;
+    const std::string key = rows::domain_key(*name);
+    Batch batch;
+    batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
     return batch;
   });
 }

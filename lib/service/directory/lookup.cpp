@@ -84,6 +84,7 @@ Result<Resolution> Expansion::resolve(const mail::Mailbox& address) {
     if (backup.recipients == RecipientCheck::call_ahead) found.call_ahead = backup.when_unknown;
     return found;
   }
+  found_.enforcement = (*domain)->row.enforcement;
   pending_.push_back({address, {}, 0, {}});
   while (!pending_.empty()) {
     const Pending next = std::move(pending_.front());

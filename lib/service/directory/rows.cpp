@@ -189,6 +189,8 @@ std::string format(const Domain& domain) {
   out.text("alias_of", domain.alias_of)
       .number("active", domain.active ? 1 : 0)
       .number("separator", static_cast<unsigned char>(domain.separator));
+  if (domain.enforcement != Enforcement::reject)
+    out.number("enforcement", static_cast<std::uint64_t>(domain.enforcement));
   if (domain.backup.on) write_backup(out, domain.backup);
   return out.take();
 }
@@ -219,15 +221,18 @@ Result<Domain> parse_domain(View key, View value) {
   Domain domain;
   domain.name = own(key.substr(kDomains.size()));
   std::uint8_t separator = 0;
+  auto enforcement = static_cast<std::uint8_t>(domain.enforcement);
   BackupReader backup(domain.backup);
   const auto done = each_field(key, value, [&](View name, View text) {
     if (name == "alias_of") domain.alias_of = own(text);
     if (name == "active") return read_flag(text, domain.active);
     if (name == "separator") return read(text, separator);
+    if (name == "enforcement") return read(text, enforcement) && enforcement <= 2;
     return backup.take(name, text);
   });
   if (!done) return fail(done.error());
   domain.separator = static_cast<char>(separator);
+  domain.enforcement = static_cast<Enforcement>(enforcement);
   backup.finish();
   return domain;
 }

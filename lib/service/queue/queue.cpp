@@ -319,6 +319,7 @@ Result<void> StoredQueue::draft_text(store::Batch& batch, View to, const std::st
   if (!id) return fail(id.error());
   bodies.push_back(std::move(*body));
   Message message;
+  message.made_here = true;
   message.utf8 = utf8;
   message.eight_bit =
       std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });

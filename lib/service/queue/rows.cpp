@@ -97,9 +97,9 @@ std::string item_text(const ItemKey& key) {
   return text;
 }
 
-enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2 };
+enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2, kJunk = 4 };
 enum NotifyFlags : unsigned { kGiven = 1, kSuccess = 2, kFailure = 4, kDelay = 8, kNever = 16 };
-enum MessageFlags : unsigned { kUtf8 = 1, kEightBit = 2, kBinary = 4, kByTime = 8, kReturnLate = 16 };
+enum MessageFlags : unsigned { kUtf8 = 1, kEightBit = 2, kBinary = 4, kByTime = 8, kReturnLate = 16, kMadeHere = 32 };
 
 unsigned flags_of(const Notify& notify) {
   return (notify.given ? kGiven : 0U) | (notify.success ? kSuccess : 0U) | (notify.failure ? kFailure : 0U) |
@@ -141,7 +141,7 @@ std::optional<MessageId> parse_message_key(View key) {
 std::string format(const Message& message) {
   const unsigned flags = (message.utf8 ? kUtf8 : 0U) | (message.eight_bit ? kEightBit : 0U) |
                          (message.binary ? kBinary : 0U) | (message.deliver_by ? kByTime : 0U) |
-                         (message.return_late ? kReturnLate : 0U);
+                         (message.return_late ? kReturnLate : 0U) | (message.made_here ? kMadeHere : 0U);
   Packer pack;
   pack.text(message.sender).text(message.account).text(message.envelope_id);
   pack.number(static_cast<std::uint64_t>(message.content)).number(flags);
@@ -162,6 +162,7 @@ Result<Message> parse_message(View octets) {
   message.eight_bit = (flags & kEightBit) != 0;
   message.binary = (flags & kBinary) != 0;
   message.return_late = (flags & kReturnLate) != 0;
+  message.made_here = (flags & kMadeHere) != 0;
   message.priority = static_cast<std::int8_t>(static_cast<int>(unpack.number() & 0xFFU) - 128);
   const WallTime deliver_by = unpack.time();
   if ((flags & kByTime) != 0) message.deliver_by = deliver_by;
@@ -175,7 +176,7 @@ std::string format(const Item& item, View account) {
   Packer pack;
   pack.text(account)
       .text(item.destination.text())
-      .number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U));
+      .number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U) | (item.junk ? kJunk : 0U));
   pack.time(item.next).number(item.attempts).text(item.last).text(item.sender).text(item.prefix);
   for (const Recipient& recipient : item.recipients) {
     pack.number(recipient.number).text(recipient.address).text(recipient.original).number(flags_of(recipient.notify));
@@ -202,6 +203,7 @@ Result<Item> parse_item(View octets, std::string* account) {
   const std::uint64_t flags = unpack.number();
   item.held = (flags & kHeld) != 0;
   item.delay_told = (flags & kDelayTold) != 0;
+  item.junk = (flags & kJunk) != 0;
   item.next = unpack.time();
   item.attempts = static_cast<std::uint32_t>(unpack.number());
   item.last = unpack.text();

@@ -9,13 +9,19 @@ using namespace posthorn::directory;
 using namespace std::string_literals;
 
 TEST_CASE("domains come back as they were written") {
-  const Domain domain{.name = "example.net", .alias_of = "example.org", .active = false, .separator = '\0'};
+  const Domain domain{.name = "example.net",
+                      .alias_of = "example.org",
+                      .active = false,
+                      .separator = '\0',
+                      .enforcement = Enforcement::none};
   const auto read = rows::parse_domain(rows::domain_key(domain.name), rows::format(domain));
   REQUIRE(read);
   CHECK(read->name == "example.net");
   CHECK(read->alias_of == "example.org");
   CHECK(!read->active);
   CHECK(read->separator == '\0');
+  CHECK(read->enforcement == Enforcement::none);
+  CHECK(rows::parse_domain("d:x", "1\0active=1\0"s)->enforcement == Enforcement::reject);
 }
 
 TEST_CASE("backup domains come back as they were written, and rows from before there were any are hosted domains") {
@@ -40,7 +46,7 @@ TEST_CASE("backup domains come back as they were written, and rows from before t
     CHECK(read->backup == domain.backup);
   }
   for (const char* bad : {"backup=2", "retention=-1", "retention=4294967296", "port=65536", "recipients=some",
-                          "when_unknown=", "extended_until=x"}) {
+                          "when_unknown=", "extended_until=x", "enforcement=3"}) {
     CAPTURE(bad);
     const auto read = rows::parse_domain("d:x", "1\0"s + bad + "\0"s);
     REQUIRE_FALSE(read.has_value());

@@ -38,7 +38,7 @@ TEST_CASE("queue rows: values come back") {
   message.account = "ann";
   message.envelope_id = std::string("a\0b", 3);
   message.content = Return::headers;
-  message.utf8 = message.binary = message.return_late = true;
+  message.utf8 = message.binary = message.return_late = message.made_here = true;
   message.priority = -3;
   message.deliver_by = WallTime(seconds(77));
   message.arrived = WallTime(seconds(1'800'000'000));
@@ -55,6 +55,7 @@ TEST_CASE("queue rows: values come back") {
   item.attempts = 4;
   item.next = WallTime(seconds(1'800'000'300));
   item.held = true;
+  item.junk = true;
   item.delay_told = true;
   item.last = "451 later";
   std::string account;

@@ -60,6 +60,7 @@ class FakeDirectory : public directory::Directory {
     }
     return found;
   }
+  Result<void> set_enforcement(View, directory::Enforcement) override { return {}; }
   Result<directory::Account> account(View address) override {
     if (failure) return fail(*failure);
     const auto found = accounts.find(own(address));
@@ -152,6 +153,7 @@ class FakeDelivery : public delivery::Delivery {
   struct Stored {
     delivery::Envelope envelope;
     std::string content;
+    delivery::Findings findings;
   };
   std::vector<Stored> stored;  // one for each message, recipients that failed are not in its envelope
   std::optional<Error> begin_failure, append_failure;
@@ -177,7 +179,7 @@ class FakeDelivery : public delivery::Delivery {
     }
     std::vector<Result<void>> finish() override {
       std::vector<Result<void>> results;
-      Stored kept{{message_.envelope.sender, {}, message_.envelope.origin}, message_.content};
+      Stored kept{{message_.envelope.sender, {}, message_.envelope.origin}, message_.content, message_.findings};
       for (auto& recipient : message_.envelope.recipients) {
         const auto failure = owner_.failures.find(recipient.address);
         if (failure != owner_.failures.end()) {
@@ -190,6 +192,7 @@ class FakeDelivery : public delivery::Delivery {
       if (!kept.envelope.recipients.empty()) owner_.stored.push_back(std::move(kept));
       return results;
     }
+    void judge(delivery::Findings findings) override { message_.findings = std::move(findings); }
     View id() const override { return "id17"; }
 
    private:

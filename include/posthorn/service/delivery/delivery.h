@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,18 @@ struct Origin {
 
 /// Looks at the header of a message when all of it is there, and may refuse the message.
 struct Examined {
-  std::string fields;         ///< put in front of the message, each with its line end (RFC 6409 section 8)
-  bool tls_optional = false;  ///< "TLS-Required: No" (RFC 8689 section 5)
+  std::string fields;                 ///< put in front of the message, each with its line end (RFC 6409 section 8)
+  std::optional<std::string> header;  ///< instead of the one that came
+  bool tls_optional = false;          ///< "TLS-Required: No" (RFC 8689 section 5)
 };
 using Examine = std::function<Result<Examined>(View header)>;
+
+/// What was found out about a whole message.
+struct Findings {
+  std::string fields;  ///< put in front of it in mailboxes here (RFC 8601), each with its line end
+  /// What the domain of its author asks for. `reject` for a message that is taken all the same means quarantine.
+  directory::Enforcement asked = directory::Enforcement::none;
+};
 
 struct Envelope {
   std::string sender;  ///< reverse-path without <>; empty: null sender
@@ -54,6 +63,7 @@ struct Envelope {
   queue::TlsWish tls = queue::TlsWish::policy;
   WallTime not_before{};  ///< held until then (FUTURERELEASE)
   Examine examine;        ///< null: nothing is looked at
+  bool judged = false;    ///< Transaction::judge() comes before finish(): nothing is stored until then
 };
 
 struct Options {
@@ -72,6 +82,8 @@ class Transaction {
   virtual ~Transaction() = default;
   /// Content octets as they arrive, line ends CRLF.
   virtual Result<void> append(View octets) = 0;
+  /// What was found out about the message, after its last octet; where Envelope::judged.
+  virtual void judge(Findings findings) = 0;
   /// Stores the message for every recipient; may block. One result for each recipient of the envelope, in order.
   /// A recipient that fails does not undo another: SMTP answers by the worst, LMTP by each.
   [[nodiscard]] virtual std::vector<Result<void>> finish() = 0;

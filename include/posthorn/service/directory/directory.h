@@ -37,12 +37,17 @@ struct Account {
   std::uint32_t quota_messages = 0;
 };
 
+/// How far mail to a domain is treated as the DMARC policy of its author's domain asks (RFC 9989 section 5.4): at most
+/// so.
+enum class Enforcement : std::uint8_t { none, quarantine, reject };
+
 struct Domain {
   std::string name;      ///< A-labels, lower case
   std::string alias_of;  ///< not empty: every address here is that address there (F5)
   bool active = true;
   char separator = '+';  ///< of subaddresses; NUL: none
-  Backup backup;         ///< on: the mail of the domain goes on to another server
+  Enforcement enforcement = Enforcement::reject;
+  Backup backup;  ///< on: the mail of the domain goes on to another server
 };
 
 struct Alias {
@@ -70,6 +75,7 @@ struct Resolution {
   /// Of a backup domain whose primary is asked for recipients (RecipientCheck::call_ahead): what holds while it is
   /// silent.
   std::optional<WhenUnknown> call_ahead{};
+  Enforcement enforcement = Enforcement::reject;  ///< of the domain of the address
 };
 
 struct Options {
@@ -148,6 +154,7 @@ class Directory : public sasl::Verifier {
 
   /// @errors exists, syntax, unsupported (a domain of which two things are said that do not go together)
   virtual Result<void> add_domain(const Domain& domain) = 0;
+  virtual Result<void> set_enforcement(View domain, Enforcement enforcement) = 0;  ///< @errors not_found
   virtual Result<void> remove_domain(View name) = 0;  ///< @errors conflict while it holds mailboxes or aliases
   [[nodiscard]] virtual Result<std::vector<Domain>> domains() = 0;
   virtual Result<Account> add_mailbox(View address, const Secret& password) = 0;

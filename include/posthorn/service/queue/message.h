@@ -80,6 +80,7 @@ struct Item {
   std::uint32_t attempts = 0;
   WallTime next{};          ///< no attempt before
   bool held = false;        ///< waits for an operator
+  bool junk = false;        ///< mailboxes here file it under \Junk (RFC 6154)
   bool delay_told = false;  ///< the sender knows that it takes long
   std::string last;         ///< what was said at the last attempt
   bool operator==(const Item&) const = default;
@@ -95,6 +96,7 @@ struct Message {
   bool binary = false;                 ///< BINARYMIME
   std::int8_t priority = 0;            ///< MT-PRIORITY (RFC 6710)
   std::optional<WallTime> deliver_by;  ///< DELIVERBY (RFC 2852)
+  bool made_here = false;              ///< a report of this site
   bool return_late = false;            ///< its mode R: what is late is returned, not reported
   WallTime arrived{};
   store::BlobId body{0};
