@@ -1,7 +1,6 @@
 #include "shared/journey.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <fmt/core.h>
@@ -68,56 +67,29 @@ Journey::Journey(Key, const Ground& ground, queue::Destination destination, outb
                  std::unique_ptr<Errand> errand)
     : ground_(ground),
       destination_(std::move(destination)),
-      route_(destination_.domain, std::move(options)),
+      inquiry_(ground.resolver),
+      route_(inquiry_.add(std::make_unique<outbound::Route>(destination_.domain, std::move(options)))),
       errand_(std::move(errand)) {}
 
 void Journey::ask() {
-  std::vector<dns::Question> questions;
-  std::optional<std::string> fetch;
-  bool go = false;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const dns::Question& question : route_.wanted()) {
-      if (asked_.insert(question).second) questions.push_back(question);
-    }
-    if (route_.policy_wanted() && !std::exchange(fetching_, true)) fetch = route_.policy_wanted();
-    go = route_.finished() && !std::exchange(left_, true);
-  }
-  for (dns::Question& question : questions) {
-    ground_.resolver.resolve(question, [self = shared_from_this(), question](dns::Answer answer) {
-      self->answer(question, std::move(answer));
-    });
-  }
-  if (fetch)
-    ground_.fetcher.fetch(*fetch,
-                          [self = shared_from_this()](const mta_sts::Fetched& fetched) { self->policy(fetched); });
-  if (go) leave();
+  inquiry_.begin([self = shared_from_this()] { self->fetch_policy(); });
 }
 
-void Journey::answer(const dns::Question& question, dns::Answer answer) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto wanted = route_.wanted();
-    const auto place = std::find(wanted.begin(), wanted.end(), question);
-    if (place != wanted.end()) route_.answer(static_cast<std::size_t>(place - wanted.begin()), std::move(answer));
-  }
-  ask();
-}
-
-void Journey::policy(const mta_sts::Fetched& fetched) {
-  {
-    const std::lock_guard lock(mutex_);
-    route_.policy(fetched);
-  }
-  ask();
+void Journey::fetch_policy() {
+  const auto wanted = route_.with([](const outbound::Route& route) { return route.policy_wanted(); });
+  if (!wanted) return leave();
+  ground_.fetcher.fetch(*wanted, [self = shared_from_this()](const mta_sts::Fetched& fetched) {
+    self->route_.with([&](outbound::Route& route) { route.policy(fetched); });
+    self->ask();
+  });
 }
 
 void Journey::leave() {
-  const outbound::Routing& routing = route_.verdict();
-  ground_.reports.learn(destination_.domain, routing);
-  if (routing.hops.empty()) {
+  routing_ = route_.verdict();
+  ground_.reports.learn(destination_.domain, routing_);
+  if (routing_.hops.empty()) {
     const outbound::RouteFailure failure =
-        routing.failure.value_or(outbound::RouteFailure{{4, 4, 4}, "there is no way"});
+        routing_.failure.value_or(outbound::RouteFailure{{4, 4, 4}, "there is no way"});
     using What = queue::Carried::What;
     return finish(failure.permanent() ? What::impossible : What::unreachable, failure.status.text(), failure.text);
   }
@@ -125,7 +97,7 @@ void Journey::leave() {
 }
 
 void Journey::call(std::size_t number, bool plain) {
-  const outbound::Hop& hop = route_.verdict().hops[number];
+  const outbound::Hop& hop = routing_.hops[number];
   io::Call call;
   call.addresses = hop.addresses;
   call.port = hop.port;
@@ -142,7 +114,7 @@ void Journey::call(std::size_t number, bool plain) {
 }
 
 void Journey::called(std::size_t number, bool plain, io::CallEnd end) {
-  const outbound::Hop& hop = route_.verdict().hops[number];
+  const outbound::Hop& hop = routing_.hops[number];
   if (!end.conversation)
     return next(number, "4.4.1", hop.host + ": " + (end.failure ? end.failure->note : "no connection"));
   const Visit visit = errand_->visited(*end.conversation);
@@ -163,7 +135,7 @@ void Journey::called(std::size_t number, bool plain, io::CallEnd end) {
 
 void Journey::next(std::size_t number, View status, View why) {
   ground_.log.say(fmt::format("{} for {}: {}", errand_->what(), destination_.domain, why));
-  if (number + 1 < route_.verdict().hops.size()) return call(number + 1, false);
+  if (number + 1 < routing_.hops.size()) return call(number + 1, false);
   finish(queue::Carried::What::unreachable, status, why);
 }
 

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 
 #include "posthorn/io/caller.h"
 #include "posthorn/protocol/dns/resolver.h"
 #include "posthorn/protocol/mta_sts/fetcher.h"
 #include "posthorn/protocol/smtp/client_session.h"
+#include "posthorn/service/inquiry.h"
 #include "posthorn/service/outbound/route.h"
 #include "posthorn/service/queue/courier.h"
 #include "posthorn/service/queue/dispatcher.h"
@@ -81,10 +80,9 @@ class Journey : public std::enable_shared_from_this<Journey> {
   static void begin(const Ground& ground, queue::Destination destination, std::unique_ptr<Errand> errand);
 
  private:
-  /// Asks what is not asked yet; goes when all is known.
+  /// Asks what the route wants to know; goes when all is known.
   void ask();
-  void answer(const dns::Question& question, dns::Answer answer);
-  void policy(const mta_sts::Fetched& fetched);
+  void fetch_policy();
   void leave();
   void call(std::size_t hop, bool plain);
   void called(std::size_t hop, bool plain, io::CallEnd end);
@@ -93,11 +91,9 @@ class Journey : public std::enable_shared_from_this<Journey> {
 
   const Ground ground_;
   const queue::Destination destination_;
-  std::mutex mutex_;  // guards the route while it is asked for
-  outbound::Route route_;
-  std::set<dns::Question> asked_;
-  bool fetching_ = false;
-  bool left_ = false;
+  Inquiry inquiry_;
+  const Inquiry::Part<outbound::Route> route_;
+  outbound::Routing routing_;  // what came of it
   const std::unique_ptr<Errand> errand_;
 };
 

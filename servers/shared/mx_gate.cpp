@@ -1,8 +1,6 @@
 #include "shared/mx_gate.h"
 
-#include <algorithm>
 #include <limits>
-#include <mutex>
 #include <utility>
 
 #include <fmt/core.h>
@@ -37,36 +35,6 @@ View word_of(dnsbl::Health health) {
   return "is unknown";
 }
 
-/// A test that is under way; lives as long as answers come.
-class Testing : public std::enable_shared_from_this<Testing> {
- public:
-  Testing(const std::vector<dnsbl::List>& lists,
-          std::move_only_function<void(const std::vector<dnsbl::ListHealth>&)> done)
-      : test_(lists), done_(std::move(done)) {}
-  void begin(dns::Resolver& resolver) {
-    const std::vector<dns::Question> questions(test_.wanted().begin(), test_.wanted().end());
-    for (const dns::Question& question : questions) {
-      resolver.resolve(question, [self = shared_from_this(), question](dns::Answer answer) {
-        self->answer(question, std::move(answer));
-      });
-    }
-  }
-
- private:
-  void answer(const dns::Question& question, dns::Answer answer) {
-    const std::lock_guard lock(mutex_);
-    const auto wanted = test_.wanted();
-    const auto place = std::find(wanted.begin(), wanted.end(), question);
-    if (place == wanted.end()) return;
-    test_.answer(static_cast<std::size_t>(place - wanted.begin()), std::move(answer));
-    if (test_.wanted().empty()) done_(test_.verdict());
-  }
-
-  std::mutex mutex_;
-  dnsbl::SelfTest test_;
-  std::move_only_function<void(const std::vector<dnsbl::ListHealth>&)> done_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<MxGate>> MxGate::open(const Settings& settings, store::Partition& rows, const Clock& clock,
@@ -88,9 +56,8 @@ MxGate::MxGate(const Settings& settings, store::Partition& rows, const Clock& cl
 
 void MxGate::test_lists() {
   if (lists_.empty()) return;
-  std::make_shared<Testing>(lists_, [this](const std::vector<dnsbl::ListHealth>& health) {
-    take(health);
-  })->begin(checks_.resolver());
+  const auto test = testing_.emplace(checks_.resolver()).add(std::make_unique<dnsbl::SelfTest>(lists_));
+  testing_->begin([this, test] { take(test.verdict()); });
 }
 
 void MxGate::take(const std::vector<dnsbl::ListHealth>& health) {

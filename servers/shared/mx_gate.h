@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "posthorn/protocol/dnsbl/self_test.h"
 #include "posthorn/service/admission/greylist.h"
+#include "posthorn/service/inquiry.h"
 #include "posthorn/service/roles/mx_checks.h"
 
 #include "shared/log.h"
@@ -38,6 +40,7 @@ class MxGate {
   admission::Judge judge_;
   admission::SourceRates rates_;
   roles::MxChecks checks_;
+  std::optional<Inquiry> testing_;  // of the lists
 };
 
 }  // namespace posthorn::servers

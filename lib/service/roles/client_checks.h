@@ -8,9 +8,8 @@
 
 #include "posthorn/protocol/dnsbl/check.h"
 #include "posthorn/service/admission/client_checks.h"
+#include "posthorn/service/inquiry.h"
 #include "posthorn/service/roles/mx_checks.h"
-
-#include "service/roles/inquiry.h"
 
 namespace posthorn::roles {
 
@@ -36,14 +35,17 @@ class ClientChecks {
 
  private:
   void close();
+  void begin(Inquiry& inquiry, TimePoint now);
 
   MxChecks* checks_;
   std::optional<IpAddress> address_;  // of a client that is checked
   std::function<void()> wake_;
   std::string sender_;
   admission::Client client_;
-  std::shared_ptr<Inquiry<dnsbl::Verdict>> listing_;
-  std::shared_ptr<Inquiry<admission::ClientVerdict>> names_;
+  std::optional<Inquiry> listing_;  // of the connection
+  Inquiry::Part<dnsbl::Check> lists_;
+  std::optional<Inquiry> naming_;  // of the message
+  Inquiry::Part<dns::Evaluation<admission::ClientVerdict>> names_;
   std::optional<TimePoint> until_;
 };
 

@@ -9,15 +9,21 @@
 
 namespace posthorn::dns {
 
-/// Asks and gets answers until it knows. Deterministic: who drives it owns the resolver and the time.
-template <class Verdict>
-class Evaluation {
+/// What has questions. Deterministic: who drives it owns the resolver and the time (posthorn/service/inquiry.h).
+class Asking {
  public:
-  virtual ~Evaluation() = default;
-  /// Questions that have no answer yet; empty: verdict() is final. @lifetime until the next answer()
+  virtual ~Asking() = default;
+  /// Questions that have no answer yet. @lifetime until the next answer()
   [[nodiscard]] virtual std::span<const Question> wanted() const = 0;
-  /// The answer to wanted()[index]; wanted() may be another list afterwards.
+  /// The answer to wanted()[index], which is wanted no more; wanted() may be another list afterwards.
   virtual void answer(std::size_t index, Answer answer) = 0;
+};
+
+/// Asks and gets answers until it knows.
+template <class Verdict>
+class Evaluation : public Asking {
+ public:
+  /// Final when nothing is wanted.
   [[nodiscard]] virtual const Verdict& verdict() const = 0;
 };
 
