@@ -27,6 +27,11 @@ void require(bool done) {
   if (!done) throw std::bad_alloc();
 }
 
+struct Free {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Digest = std::unique_ptr<EVP_MD_CTX, Free>;
+
 }  // namespace
 
 std::string sha256(View octets) {
@@ -41,6 +46,33 @@ std::string sha512(View octets) {
   return digest;
 }
 
+struct Sha256::State {
+  State() : running(EVP_MD_CTX_new()) { require(running != nullptr); }
+  void begin() const { require(EVP_DigestInit_ex(running.get(), EVP_sha256(), nullptr) == 1); }
+  Digest running;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { state_->begin(); }
+Sha256::~Sha256() = default;
+Sha256::Sha256(const Sha256& other) : state_(std::make_unique<State>()) { *this = other; }
+Sha256& Sha256::operator=(const Sha256& other) {
+  if (this != &other) require(EVP_MD_CTX_copy_ex(state_->running.get(), other.state_->running.get()) == 1);
+  return *this;
+}
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::add(View octets) {
+  require(EVP_DigestUpdate(state_->running.get(), start_of(octets), octets.size()) == 1);
+}
+
+std::string Sha256::finish() {
+  std::string digest(kDigest, '\0');
+  require(EVP_DigestFinal_ex(state_->running.get(), octets_of(digest), nullptr) == 1);
+  state_->begin();
+  return digest;
+}
+
 std::string hmac_sha256(View key, View octets) {
   std::string code(kDigest, '\0');
   require(HMAC(EVP_sha256(), start_of(key), key.size(), octets_of(octets), octets.size(), octets_of(code), nullptr) !=
@@ -50,11 +82,6 @@ std::string hmac_sha256(View key, View octets) {
 
 // RFC 2104 on digests, because the functions for HMAC that both libraries have compute from the key each time.
 struct HmacSha256::State {
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  using Digest = std::unique_ptr<EVP_MD_CTX, Free>;
-
   /// A digest that has taken the key, its octets changed by `pad`.
   static Digest keyed(View key, char pad) {
     constexpr std::size_t kBlock = 64;

@@ -1,118 +1,123 @@
 #include "posthorn/bytes/crypto/signature.h"
 
-#include <bit>
-#include <new>
+#include <algorithm>
 #include <string>
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/x509.h>
+
+#include "bytes/crypto/der.h"
+#include "bytes/crypto/key_handle.h"
 
 namespace posthorn::crypto {
 
 namespace {
 
-// Keys go to the library as SubjectPublicKeyInfo (RFC 5280 section 4.1), the one form that BoringSSL and OpenSSL 3 both
-// read without functions that one of them has given up.
-constexpr char kInteger = 0x02;
-constexpr char kBitString = 0x03;
-constexpr char kSequence = 0x30;
-// AlgorithmIdentifiers: rsaEncryption with NULL (RFC 8017 A.1), id-ecPublicKey with secp256r1 (RFC 5480), id-Ed25519
-// (RFC 8410).
-constexpr View kRsa("\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00", 15);
-constexpr View kP256("\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07", 21);
-constexpr View kEd25519("\x30\x05\x06\x03\x2B\x65\x70", 7);
-
-/// One value of DER (X.690 section 8.1): tag, length, content.
-std::string der(char tag, View content) {
-  std::string length;
-  for (std::size_t rest = content.size(); rest != 0; rest >>= 8U) length.insert(0, 1, static_cast<char>(rest & 0xFFU));
-  if (content.size() >= 0x80) length.insert(0, 1, static_cast<char>(0x80U | length.size()));
-  if (content.empty()) length.assign(1, '\0');
-  return tag + length + own(content);
-}
-
-View without_zeros(View number) {
-  while (!number.empty() && number.front() == '\0') number.remove_prefix(1);
-  return number;
-}
-
-/// An unsigned big-endian number as INTEGER, which is signed.
-std::string der_integer(View number) {
-  const View digits = without_zeros(number);
-  const bool negative = !digits.empty() && (static_cast<unsigned char>(digits.front()) & 0x80U) != 0;
-  return der(kInteger, digits.empty() || negative ? std::string(1, '\0') + own(digits) : own(digits));
-}
-
-std::size_t bits_of(View number) {
-  return number.empty() ? 0 : 8 * (number.size() - 1) + std::bit_width(static_cast<unsigned char>(number.front()));
-}
 bool is_odd(View number) { return !number.empty() && (static_cast<unsigned char>(number.back()) & 1U) != 0; }
-
-const unsigned char* octets_of(View octets) {
-  return reinterpret_cast<const unsigned char*>(octets.empty() ? "" : octets.data());
-}
-
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
 
 std::unexpected<Error> refused(View note) { return fail(peer_error(Code::syntax, note)); }
 
+/// The signature in the form that the library reads; empty: it is none.
+std::string library_form(SignatureScheme scheme, View signature) {
+  if (scheme != SignatureScheme::ecdsa_p256_sha256) return own(signature);
+  if (signature.size() != 2 * kCurveOctets) return {};
+  return der::value(der::kSequence,
+                    der::integer(signature.substr(0, kCurveOctets)) + der::integer(signature.substr(kCurveOctets)));
+}
+
 }  // namespace
 
-struct PublicKey::Key {
-  std::unique_ptr<EVP_PKEY, Free> handle;
-};
-
-Result<PublicKey> PublicKey::read(SignatureScheme scheme, View algorithm, View key) {
-  const std::string info = der(kSequence, own(algorithm) + der(kBitString, std::string(1, '\0') + own(key)));
+// Keys go to the library as SubjectPublicKeyInfo (RFC 5280 section 4.1), the one form that BoringSSL and OpenSSL 3 both
+// read without functions that one of them has given up.
+Result<PublicKey> PublicKey::read(SignatureScheme scheme, View info) {
+  const NoErrorsLeft after;
   const unsigned char* at = octets_of(info);
   auto made = std::make_shared<Key>();
   made->handle.reset(d2i_PUBKEY(nullptr, &at, static_cast<long>(info.size())));
-  ERR_clear_error();  // what is left in the thread's queue would be taken for a failure of its next TLS session
   if (!made->handle) return refused("no public key of its kind");
   return PublicKey(scheme, std::move(made));
 }
 
-Result<PublicKey> PublicKey::rsa(View modulus, View exponent) {
-  modulus = without_zeros(modulus);
-  exponent = without_zeros(exponent);
-  if (bits_of(modulus) < kMinRsaBits || bits_of(modulus) > kMaxRsaBits) {
-    return refused("an RSA modulus must have from " + std::to_string(kMinRsaBits) + " to " +
-                   std::to_string(kMaxRsaBits) + " bits");
+Result<PublicKey> PublicKey::rsa(View modulus, View exponent, std::size_t min_bits) {
+  modulus = der::without_zeros(modulus);
+  exponent = der::without_zeros(exponent);
+  min_bits = std::max(min_bits, kLeastRsaBits);
+  if (der::bits_of(modulus) < min_bits || der::bits_of(modulus) > kMaxRsaBits) {
+    return fail(peer_error(Code::unsupported, "an RSA modulus must have from " + std::to_string(min_bits) + " to " +
+                                                  std::to_string(kMaxRsaBits) + " bits"));
   }
-  if (!is_odd(modulus) || !is_odd(exponent) || bits_of(exponent) < 2 || bits_of(exponent) > 32)
+  if (!is_odd(modulus) || !is_odd(exponent) || der::bits_of(exponent) < 2 || der::bits_of(exponent) > 32)
     return refused("an RSA exponent must be odd, from 3 to 2^32 - 1, and the modulus odd");
-  return read(SignatureScheme::rsa_pkcs1_sha256, kRsa, der(kSequence, der_integer(modulus) + der_integer(exponent)));
+  return read(
+      SignatureScheme::rsa_pkcs1_sha256,
+      der::public_key_info(der::kRsa, der::value(der::kSequence, der::integer(modulus) + der::integer(exponent))));
+}
+
+Result<PublicKey> PublicKey::rsa_from_der(View octets, std::size_t min_bits) {
+  View outer;
+  View algorithm;
+  View bits;
+  if (!der::take(octets, der::kSequence, outer) || !octets.empty()) return refused("no key in DER");
+  if (der::take_whole(outer, der::kSequence, algorithm)) {
+    const bool wrapped =
+        algorithm == der::kRsa && der::take(outer, der::kBitString, bits) && outer.empty() && bits.starts_with('\0');
+    if (!wrapped) return refused("no SubjectPublicKeyInfo of an RSA key");
+    bits.remove_prefix(1);
+    if (!der::take(bits, der::kSequence, outer) || !bits.empty()) return refused("no RSAPublicKey");
+  }
+  View modulus;
+  View exponent;
+  if (!der::take(outer, der::kInteger, modulus) || !der::take(outer, der::kInteger, exponent) || !outer.empty())
+    return refused("no RSAPublicKey");
+  return rsa(modulus, exponent, min_bits);
 }
 
 Result<PublicKey> PublicKey::p256(View x, View y) {
   if (x.size() != kCurveOctets || y.size() != kCurveOctets) return refused("a coordinate on P-256 has 32 octets");
   constexpr char kUncompressed = 0x04;  // SEC 1 section 2.3.3
-  return read(SignatureScheme::ecdsa_p256_sha256, kP256, std::string(1, kUncompressed) + own(x) + own(y));
+  return read(SignatureScheme::ecdsa_p256_sha256,
+              der::public_key_info(der::kP256, std::string(1, kUncompressed) + own(x) + own(y)));
 }
 
 Result<PublicKey> PublicKey::ed25519(View point) {
   if (point.size() != kCurveOctets) return refused("an Ed25519 key has 32 octets");
-  return read(SignatureScheme::ed25519, kEd25519, point);
+  return read(SignatureScheme::ed25519, der::public_key_info(der::kEd25519, point));
+}
+
+std::size_t PublicKey::bits() const {
+  return scheme_ == SignatureScheme::rsa_pkcs1_sha256 ? static_cast<std::size_t>(EVP_PKEY_bits(key_->handle.get()))
+                                                      : 256;
+}
+
+std::string PublicKey::info() const {
+  std::string out(static_cast<std::size_t>(std::max(0, i2d_PUBKEY(key_->handle.get(), nullptr))), '\0');
+  unsigned char* at = octets_of(out);
+  i2d_PUBKEY(key_->handle.get(), &at);
+  return out;
+}
+
+std::string PublicKey::point() const {
+  if (scheme_ != SignatureScheme::ed25519) return {};
+  std::string out(kCurveOctets, '\0');
+  std::size_t size = out.size();
+  EVP_PKEY_get_raw_public_key(key_->handle.get(), octets_of(out), &size);
+  return out;
 }
 
 bool PublicKey::verifies(View octets, View signature) const {
-  std::string form = own(signature);
-  if (scheme_ == SignatureScheme::ecdsa_p256_sha256) {
-    if (signature.size() != 2 * kCurveOctets) return false;
-    form = der(kSequence, der_integer(signature.substr(0, kCurveOctets)) + der_integer(signature.substr(kCurveOctets)));
-  }
-  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-  if (!context) throw std::bad_alloc();
-  const EVP_MD* digest = scheme_ == SignatureScheme::ed25519 ? nullptr : EVP_sha256();
-  const bool good =
-      EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key_->handle.get()) == 1 &&
-      EVP_DigestVerify(context.get(), octets_of(form), form.size(), octets_of(octets), octets.size()) == 1;
-  ERR_clear_error();
-  return good;
+  const NoErrorsLeft after;
+  const std::string form = library_form(scheme_, signature);
+  const DigestHandle digest = new_digest();
+  return EVP_DigestVerifyInit(digest.get(), nullptr, digest_of(scheme_), nullptr, key_->handle.get()) == 1 &&
+         EVP_DigestVerify(digest.get(), octets_of(form), form.size(), octets_of(octets), octets.size()) == 1;
+}
+
+bool PublicKey::verifies_digest(View sha256, View signature) const {
+  if (scheme_ == SignatureScheme::ed25519) return verifies(sha256, signature);
+  const NoErrorsLeft after;
+  const std::string form = library_form(scheme_, signature);
+  const OperationHandle operation = operation_of(key_->handle.get());
+  return EVP_PKEY_verify_init(operation.get()) == 1 && over_sha256(operation.get()) &&
+         EVP_PKEY_verify(operation.get(), octets_of(form), form.size(), octets_of(sha256), sha256.size()) == 1;
 }
 
 }  // namespace posthorn::crypto

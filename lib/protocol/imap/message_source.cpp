@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/imap/header_end.h"
+#include "posthorn/grammar/frame/header_end.h"
 
 namespace posthorn::imap {
 
@@ -49,7 +49,7 @@ Result<View> MessageSource::at(std::uint64_t offset, std::size_t piece) {
 
 Result<std::uint64_t> MessageSource::header_end() {
   if (header_end_) return *header_end_;
-  HeaderEnd end;
+  frame::HeaderEnd end;
   for (std::uint64_t offset = 0; offset < size_ && !end.found();) {
     const auto octets = at(offset, offset == 0 ? kHeaderPiece : kBodyPiece);
     if (!octets) return fail(octets.error());

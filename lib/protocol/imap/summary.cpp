@@ -8,6 +8,7 @@
 
 #include "posthorn/bytes/buffer.h"
 #include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/frame/header_end.h"
 #include "posthorn/grammar/mime/header.h"
 #include "posthorn/grammar/mime/message.h"
 #include "posthorn/grammar/mime/pack_tree.h"
@@ -16,7 +17,6 @@
 
 #include "protocol/imap/body_structure.h"
 #include "protocol/imap/envelope.h"
-#include "protocol/imap/header_end.h"
 
 namespace posthorn::imap {
 
@@ -251,7 +251,7 @@ struct SummaryBuilder::State {
 
   std::optional<mime::Outliner> outliner;
   std::string head;  // the first octets of the message
-  HeaderEnd header_end;
+  frame::HeaderEnd header_end;
   bool whole = true;  // the message is not longer than its head
 };
 

@@ -78,3 +78,20 @@ TEST_CASE("pbkdf2_sha256 gives the keys of RFC 7914 section 11") {
 TEST_CASE("pbkdf2_sha256 does one iteration at least") {
   CHECK(pbkdf2_sha256("passwd", "salt", 0) == pbkdf2_sha256("passwd", "salt", 1));
 }
+
+// FIPS 180-4: the examples of NIST for one and two blocks.
+TEST_CASE("Sha256 takes pieces, and a copy goes on alone") {
+  const View text = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+  Sha256 hash;
+  hash.add(text.substr(0, 3));
+  Sha256 copy(hash);
+  hash.add("");
+  hash.add(text.substr(3));
+  CHECK(hex(hash.finish()) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  CHECK(hex(copy.finish()) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(hash.finish() == sha256(""));
+  copy.add("x");
+  copy = hash;
+  copy.add("abc");
+  CHECK(copy.finish() == sha256("abc"));
+}

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "posthorn/bytes/codec/base64.h"
+#include "posthorn/bytes/crypto/hash.h"
 
 using namespace posthorn;
 using crypto::PublicKey;
@@ -77,6 +78,48 @@ TEST_CASE("signatures: Ed25519 of RFC 8037 appendix A") {
   REQUIRE(key);
   CHECK(key->scheme() == crypto::SignatureScheme::ed25519);
   check_all(*key, "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc", octets(kEdwardsSignature));
+}
+
+// RFC 8463 appendix A.2 and the same key as RSAPublicKey (RFC 6376 appendix C has such a one).
+TEST_CASE("signatures: RSA keys in DER, wrapped and bare") {
+  const std::string info =
+      codec::base64_decode(
+          "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi"
+          "Y/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZy"
+          "VYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB")
+          .value();
+  const std::string bare = info.substr(22);
+  const auto wrapped = PublicKey::rsa_from_der(info, 1024);
+  REQUIRE(wrapped);
+  CHECK(wrapped->bits() == 1024);
+  CHECK(wrapped->info() == info);
+  CHECK(wrapped->point().empty());
+  REQUIRE(PublicKey::rsa_from_der(bare, 1024));
+  CHECK(PublicKey::rsa_from_der(bare, 1024)->info() == info);
+  CHECK(PublicKey::rsa_from_der(info).error().code == Code::unsupported);
+  CHECK(PublicKey::rsa_from_der(info, 1025).error().code == Code::unsupported);
+  for (std::size_t size = 0; size < info.size(); ++size)
+    CHECK_FALSE(PublicKey::rsa_from_der(View(info).substr(0, size), 1));
+  for (std::size_t at = 0; at < 40; ++at) {
+    std::string changed = info;
+    changed[at] = static_cast<char>(changed[at] ^ 0x15);
+    const auto read = PublicKey::rsa_from_der(changed, 1);
+    CHECK((!read || at > 27));
+  }
+  CHECK_FALSE(PublicKey::rsa_from_der(info + '\0', 1));
+  CHECK_FALSE(PublicKey::rsa_from_der("\x30\x84\xFF\xFF\xFF\xFF", 1));
+}
+
+TEST_CASE("signatures: over a digest") {
+  const auto rsa = PublicKey::rsa(octets(kModulus), octets(kExponent));
+  const std::string digest = crypto::sha256("eyJhbGciOiJSUzI1NiJ9." + own(kPayload));
+  CHECK(rsa->verifies_digest(digest, octets(kRsaSignature)));
+  CHECK_FALSE(rsa->verifies_digest(digest, octets(kRsaSignature).substr(1)));
+  CHECK_FALSE(rsa->verifies_digest(digest.substr(1), octets(kRsaSignature)));
+  CHECK_FALSE(rsa->verifies_digest("", octets(kRsaSignature)));
+  const auto curve = PublicKey::p256(octets(kX), octets(kY));
+  CHECK(curve->verifies_digest(crypto::sha256("eyJhbGciOiJFUzI1NiJ9." + own(kPayload)), octets(kCurveSignature)));
+  CHECK(curve->bits() == 256);
 }
 
 TEST_CASE("signatures: keys that are none") {

@@ -14,6 +14,24 @@ namespace posthorn::crypto {
 /// 64 octets (FIPS 180-4).
 [[nodiscard]] std::string sha512(View octets);
 
+/// SHA-256 of octets that come in pieces. A copy goes on from where it was made.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256& other);
+  Sha256& operator=(const Sha256& other);
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  void add(View octets);
+  /// The 32 octets of the digest; begins the next text.
+  [[nodiscard]] std::string finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// HMAC-SHA-256 (RFC 2104), 32 octets.
 [[nodiscard]] std::string hmac_sha256(View key, View octets);
 

@@ -1,8 +1,8 @@
-#include "protocol/imap/header_end.h"
+#include "posthorn/grammar/frame/header_end.h"
 
 #include <algorithm>
 
-namespace posthorn::imap {
+namespace posthorn::frame {
 
 bool HeaderEnd::feed(View octets) {
   if (found_) return true;
@@ -25,4 +25,4 @@ bool HeaderEnd::feed(View octets) {
   return false;
 }
 
-}  // namespace posthorn::imap
+}  // namespace posthorn::frame

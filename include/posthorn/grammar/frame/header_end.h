@@ -1,11 +1,12 @@
-// Where the header of a message ends, found while its octets come.
+// Where the header of a message ends, found while its octets come: behind the first empty line. CRLF and LF end lines, as
+// they do for mime::FieldReader.
 #pragma once
 
 #include <cstdint>
 
 #include "posthorn/bytes/view.h"
 
-namespace posthorn::imap {
+namespace posthorn::frame {
 
 class HeaderEnd {
  public:
@@ -22,4 +23,4 @@ class HeaderEnd {
   bool found_ = false;
 };
 
-}  // namespace posthorn::imap
+}  // namespace posthorn::frame
