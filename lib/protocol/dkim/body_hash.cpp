@@ -54,4 +54,22 @@ std::string BodyHash::digest(std::optional<std::uint64_t> octets) const {
   return found == beginnings_.end() ? std::string() : found->second;
 }
 
+void BodyHashes::want(Canonicalization how, std::optional<std::uint64_t> octets) {
+  auto& form = forms_[index_of(how)];
+  if (!form) form.emplace(how);
+  if (octets) form->want(*octets);
+}
+
+void BodyHashes::add(View chunk) {
+  for (auto& form : forms_) {
+    if (form) form->add(chunk);
+  }
+}
+
+void BodyHashes::finish() {
+  for (auto& form : forms_) {
+    if (form) form->finish();
+  }
+}
+
 }  // namespace posthorn::dkim

@@ -1,6 +1,8 @@
 // The hash of a body in one canonical form, and of its beginnings (RFC 6376 section 3.7, "l=" of section 3.5).
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -38,6 +40,21 @@ class BodyHash {
   std::uint64_t octets_ = 0;
   std::map<std::uint64_t, std::string> beginnings_;
   std::string whole_;
+};
+
+/// The hashes of one body that several signatures want: each canonical form is made once.
+class BodyHashes {
+ public:
+  /// Before the first octet: the hash of this form is wanted, of so many octets of it where they are given.
+  void want(Canonicalization how, std::optional<std::uint64_t> octets = std::nullopt);
+  void add(View chunk);
+  void finish();
+  /// One that was wanted, after finish().
+  [[nodiscard]] const BodyHash& of(Canonicalization how) const { return *forms_[index_of(how)]; }
+
+ private:
+  static std::size_t index_of(Canonicalization how) { return how == Canonicalization::simple ? 0 : 1; }
+  std::array<std::optional<BodyHash>, 2> forms_;
 };
 
 }  // namespace posthorn::dkim
