@@ -1,5 +1,8 @@
 #include "posthorn/grammar/mail/policy_record.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "posthorn/grammar/cursor.h"
 
 namespace posthorn::mail {
@@ -13,6 +16,15 @@ constexpr std::size_t kMaxName = 32;  // octets, RFC 8461 section 3.1
 View trimmed(View text) {
   while (!text.empty() && chars::kSpace[text.back()]) text.remove_suffix(1);
   return text;
+}
+
+View trimmed_both(View text) {
+  while (!text.empty() && chars::kSpace[text.front()]) text.remove_prefix(1);
+  return trimmed(text);
+}
+
+bool consists_of(View text, const CharSet& set) {
+  return !text.empty() && std::ranges::all_of(text, [&](char c) { return set[c]; });
 }
 
 bool version_of(Cursor& c, View version) {
@@ -55,6 +67,23 @@ Result<std::vector<PolicyField>> parse_policy_record(View text, View version) {
   c.end();
   if (fields.empty()) c.fail(Code::syntax, "no fields");
   return c.finish(std::move(fields));
+}
+
+std::vector<PolicyField> read_policy_fields(View text) {
+  std::vector<PolicyField> fields;
+  while (!text.empty()) {
+    const View piece = text.substr(0, text.find(';'));
+    text.remove_prefix(std::min(piece.size() + 1, text.size()));
+    const std::size_t equals = std::min(piece.find('='), piece.size());
+    const View value = trimmed_both(piece.substr(std::min(equals + 1, piece.size())));
+    std::string name = own(trimmed_both(piece.substr(0, equals)));
+    std::ranges::transform(name, name.begin(), to_lower);
+    if (!consists_of(name, kName) || !consists_of(value, kValue)) continue;
+    if (std::ranges::find(fields, name, &PolicyField::name) == fields.end()) {
+      fields.push_back({std::move(name), own(value)});
+    }
+  }
+  return fields;
 }
 
 }  // namespace posthorn::mail

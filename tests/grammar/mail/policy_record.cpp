@@ -33,5 +33,12 @@ TEST_CASE("records that are broken") {
   }
 }
 
+TEST_CASE("fields that are read whatever stands between them (RFC 9989 section 4.8)") {
+  CHECK(mail::read_policy_fields("v=DMARC1; p=none") == Fields{{"v", "DMARC1"}, {"p", "none"}});
+  CHECK(mail::read_policy_fields(" V\t=\tDMARC1 ;;P = none; x; =1; y=; p=reject; z=a=b\x01; w=a=b ;") ==
+        Fields{{"v", "DMARC1"}, {"p", "none"}, {"w", "a=b"}});
+  CHECK(mail::read_policy_fields("").empty());
+}
+
 }  // namespace
 }  // namespace posthorn
