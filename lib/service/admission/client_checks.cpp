@@ -5,6 +5,7 @@
 
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mail/domain.h"
+#include "posthorn/protocol/iprev/iprev.h"
 
 namespace posthorn::admission {
 
@@ -61,15 +62,15 @@ class ClientEvaluation : public dns::Evaluation<ClientVerdict> {
   const ClientVerdict& verdict() const override { return verdict_; }
 
  private:
-  enum class Purpose : std::uint8_t { reverse, confirm, helo, sender_mx, sender_address };
+  enum class Purpose : std::uint8_t { reverse, helo, sender_mx, sender_address };
   void ask(Purpose purpose, std::string name, Type type) {
     questions_.push_back({std::move(name), type});
     purposes_.push_back(purpose);
   }
   [[nodiscard]] bool is_pending(Purpose purpose) const { return contains(purposes_, purpose); }
   void ask_all();
-  void take_reverse(const Answer& answer);
-  void take_confirmation(const Answer& answer);
+  void ask_reverse();
+  void take_reverse(const Question& question, Answer answer);
   void take_helo(const Answer& answer);
   void take_sender_mx(const Answer& answer, const std::string& name);
   void take_sender_address(const Answer& answer);
@@ -80,13 +81,16 @@ class ClientEvaluation : public dns::Evaluation<ClientVerdict> {
   ClientFacts facts_;
   std::vector<Question> questions_;
   std::vector<Purpose> purposes_;  // of each question
-  bool reverse_failed_ = false;    // one of the names could not be asked for
+  std::optional<iprev::Evaluation> reverse_;
   bool helo_failed_ = false;
   ClientVerdict verdict_;
 };
 
 void ClientEvaluation::ask_all() {
-  if (!is_us(client_)) ask(Purpose::reverse, client_.address.reverse_name(), Type::ptr);
+  if (!is_us(client_)) {
+    reverse_.emplace(client_.address, iprev::Limits{.names = kMaxReverseNames});
+    ask_reverse();
+  }
   if (const auto name = full_name(without_final_dot(client_.helo)); name && facts_.helo == Helo::name) {
     ask(Purpose::helo, *name, Type::a);
     ask(Purpose::helo, *name, Type::aaaa);
@@ -104,39 +108,35 @@ void ClientEvaluation::answer(std::size_t index, Answer answer) {
   if (index >= questions_.size()) return;
   const auto at = static_cast<std::ptrdiff_t>(index);
   const Purpose purpose = purposes_[index];
-  const std::string name = std::move(questions_[index].name);
+  const Question question = std::move(questions_[index]);
   questions_.erase(questions_.begin() + at);
   purposes_.erase(purposes_.begin() + at);
   switch (purpose) {
-    case Purpose::reverse: take_reverse(answer); break;
-    case Purpose::confirm: take_confirmation(answer); break;
+    case Purpose::reverse: take_reverse(question, std::move(answer)); break;
     case Purpose::helo: take_helo(answer); break;
-    case Purpose::sender_mx: take_sender_mx(answer, name); break;
+    case Purpose::sender_mx: take_sender_mx(answer, question.name); break;
     case Purpose::sender_address: take_sender_address(answer); break;
   }
   judge();
 }
 
-void ClientEvaluation::take_reverse(const Answer& answer) {
-  if (answer.failed()) return;
-  facts_.reverse = Reverse::none;
-  const Type type = client_.address.is_v4() ? Type::a : Type::aaaa;
-  std::size_t count = 0;
-  for (const dns::Record& record : answer.records) {
-    const auto* ptr = std::get_if<dns::Ptr>(&record);
-    if (ptr == nullptr || ++count > kMaxReverseNames) continue;
-    const auto name = mail::ascii_domain(without_final_dot(ptr->name));
-    facts_.reverse = Reverse::unconfirmed;
-    if (name) ask(Purpose::confirm, *name, type);
-  }
+void ClientEvaluation::ask_reverse() {
+  for (const Question& question : reverse_->wanted()) ask(Purpose::reverse, question.name, question.type);
 }
 
-void ClientEvaluation::take_confirmation(const Answer& answer) {
-  if (answer.failed()) reverse_failed_ = true;
-  const bool ours = contains(answer.records, dns::Record(client_.address));
-  if (ours) facts_.reverse = Reverse::confirmed;
-  if (facts_.reverse == Reverse::confirmed || is_pending(Purpose::confirm)) return;
-  facts_.reverse = reverse_failed_ ? Reverse::unknown : Reverse::unconfirmed;
+void ClientEvaluation::take_reverse(const Question& question, Answer answer) {
+  const auto wanted = reverse_->wanted();
+  const auto at = std::ranges::find(wanted, question);
+  reverse_->answer(static_cast<std::size_t>(at - wanted.begin()), std::move(answer));
+  if (is_pending(Purpose::reverse)) return;
+  ask_reverse();
+  if (!reverse_->wanted().empty()) return;
+  switch (reverse_->verdict().status) {
+    case iprev::Status::pass: facts_.reverse = Reverse::confirmed; break;
+    case iprev::Status::fail: facts_.reverse = Reverse::unconfirmed; break;
+    case iprev::Status::permerror: facts_.reverse = Reverse::none; break;
+    case iprev::Status::temperror: break;
+  }
 }
 
 void ClientEvaluation::take_helo(const Answer& answer) {

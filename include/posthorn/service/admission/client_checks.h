@@ -42,7 +42,8 @@ enum class Helo : std::uint8_t {
 
 /// What the DNS knows of a name. `unknown` also while nobody has answered.
 enum class Existence : std::uint8_t { unknown, exists, absent };
-enum class Reverse : std::uint8_t { unknown, none, unconfirmed, confirmed };  ///< iprev of RFC 8601 section 3
+/// What protocol/iprev says; unknown also while it is not at its end.
+enum class Reverse : std::uint8_t { unknown, none, unconfirmed, confirmed };
 enum class SenderDomain : std::uint8_t { unknown, exists, absent, null_mx };  ///< RFC 5321 section 5.1, RFC 7505
 
 struct ClientFacts {

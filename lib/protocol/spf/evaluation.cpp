@@ -1,0 +1,399 @@
+#include "posthorn/protocol/spf/evaluation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthorn/bytes/codec/utf8.h"
+#include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/dns/name.h"
+#include "posthorn/grammar/mail/domain.h"
+
+#include "protocol/spf/macro.h"
+#include "protocol/spf/steps.h"
+
+namespace posthorn::spf {
+
+namespace {
+
+using dns::Answer;
+using dns::Question;
+using dns::Type;
+
+constexpr View kTooManyQuestions = "it takes too many questions";
+
+View without_final_dot(View name) { return name.ends_with('.') ? name.substr(0, name.size() - 1) : name; }
+
+/// RFC 7208 section 4.3: a fully qualified name; one label is none.
+std::string checked_domain(View text) {
+  auto name = mail::ascii_domain(without_final_dot(text));
+  return name && name->find('.') != std::string::npos ? std::move(*name) : std::string();
+}
+
+std::string checked_helo(const std::string& helo) {
+  if (codec::is_ascii(helo)) return helo;
+  auto name = mail::ascii_domain(helo);
+  return name ? std::move(*name) : helo;
+}
+
+bool is_printable(View text) {
+  return std::ranges::all_of(text, [](char c) { return chars::kVisible[c] || c == ' '; });
+}
+
+Type address_type(const IpAddress& client) { return client.is_v4() ? Type::a : Type::aaaa; }
+
+}  // namespace
+
+Evaluation::Evaluation(Request request, Options options) : request_(std::move(request)), options_(options) {
+  const View sender = request_.mail_from;
+  const std::size_t at = sender.rfind('@');
+  identity_.helo = checked_helo(request_.helo);
+  identity_.local_part = at == View::npos || at == 0 ? "postmaster" : own(sender.substr(0, at));
+  identity_.domain = checked_domain(sender.empty() ? View(request_.helo) : sender.substr(at + 1));
+  verdict_.domain = identity_.domain;
+  step([&] { return steps::begin(request_.client, identity_.local_part, identity_.domain, sender.empty()); });
+  if (identity_.domain.empty()) {
+    finish(Status::none, "there is no name of a domain to check");
+  } else {
+    enter(identity_.domain, false);
+  }
+}
+
+std::span<const Question> Evaluation::wanted() const {
+  if (finished_) return {};
+  return reverse_ && !reverse_->wanted().empty() ? reverse_->wanted() : std::span<const Question>(group_.wanted);
+}
+
+void Evaluation::ask(Group::Purpose purpose, std::string name, Type type) {
+  drop_questions();
+  group_.purpose = purpose;
+  ask_also(std::move(name), type);
+}
+
+void Evaluation::ask_also(std::string name, Type type) {
+  if (finished_) return;
+  if (++used_.questions > options_.limits.questions) return finish(Status::permerror, kTooManyQuestions);
+  group_.slot_of.push_back(group_.slots.size());
+  group_.slots.emplace_back();
+  group_.wanted.push_back({std::move(name), type});
+}
+
+void Evaluation::drop_questions() {
+  group_.wanted.clear();
+  group_.slots.clear();
+  group_.slot_of.clear();
+  group_.taken = 0;
+}
+
+void Evaluation::answer(std::size_t index, Answer answer) {
+  if (index >= wanted().size()) return;
+  if (reverse_ && !reverse_->wanted().empty()) {
+    const Question question = reverse_->wanted()[index];
+    step_asked(question, answer);
+    reverse_->answer(index, std::move(answer));
+    used_.questions += question.type == Type::ptr ? reverse_->wanted().size() : 0;
+    if (used_.questions > options_.limits.questions) return finish(Status::permerror, kTooManyQuestions);
+    if (reverse_->wanted().empty()) go_on();
+    return;
+  }
+  const auto at = static_cast<std::ptrdiff_t>(index);
+  Group::Slot& slot = group_.slots[group_.slot_of[index]];
+  slot.question = std::move(group_.wanted[index]);
+  slot.answer = std::move(answer);
+  group_.wanted.erase(group_.wanted.begin() + at);
+  group_.slot_of.erase(group_.slot_of.begin() + at);
+  while (group_.taken < group_.slots.size() && group_.slots[group_.taken].answer) {
+    Group::Slot next = std::move(group_.slots[group_.taken++]);
+    step_asked(next.question, *next.answer);
+    take(*next.answer);
+  }
+}
+
+void Evaluation::take(Answer& answer) {
+  switch (group_.purpose) {
+    case Group::Purpose::record: return take_record(answer);
+    case Group::Purpose::mx: return take_mx(answer);
+    case Group::Purpose::explanation: return take_explanation(answer);
+    case Group::Purpose::exists:
+    case Group::Purpose::address:
+    case Group::Purpose::mx_address: break;
+  }
+  const bool last = group_.taken == group_.slots.size();
+  if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
+  if (!count_void(answer)) return;
+  const bool any = group_.purpose == Group::Purpose::exists;
+  const bool match = any ? !answer.records.empty() : addresses_match(answer) == Match::yes;
+  if (match) {
+    drop_questions();
+    return matched();
+  }
+  if (last) not_matched();
+}
+
+void Evaluation::take_record(Answer& answer) {
+  if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
+  Frame& frame = top();
+  dns::Txt* only = nullptr;
+  for (dns::Record& record : answer.records) {
+    auto* text = std::get_if<dns::Txt>(&record);
+    if (text == nullptr || !is_record(text->text)) continue;
+    if (only != nullptr) return finish(Status::permerror, "there is more than one record");
+    only = text;
+  }
+  if (only == nullptr) {
+    const bool led = frame.redirected || frames_.size() > 1;
+    // RFC 7208 sections 5.2, 6.1: whoever is referred to must have a record.
+    return finish(led ? Status::permerror : Status::none, "there is no record");
+  }
+  frame.text = std::move(only->text);
+  auto record = parse_record(frame.text, options_.limits);
+  if (!record) return finish(Status::permerror, record.error().note);
+  frame.record = std::move(*record);
+  step([&] { return steps::record(frame.domain, frame.text); });
+  run();
+}
+
+void Evaluation::take_mx(const Answer& answer) {
+  if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
+  if (!count_void(answer)) return;
+  drop_questions();
+  group_.purpose = Group::Purpose::mx_address;
+  std::size_t names = 0;
+  for (const dns::Record& record : answer.records) {
+    const auto* mx = std::get_if<dns::Mx>(&record);
+    if (mx == nullptr) continue;
+    if (++names > options_.limits.mx_names) return finish(Status::permerror, "mx leads to too many hosts");
+    if (mx->exchange.empty()) continue;  // RFC 7505: it takes no mail
+    auto name = dns::wire::normal_name(mx->exchange);
+    if (name) ask_also(std::move(*name), address_type(request_.client));
+  }
+  if (!finished_ && group_.slots.empty()) not_matched();
+}
+
+Evaluation::Match Evaluation::addresses_match(const Answer& answer) const {
+  const Frame& frame = frames_.back();
+  const Directive& directive = frame.record.directives[frame.next];
+  const unsigned bits = request_.client.is_v4() ? directive.bits4 : directive.bits6;
+  const IpNetwork network{request_.client.masked(bits), bits};
+  const bool found = std::ranges::any_of(answer.records, [&](const dns::Record& record) {
+    const auto* address = std::get_if<IpAddress>(&record);
+    return address != nullptr && network.contains(*address);
+  });
+  return found ? Match::yes : Match::no;
+}
+
+/// RFC 7208 section 4.6.4; false: that was one too many.
+bool Evaluation::count_void(const Answer& answer) {
+  if (!answer.records.empty() || ++used_.void_lookups <= options_.limits.void_lookups) return true;
+  finish(Status::permerror, "too many lookups lead to nothing");
+  return false;
+}
+
+bool Evaluation::count_lookup() {
+  Frame& frame = top();
+  if (frame.counted) return true;
+  frame.counted = true;
+  if (++used_.lookups <= options_.limits.lookups) return true;
+  finish(Status::permerror, "it takes too many lookups");
+  return false;
+}
+
+/// After the names of the client are known.
+void Evaluation::go_on() {
+  step([&] { return steps::names(reverse_->verdict()); });
+  if (explaining_) return explain();
+  run();
+}
+
+void Evaluation::run() {
+  while (!finished_) {
+    Frame& frame = top();
+    if (frame.next == frame.record.directives.size()) {
+      if (!frame.record.redirect.empty()) return redirect();
+      step([&] { return steps::nothing_matched(frame.domain); });
+      return end_of_record(Status::neutral);
+    }
+    const Directive& directive = frame.record.directives[frame.next];
+    const Match match = look_at(directive);
+    if (match == Match::waits) return;
+    if (match == Match::yes) return matched();
+    step([&] { return steps::no_match(directive.text); });
+    ++frame.next;
+    frame.counted = false;
+  }
+}
+
+Evaluation::Match Evaluation::look_at(const Directive& directive) {
+  switch (directive.kind) {
+    case Kind::all: return Match::yes;
+    case Kind::ip4:
+    case Kind::ip6:
+      return !directive.matches_nothing && directive.network.contains(request_.client) ? Match::yes : Match::no;
+    case Kind::include:
+    case Kind::a:
+    case Kind::mx:
+    case Kind::ptr:
+    case Kind::exists: break;
+  }
+  if (!count_lookup() || !has_names_for(directive.domain)) return Match::waits;
+  return directive.kind == Kind::ptr ? look_at_names(directive) : look_up(directive);
+}
+
+Evaluation::Match Evaluation::look_up(const Directive& directive) {
+  auto name = target(directive.domain);
+  if (directive.kind == Kind::include) {
+    if (name) {
+      enter(std::move(*name), false);
+    } else {
+      finish(Status::permerror, "include leads to no name");
+    }
+    return Match::waits;
+  }
+  if (!name) return Match::no;
+  if (directive.kind == Kind::mx) {
+    ask(Group::Purpose::mx, std::move(*name), Type::mx);
+  } else if (directive.kind == Kind::exists) {
+    ask(Group::Purpose::exists, std::move(*name), Type::a);
+  } else {
+    ask(Group::Purpose::address, std::move(*name), address_type(request_.client));
+  }
+  return Match::waits;
+}
+
+Evaluation::Match Evaluation::look_at_names(const Directive& directive) {
+  if (!has_names_for("%{p}")) return Match::waits;
+  const auto name = target(directive.domain);
+  const auto& names = reverse_->verdict().names;
+  const bool found =
+      name && std::ranges::any_of(names, [&](const std::string& n) { return dns::wire::is_within(n, *name); });
+  return found ? Match::yes : Match::no;
+}
+
+void Evaluation::matched() {
+  const Directive& directive = top().record.directives[top().next];
+  step([&] { return steps::match(directive.text, directive.status); });
+  end_of_record(directive.status);
+}
+
+void Evaluation::not_matched() {
+  Frame& frame = top();
+  step([&] { return steps::no_match(frame.record.directives[frame.next].text); });
+  ++frame.next;
+  frame.counted = false;
+  run();
+}
+
+void Evaluation::redirect() {
+  Frame& frame = top();
+  if (!count_lookup() || !has_names_for(frame.record.redirect)) return;
+  auto name = target(frame.record.redirect);
+  if (!name) return finish(Status::permerror, "redirect leads to no name");
+  enter(std::move(*name), true);
+}
+
+void Evaluation::enter(std::string domain, bool redirected) {
+  const std::size_t depth = frames_.empty() ? 1 : top().depth + 1;
+  if (depth > options_.limits.depth) return finish(Status::permerror, "records lead to one another too deep");
+  if (redirected) {
+    top() = Frame{};
+  } else {
+    frames_.emplace_back();
+  }
+  top().domain = domain;
+  top().depth = depth;
+  top().redirected = redirected;
+  ask(Group::Purpose::record, std::move(domain), Type::txt);
+}
+
+void Evaluation::end_of_record(Status status) {
+  if (frames_.size() == 1) {
+    const Frame& frame = top();
+    if (frame.next < frame.record.directives.size()) verdict_.mechanism = frame.record.directives[frame.next].text;
+    explaining_ = status == Status::fail && !frame.record.exp.empty();
+    if (!explaining_) return finish(status);
+    return explain();
+  }
+  // RFC 7208 section 5.2: include matches when what it includes says pass.
+  frames_.pop_back();
+  if (status == Status::pass) return matched();
+  not_matched();
+}
+
+/// Asks for the text of exp; a fault on the way is as if there were no exp (RFC 7208 section 6.2).
+void Evaluation::explain() {
+  if (!explanation_.empty()) {
+    if (!has_names_for(explanation_)) return;
+    const auto text = expanded(explanation_);
+    if (text && is_printable(*text)) verdict_.explanation = text->substr(0, options_.limits.explanation_octets);
+    step([&] { return steps::explanation(verdict_.explanation); });
+    return finish(Status::fail);
+  }
+  if (!has_names_for(top().record.exp)) return;
+  auto name = target(top().record.exp);
+  if (!name) return finish(Status::fail);
+  ask(Group::Purpose::explanation, std::move(*name), Type::txt);
+}
+
+void Evaluation::take_explanation(const Answer& answer) {
+  const auto* text = answer.records.size() == 1 ? std::get_if<dns::Txt>(&answer.records.front()) : nullptr;
+  const bool good = text != nullptr && !text->text.empty() && text->text.size() <= options_.limits.record_octets &&
+                    is_macro_string(text->text, Place::explanation);
+  if (!good) return finish(Status::fail);
+  explanation_ = text->text;
+  explain();
+}
+
+void Evaluation::finish(Status status, View why) {
+  if (finished_) return;
+  finished_ = true;
+  drop_questions();
+  verdict_.status = status;
+  verdict_.why = own(why);
+  if (!frames_.empty()) verdict_.record_domain = top().domain;
+  step([&] { return steps::end(status, why); });
+}
+
+/// Whether the names of the client are known, where the text needs them; if not they are asked for.
+bool Evaluation::has_names_for(View text) {
+  if (!uses_macro(text, "p")) return true;
+  if (reverse_) return reverse_->wanted().empty();
+  ++used_.questions;
+  reverse_.emplace(request_.client, iprev::Limits{.names = options_.limits.ptr_names});
+  return false;
+}
+
+/// RFC 7208 section 7.3: the domain itself, else a name below it, else any.
+View Evaluation::validated_name() const {
+  if (!reverse_ || reverse_->verdict().names.empty()) return "unknown";
+  const auto& names = reverse_->verdict().names;
+  const std::string& domain = frames_.back().domain;
+  if (std::ranges::find(names, domain) != names.end()) return domain;
+  const auto below = std::ranges::find_if(names, [&](const auto& n) { return dns::wire::is_within(n, domain); });
+  return below != names.end() ? *below : names.front();
+}
+
+/// nullopt: it has a local part in it that is no ASCII (RFC 8616 section 4).
+std::optional<std::string> Evaluation::expanded(View text) {
+  if (!codec::is_ascii(identity_.local_part) && uses_macro(text, "sl")) return std::nullopt;
+  return expand(text, {.client = request_.client,
+                       .local_part = identity_.local_part,
+                       .sender_domain = identity_.domain,
+                       .domain = top().domain,
+                       .validated_name = validated_name(),
+                       .helo = identity_.helo,
+                       .receiver = request_.receiver,
+                       .now = request_.now});
+}
+
+/// The name that a domain-spec stands for; that of the record where there is none.
+std::optional<std::string> Evaluation::target(View text) {
+  if (text.empty()) return top().domain;
+  if (text.find('%') == View::npos) return target_name(own(text));
+  auto name = expanded(text);
+  return name ? target_name(std::move(*name)) : std::nullopt;
+}
+
+void Evaluation::step_asked(const Question& question, const Answer& answer) {
+  step([&] { return steps::asked(question, answer); });
+}
+
+}  // namespace posthorn::spf

@@ -1,0 +1,249 @@
+#include "protocol/spf/macro.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/dns/name.h"
+
+namespace posthorn::spf {
+
+namespace {
+
+constexpr CharSet kLetters = "sloidphvSLOIDPHV";
+constexpr CharSet kExplanationLetters = kLetters + CharSet("crtCRT");
+constexpr CharSet kDelimiters = ".-+,/_=";
+constexpr CharSet kUnreserved = chars::kAlnum + CharSet("-._~");  // RFC 3986 section 2.3
+constexpr CharSet kPlainName = chars::kAlnum + CharSet("-_.");
+constexpr std::size_t kMaxName = 253;  // octets of a name as text, RFC 7208 section 7.3
+constexpr std::size_t kMaxLabel = 63;
+constexpr std::size_t kMaxParts = 255;  // more labels no name has
+
+/// "%{" letter [digits] ["r"] delimiters "}", or one of "%%", "%_", "%-".
+struct Macro {
+  char letter = '\0';  // as written; '%', '_' and '-' for the short ones
+  bool reversed = false;
+  std::size_t parts = kMaxParts;  // how many are kept, from the right
+  View delimiters;                // none: "."
+};
+
+/// Takes the macro that `text` begins with, "%" included; nullopt: it is none.
+std::optional<Macro> take_macro(View& text) {
+  Macro macro;
+  if (text.size() < 2) return std::nullopt;
+  macro.letter = text[1];
+  if (macro.letter == '%' || macro.letter == '_' || macro.letter == '-') {
+    text.remove_prefix(2);
+    return macro;
+  }
+  const std::size_t close = text.find('}');
+  if (macro.letter != '{' || close == View::npos || close < 3) return std::nullopt;
+  View inside = text.substr(2, close - 2);
+  text.remove_prefix(close + 1);
+  macro.letter = inside.front();
+  inside.remove_prefix(1);
+  if (!inside.empty() && chars::kDigit[inside.front()]) {
+    macro.parts = 0;
+    for (; !inside.empty() && chars::kDigit[inside.front()]; inside.remove_prefix(1)) {
+      macro.parts = std::min(macro.parts * 10 + static_cast<std::size_t>(inside.front() - '0'), kMaxParts);
+    }
+    if (macro.parts == 0) return std::nullopt;  // RFC 7208 section 7.3: nonzero
+  }
+  if (!inside.empty() && to_lower(inside.front()) == 'r') {
+    macro.reversed = true;
+    inside.remove_prefix(1);
+  }
+  if (!std::ranges::all_of(inside, [](char c) { return kDelimiters[c]; })) return std::nullopt;
+  macro.delimiters = inside;
+  return macro;
+}
+
+bool is_letter(const Macro& macro, Place place) {
+  if (macro.letter == '%' || macro.letter == '_' || macro.letter == '-') return true;
+  return (place == Place::target ? kLetters : kExplanationLetters)[macro.letter];
+}
+
+/// RFC 7208 section 7.3: all nibbles of an IPv6 address, so that they can be turned around.
+std::string dotted(const IpAddress& address) {
+  if (address.is_v4()) return address.text();
+  std::string out;
+  for (const std::uint8_t octet : address.octets()) {
+    if (!out.empty()) out.push_back('.');
+    out.push_back("0123456789abcdef"[octet >> 4U]);
+    out.push_back('.');
+    out.push_back("0123456789abcdef"[octet & 15U]);
+  }
+  return out;
+}
+
+std::string value_of(char letter, const MacroValues& values) {
+  switch (to_lower(letter)) {
+    case 's': return own(values.local_part) + "@" + own(values.sender_domain);
+    case 'l': return own(values.local_part);
+    case 'o': return own(values.sender_domain);
+    case 'd': return own(values.domain);
+    case 'i': return dotted(values.client);
+    case 'c': return values.client.text();
+    case 'p': return own(values.validated_name);
+    case 'v': return values.client.is_v4() ? "in-addr" : "ip6";
+    case 'h': return own(values.helo);
+    case 'r': return own(values.receiver);
+    case 't': return std::to_string(values.now.time_since_epoch().count());
+    default: return {};
+  }
+}
+
+std::string transformed(const std::string& value, const Macro& macro) {
+  CharSet delimiters;
+  for (const char c : macro.delimiters) delimiters.add(c);
+  if (macro.delimiters.empty()) delimiters.add('.');
+  std::vector<View> parts;
+  View rest = value;
+  for (std::size_t i = 0; i <= rest.size();) {
+    if (i < rest.size() && !delimiters[rest[i]]) {
+      ++i;
+      continue;
+    }
+    parts.push_back(rest.substr(0, i));
+    if (i == rest.size()) break;
+    rest.remove_prefix(i + 1);
+    i = 0;
+  }
+  if (macro.reversed) std::ranges::reverse(parts);
+  std::string out;
+  const std::size_t first = parts.size() - std::min(parts.size(), macro.parts);
+  for (std::size_t i = first; i < parts.size(); ++i) {
+    if (i > first) out.push_back('.');
+    out += parts[i];
+  }
+  return out;
+}
+
+void append_escaped(std::string& out, View value) {
+  for (const char c : value) {
+    if (kUnreserved[c]) {
+      out.push_back(c);
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(c);
+    out.push_back('%');
+    out.push_back("0123456789ABCDEF"[octet >> 4U]);
+    out.push_back("0123456789ABCDEF"[octet & 15U]);
+  }
+}
+
+void append_macro(std::string& out, const Macro& macro, const MacroValues& values) {
+  switch (macro.letter) {
+    case '%': out.push_back('%'); return;
+    case '_': out.push_back(' '); return;
+    case '-': out += "%20"; return;
+    default: break;
+  }
+  std::string value = value_of(macro.letter, values);
+  const bool plain = !macro.reversed && macro.parts == kMaxParts && macro.delimiters.empty();
+  if (!plain) value = transformed(value, macro);
+  if (chars::kAlpha[macro.letter] && macro.letter != to_lower(macro.letter)) {
+    append_escaped(out, value);
+  } else {
+    out += value;
+  }
+}
+
+/// RFC 7208 section 7.1: letters, digits and inner hyphens, not digits alone.
+bool is_top_label(View label) {
+  if (label.empty() || label.front() == '-' || label.back() == '-') return false;
+  if (!std::ranges::all_of(label, [](char c) { return chars::kAlnum[c] || c == '-'; })) return false;
+  return !std::ranges::all_of(label, [](char c) { return chars::kDigit[c]; });
+}
+
+}  // namespace
+
+bool is_macro_string(View text, Place place) {
+  while (!text.empty()) {
+    if (text.front() != '%') {
+      const bool allowed = chars::kVisible[text.front()] || (place == Place::explanation && text.front() == ' ');
+      if (!allowed) return false;
+      text.remove_prefix(1);
+      continue;
+    }
+    const auto macro = take_macro(text);
+    if (!macro || !is_letter(*macro, place)) return false;
+  }
+  return true;
+}
+
+bool is_domain_spec(View text) {
+  if (text.empty() || !is_macro_string(text, Place::target)) return false;
+  std::size_t literal = 0;  // where the literal octets behind the last macro begin
+  for (View rest = text; !rest.empty();) {
+    if (rest.front() == '%') {
+      (void)take_macro(rest);
+      literal = text.size() - rest.size();
+    } else {
+      rest.remove_prefix(1);
+    }
+  }
+  if (literal == text.size()) return true;
+  View end = text.substr(literal);
+  if (end.ends_with('.')) end.remove_suffix(1);
+  const std::size_t dot = end.rfind('.');
+  return dot != View::npos && is_top_label(end.substr(dot + 1));
+}
+
+bool uses_macro(View text, View letters) {
+  for (std::size_t at = text.find('%'); at != View::npos; at = text.find('%', at + 2)) {
+    if (at + 2 < text.size() && text[at + 1] == '{' && letters.find(to_lower(text[at + 2])) != View::npos) return true;
+  }
+  return false;
+}
+
+std::string expand(View text, const MacroValues& values) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t percent = std::min(text.find('%'), text.size());
+    out += text.substr(0, percent);
+    text.remove_prefix(percent);
+    if (text.empty()) break;
+    const auto macro = take_macro(text);
+    if (!macro) break;
+    append_macro(out, *macro, values);
+  }
+  return out;
+}
+
+std::optional<std::string> target_name(std::string expanded) {
+  if (expanded.ends_with('.')) expanded.pop_back();
+  if (expanded.size() > kMaxName) {
+    const std::size_t dot = expanded.find('.', expanded.size() - kMaxName - 1);
+    if (dot == std::string::npos) return std::nullopt;
+    expanded.erase(0, dot + 1);
+  }
+  bool plain = true;
+  std::size_t label = 0;  // octets of the one that is being read
+  for (char& c : expanded) {
+    plain = plain && kPlainName[c];
+    if (c == '.' && label == 0) return std::nullopt;
+    label = c == '.' ? 0 : label + 1;
+    if (label > kMaxLabel) return std::nullopt;
+    c = to_lower(c);
+  }
+  if (label == 0) return std::nullopt;
+  if (plain) return expanded;
+  std::string escaped;  // every octet of its own worth
+  for (const char c : expanded) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (!kPlainName[c]) escaped.push_back('\\');
+    if (kPlainName[c] || chars::kVisible[c]) {
+      escaped.push_back(c);
+    } else {
+      for (const int digit : {octet / 100, octet / 10 % 10, octet % 10})
+        escaped.push_back(static_cast<char>('0' + digit));
+    }
+  }
+  auto name = dns::wire::normal_name(escaped);
+  return name ? std::optional(std::move(*name)) : std::nullopt;
+}
+
+}  // namespace posthorn::spf
