@@ -174,6 +174,24 @@ def open_mail_crypt():
     assert wrong.returncode == 1 and not wrong.stdout and "wrong password" in wrong.stderr, wrong
 
 
+def dkim():
+    """Signs and verifies with the key of RFC 8410 section 10."""
+    message = "From: a@example.org\r\nSubject: hello\r\n\r\nHi.\r\n"
+    pem = b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n"
+    record = b"sel._domainkey.example.org v=DKIM1; k=ed25519; p=Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+
+    def piped(text, name, *words):
+        return subprocess.run([os.path.join(PROGRAMS, name), *words], input=text.encode(), capture_output=True, timeout=20)
+    with file_with(pem) as key, file_with(record) as keys:
+        signed = piped(message, "dkim-sign", "example.org", "relaxed/simple", "sel", key.name).stdout.decode()
+        assert signed.startswith("DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/simple; d=example.org; s=sel;") and signed.endswith(message), signed
+        done = piped(signed, "dkim-verify", keys.name)
+        assert done.returncode == 0 and done.stdout.endswith(b"(good signature)\npass\n"), done
+        done = piped(signed.replace("Hi.", "Ho."), "dkim-verify", keys.name)
+        assert done.returncode == 1 and done.stdout.endswith(b"(body hash did not verify)\nfail\n"), done
+        assert piped(message, "dkim-verify", keys.name).stdout == b"none\n"
+
+
 def readme():
     with open(os.path.join(HERE, "../README.md"), encoding="utf-8") as text:
         copies = re.findall(r"<!-- (examples/\S+) -->\n```cpp\n(.*?)```", text.read(), re.S)
@@ -183,7 +201,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-CHECKS = [extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, seal_message, send_message, show_readings, walk_mbox, readme]
+CHECKS = [dkim, extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, seal_message, send_message, show_readings, walk_mbox, readme]
 for check in CHECKS:
     check()
 print(f"{len(CHECKS)} passed, 0 failed")
