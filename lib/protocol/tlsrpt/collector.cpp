@@ -13,13 +13,6 @@ namespace {
 constexpr std::array<View, 3> kTypes = {"tlsa", "sts", "no-policy-found"};  // in the order of PolicyType
 constexpr View kNothing = "-";
 
-std::optional<PolicyType> type_of(View word) {
-  for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    if (kTypes[i] == word) return static_cast<PolicyType>(i);
-  }
-  return std::nullopt;
-}
-
 bool is_word(View text) {
   for (const char c : text) {
     if (!chars::kVisible[c]) return false;
@@ -35,7 +28,7 @@ bool read_row(Cursor& c, Subject& subject, std::uint64_t& sessions) {
   const bool read = c.run(chars::kVisible, type) && c.sp() && c.run(chars::kVisible, domain) && c.sp() &&
                     c.run(chars::kVisible, mx) && c.sp() && c.run(chars::kVisible, result) && c.sp() &&
                     c.number(sessions) && c.octet('\n');
-  const auto known = type_of(type);
+  const auto known = policy_type_of(type);
   if (!read || !known) return false;
   subject.type = *known;
   subject.domain = own(domain);
@@ -45,6 +38,13 @@ bool read_row(Cursor& c, Subject& subject, std::uint64_t& sessions) {
 }
 
 }  // namespace
+
+std::optional<PolicyType> policy_type_of(View word) {
+  for (std::size_t i = 0; i < kTypes.size(); ++i) {
+    if (kTypes[i] == word) return static_cast<PolicyType>(i);
+  }
+  return std::nullopt;
+}
 
 View word_of(PolicyType type) { return kTypes[static_cast<std::size_t>(type)]; }
 

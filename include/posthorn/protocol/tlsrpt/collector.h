@@ -19,6 +19,8 @@ enum class PolicyType : std::uint8_t { tlsa, sts, no_policy_found };
 
 /// "no-policy-found"
 [[nodiscard]] View word_of(PolicyType type);
+/// The type that a word stands for; nullopt for any other.
+[[nodiscard]] std::optional<PolicyType> policy_type_of(View word);
 
 /// What a count is about.
 struct Subject {
