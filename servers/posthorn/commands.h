@@ -29,10 +29,14 @@ void add_alias_commands(CLI::App& app, Action& chosen);
 void add_sharing_commands(CLI::App& app, Action& chosen);
 /// Adds `queue list|status|show|hold|release|requeue|expire|remove|flush|freeze|thaw` and `ledger check|expire`.
 void add_queue_commands(CLI::App& app, Action& chosen);
+/// Adds `dkim create|list|show|rotate|remove`.
+void add_dkim_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.
 void add_cost_command(CLI::App& app);
 /// Adds `send`.
 void add_send_command(CLI::App& app);
+/// Adds `auth check`.
+void add_auth_command(CLI::App& app);
 /// Adds `check`.
 void add_check_command(CLI::App& app, Action& chosen);
 /// Adds `export`.

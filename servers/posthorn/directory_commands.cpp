@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,11 @@ namespace posthorn::servers {
 
 namespace {
 
+/// In the order of Enforcement.
+constexpr std::array kEnforcements{std::pair{"none", directory::Enforcement::none},
+                                   std::pair{"quarantine", directory::Enforcement::quarantine},
+                                   std::pair{"reject", directory::Enforcement::reject}};
+
 CLI::App* group(CLI::App& app, const char* name, const char* help) {
   CLI::App* made = app.add_subcommand(name, help);
   made->require_subcommand(1);
@@ -30,10 +37,11 @@ int done(View what, const Result<void>& result) { return result ? 0 : complain(w
 int list_domains(Site& site) {
   const auto domains = site.directory().domains();
   if (!domains) return complain("domain list", domains.error());
-  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "ROLE", "SAME AS"}};
+  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "ROLE", "DMARC", "SAME AS"}};
   for (const auto& d : *domains) {
     rows.push_back({d.name, d.active ? "active" : "disabled",
-                    d.alias_of.empty() ? describe(d.backup, site.clock().wall()) : "alias", d.alias_of});
+                    d.alias_of.empty() ? describe(d.backup, site.clock().wall()) : "alias",
+                    kEnforcements.at(static_cast<std::size_t>(d.enforcement)).first, d.alias_of});
   }
   print_table(rows, "no domains yet; add one: posthorn domain add example.org");
   return 0;
@@ -76,6 +84,7 @@ struct Words {
   std::string old_file;
   bool give_up_sealed = false;
   bool yes = false;
+  std::string enforcement;
   BackupWords backup;
 };
 
@@ -160,6 +169,24 @@ int switch_mailbox(Site& site, const std::string& address, bool active) {
   return done(what, queue::order(site.store(), site.clock(), site.random(), order, account->address));
 }
 
+void add_enforcement_command(CLI::App& domain, Action& chosen, const std::shared_ptr<Words>& words) {
+  CLI::App* dmarc = domain.add_subcommand(
+      "dmarc", "how far mail to a domain is treated as the DMARC policy of its author's domain asks");
+  dmarc->add_option("DOMAIN", words->domain)->required();
+  dmarc
+      ->add_option("MOST", words->enforcement,
+                   "none: file it as if it had passed; quarantine: as junk; reject: refuse it")
+      ->required()
+      ->check(CLI::IsMember({"none", "quarantine", "reject"}));
+  dmarc->callback([&chosen, words] {
+    chosen = [words](Site& site) {
+      const auto row = std::find_if(kEnforcements.begin(), kEnforcements.end(),
+                                    [&](const auto& r) { return words->enforcement == r.first; });
+      return done("domain dmarc " + words->domain, site.directory().set_enforcement(words->domain, row->second));
+    };
+  });
+}
+
 }  // namespace
 
 void add_domain_commands(CLI::App& app, Action& chosen) {
@@ -187,6 +214,7 @@ void add_domain_commands(CLI::App& app, Action& chosen) {
       return done("domain remove " + words->domain, site.directory().remove_domain(words->domain));
     };
   });
+  add_enforcement_command(*domain, chosen, words);
   add_backup_commands(*domain, chosen);
   domain->add_subcommand("list", "list the domains")->callback([&chosen] { chosen = list_domains; });
 }

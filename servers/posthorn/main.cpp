@@ -32,7 +32,7 @@ std::expected<servers::SiteOptions, servers::ConfigProblems> find(const Place& p
     if (!settings) return std::unexpected(settings.error());
     options = servers::site_options(*settings);
   }
-  if (!place.data.empty()) options.data_directory = place.data;
+  if (!place.data.empty()) options.settings.data_directory = place.data;
   return options;
 }
 
@@ -61,8 +61,10 @@ int main(int count, char** words) {
   servers::add_alias_commands(app, chosen);
   servers::add_sharing_commands(app, chosen);
   servers::add_queue_commands(app, chosen);
+  servers::add_dkim_commands(app, chosen);
   servers::add_cost_command(app);
   servers::add_send_command(app);
+  servers::add_auth_command(app);
   servers::add_check_command(app, chosen);
   servers::add_export_command(app, chosen);
   servers::add_import_command(app, chosen);
@@ -77,9 +79,10 @@ int main(int count, char** words) {
   servers::close_memory();
   std::signal(SIGXFSZ, SIG_IGN);  // a file over a resource limit is a full disk, not the end
   options->directory.actor = who_asks();
-  if (const auto owner = servers::become_owner_of(options->data_directory); !owner)
-    return servers::complain("become the owner of " + options->data_directory, owner.error());
+  const std::string& folder = options->settings.data_directory;
+  if (const auto owner = servers::become_owner_of(folder); !owner)
+    return servers::complain("become the owner of " + folder, owner.error());
   auto site = servers::Site::open(*options, true);
-  if (!site) return servers::complain("open " + options->data_directory, site.error());
+  if (!site) return servers::complain("open " + folder, site.error());
   return chosen(**site);
 }

@@ -133,6 +133,7 @@ class Reader {
   void assign(const ConfigKey<T>& row, const toml::node& node, std::vector<std::string>& into) {
     const auto* list = node.as_array();
     if (list == nullptr) return problem(node, fmt::format("'{}' must be a list of texts", row.name));
+    into.clear();  // what is written takes the place of the default
     for (const auto& item : *list) {
       const auto text = item.template value_exact<std::string>();
       if (!text) return problem(item, fmt::format("'{}' must be a list of texts", row.name));

@@ -167,7 +167,10 @@ std::unique_ptr<Conversation> Installation::answer(const ListenerSettings& liste
   if (listener.role == "imap") return make_imap_role(*services_, std::move(connection), imap_options(settings_));
   if (listener.role == "pop3") return make_pop3_role(*services_, std::move(connection), pop3_options(settings_));
   roles::SmtpOptions options = smtp_options(settings_, listener.role);
-  if (listener.role == "mx" && queue_) options.checks = &queue_->checks();
+  if (listener.role == "mx" && queue_) {
+    options.checks = &queue_->checks();
+    options.authentication = queue_->authentication();
+  }
   return make_smtp_role(*services_, std::move(connection), options);
 }
 

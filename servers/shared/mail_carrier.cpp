@@ -9,13 +9,14 @@ namespace {
 /// Mail that is handed over.
 class Transport : public Errand {
  public:
-  Transport(const Settings& settings, MailCarrier::MakeCourier make, MailCarrier::Done done)
-      : settings_(settings), make_(std::move(make)), done_(std::move(done)) {}
+  Transport(const Settings& settings, queue::Signer& signer, MailCarrier::MakeCourier make, MailCarrier::Done done)
+      : settings_(settings), signer_(signer), make_(std::move(make)), done_(std::move(done)) {}
 
   View what() const override { return "mail"; }
   std::unique_ptr<Conversation> make(const Host& host) override {
     queue::CourierOptions options;
     options.host_name = settings_.host_name;
+    options.signer = &signer_;
     options.remote = host.name;
     options.tls = host.tls;
     options.require_tls = host.require_tls;
@@ -31,6 +32,7 @@ class Transport : public Errand {
 
  private:
   const Settings& settings_;
+  queue::Signer& signer_;
   MailCarrier::MakeCourier make_;
   MailCarrier::Done done_;
 };
@@ -38,7 +40,8 @@ class Transport : public Errand {
 }  // namespace
 
 void MailCarrier::carry(const queue::Destination& destination, MakeCourier make, Done done) {
-  Journey::begin(ground_, destination, std::make_unique<Transport>(ground_.settings, std::move(make), std::move(done)));
+  Journey::begin(ground_, destination,
+                 std::make_unique<Transport>(ground_.settings, signer_, std::move(make), std::move(done)));
 }
 
 }  // namespace posthorn::servers

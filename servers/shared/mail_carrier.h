@@ -11,12 +11,13 @@ namespace posthorn::servers {
 class MailCarrier : public queue::Carrier {
  public:
   using Ground = Journey::Ground;
-  /// @lifetime what `ground` names outlives every connection
-  explicit MailCarrier(const Ground& ground) : ground_(ground) {}
+  /// @lifetime the signer and what `ground` names outlive every connection
+  MailCarrier(const Ground& ground, queue::Signer& signer) : ground_(ground), signer_(signer) {}
   void carry(const queue::Destination& destination, MakeCourier make, Done done) override;
 
  private:
   const Ground ground_;
+  queue::Signer& signer_;
 };
 
 }  // namespace posthorn::servers

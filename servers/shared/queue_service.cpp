@@ -12,6 +12,9 @@
 
 #include "posthorn/bytes/codec/hex.h"
 
+#include "shared/dns.h"
+#include "shared/host_key.h"
+
 namespace posthorn::servers {
 
 namespace {
@@ -23,15 +26,23 @@ constexpr std::chrono::seconds kTryLock(5);    // another process runs the queue
 constexpr std::chrono::hours kSweepEvery(24);
 constexpr std::chrono::milliseconds kLookForEnd(5);
 
-io::DnsOptions dns_options(const Settings& settings, LineLog& log) {
-  io::DnsOptions options;
-  options.forwarders = settings.dns_forwarders;
-  options.timeout = std::chrono::seconds(settings.dns_timeout_seconds);
-  if (::access(settings.dns_trust_anchor.c_str(), R_OK) == 0) options.trust_anchor_file = settings.dns_trust_anchor;
+io::DnsOptions told_dns_options(const Settings& settings, LineLog& log) {
+  io::DnsOptions options = dns_options(settings);
   options.notify = [&log](io::DnsNotice, const dns::Question& question, View detail) {
     log.say(fmt::format("DNS: {}: {}", question.name, detail));
   };
   return options;
+}
+
+roles::Authentication::Settings authentication_settings(const Settings& settings) {
+  roles::Authentication::Settings made;
+  made.host_name = settings.host_name;
+  for (const std::string& text : settings.authentication_exempt) {
+    if (const auto network = IpNetwork::parse(text)) made.exempt.push_back(*network);
+  }
+  made.trust = {settings.authentication_spare_lists, settings.authentication_trusted_sealers};
+  made.patience = std::chrono::seconds(settings.authentication_patience_seconds);
+  return made;
 }
 
 limits::Limits count_limits(const Settings& settings) {
@@ -95,7 +106,7 @@ Result<void> QueueService::open_parts() {
   auto rows = site_.store().open(queue::kQueueAccount);
   if (!rows) return fail(rows.error());
   rows_ = std::move(*rows);
-  auto resolver = io::DnsClient::open(dns_options(settings_, log_));
+  auto resolver = io::DnsClient::open(told_dns_options(settings_, log_));
   if (!resolver) return fail(resolver.error());
   resolver_ = std::move(*resolver);
   auto limiter = limits::Limiter::open(*rows_, site_.clock(), site_.random(), count_limits(settings_));
@@ -112,10 +123,15 @@ Result<void> QueueService::open_parts() {
   reports_ = std::make_unique<TlsReports>(*rows_, site_.clock());
   if (auto loaded = reports_->load(); !loaded) return loaded;
 
+  if (auto opened = open_signer(); !opened) return opened;
   auto gate = MxGate::open(settings_, *rows_, site_.clock(), *resolver_, log_);
   if (!gate) return fail(gate.error());
   gate_ = std::move(*gate);
   gate_->test_lists();
+
+  if (settings_.authentication_on) {
+    authentication_ = std::make_unique<roles::Authentication>(*resolver_, authentication_settings(settings_), nullptr);
+  }
 
   queue::Options options;
   options.host_name = settings_.host_name;
@@ -130,7 +146,7 @@ Result<void> QueueService::open_parts() {
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
   const Journey::Ground ground{settings_,     policies_,      *resolver_, *fetcher_, caller_,
                                site_.clock(), site_.random(), *reports_,  log_};
-  carrier_ = std::make_unique<MailCarrier>(ground);
+  carrier_ = std::make_unique<MailCarrier>(ground, *signer_);
   recipients_ = std::make_unique<RecipientGate>(ground, *rows_, std::max<std::size_t>(1, settings_.workers / 2));
   queue::DispatcherOptions dispatching;
   dispatching.connections = static_cast<std::uint32_t>(settings_.queue_connections);
@@ -139,6 +155,26 @@ Result<void> QueueService::open_parts() {
   if (!lock_->is_there())
     return fail(environment_error(
         Code::unavailable, "queue.lock in " + site_.data_directory() + " cannot be opened: " + std::strerror(errno)));
+  return {};
+}
+
+Result<void> QueueService::open_signer() {
+  auto host_key = make_host_key(host_key_file(settings_), site_.random());
+  if (!host_key) return fail(host_key.error());
+  keys_ = std::make_unique<signing::Keys>(*rows_, site_.random(), std::move(*host_key));
+  const auto present = keys_->list();
+  if (!present) return fail(present.error());
+  for (const signing::Key& key : *present) {
+    if (auto opened = keys_->open(key); !opened) return fail(opened.error());
+  }
+  signing::SignerOptions options;
+  options.host_name = settings_.host_name;
+  options.host_too = settings_.signing_host_too;
+  options.notify = [this](View domain, bool used) {
+    log_.say(used ? fmt::format("DKIM: mail is signed for {}: the DNS publishes its key", domain)
+                  : fmt::format("DKIM: the DNS does not publish a key of {} any more", domain));
+  };
+  signer_ = std::make_unique<signing::DomainSigner>(*keys_, *resolver_, site_.clock(), std::move(options));
   return {};
 }
 

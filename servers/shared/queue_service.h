@@ -13,7 +13,9 @@
 #include "posthorn/service/delivery/local.h"
 #include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/queue/dispatcher.h"
+#include "posthorn/service/roles/authentication.h"
 #include "posthorn/service/roles/mx_checks.h"
+#include "posthorn/service/signing/domain_signer.h"
 
 #include "shared/log.h"
 #include "shared/mail_carrier.h"
@@ -39,8 +41,11 @@ class QueueService {
   void start();
   /// Lets running transactions end, for `grace` at most.
   void stop(Duration grace);
-  /// Reads certificate files of outgoing connections anew.
-  void reload() { caller_.reload(); }
+  /// Reads certificate files of outgoing connections anew, and looks at DKIM keys and what the DNS publishes of them.
+  void reload() {
+    caller_.reload();
+    signer_->refresh();
+  }
 
   /// What a Delivery needs to use the queue.
   [[nodiscard]] delivery::Options delivery_options(delivery::Options options);
@@ -48,6 +53,8 @@ class QueueService {
   [[nodiscard]] const mail::SrsRewriter& srs() const { return *srs_; }
   /// What MX listeners ask of their clients.
   [[nodiscard]] roles::MxChecks& checks() { return gate_->checks(); }
+  /// Who judges mail that comes without a login; null: nobody.
+  [[nodiscard]] roles::Authentication* authentication() { return authentication_.get(); }
   /// Who exists in backup domains.
   [[nodiscard]] recipients::Check& recipients() { return *recipients_; }
   /// Asks for what waits for a domain to be tried now. Blocks.
@@ -65,6 +72,7 @@ class QueueService {
   class Lock;
 
   Result<void> open_parts();
+  Result<void> open_signer();
   [[nodiscard]] std::string rewrite(View sender) const;
   void ended(const queue::Message& message, const queue::End& end);
   void run();
@@ -82,7 +90,10 @@ class QueueService {
   std::unique_ptr<io::PolicyFetcher> fetcher_;
   std::unique_ptr<store::Partition> rows_;  // of what is counted and remembered
   std::unique_ptr<TlsReports> reports_;
+  std::unique_ptr<signing::Keys> keys_;
+  std::unique_ptr<signing::DomainSigner> signer_;
   std::unique_ptr<MxGate> gate_;
+  std::unique_ptr<roles::Authentication> authentication_;
   std::unique_ptr<limits::Limiter> limiter_;
   std::optional<mail::SrsRewriter> srs_;
   std::unique_ptr<queue::Queue> queue_;

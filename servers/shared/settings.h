@@ -95,6 +95,15 @@ struct Settings {
   std::string outbound_certificate;
   std::string outbound_key;
 
+  bool authentication_on = true;
+  std::vector<std::string> authentication_exempt = {"127.0.0.0/8", "::1"};
+  bool authentication_spare_lists = true;
+  std::vector<std::string> authentication_trusted_sealers;
+  std::uint64_t authentication_patience_seconds = 20;
+
+  std::string signing_host_key;
+  bool signing_host_too = false;
+
   bool limits_on = true;
   std::uint64_t limit_messages_per_day = 1000;
   std::uint64_t limit_recipients_per_hour = 250;

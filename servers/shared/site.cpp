@@ -28,24 +28,24 @@ Result<void> prepare_folder(const std::string& path, bool create) {
 
 SiteOptions site_options(const Settings& settings) {
   SiteOptions options;
-  options.data_directory = settings.data_directory;
-  options.shards = static_cast<unsigned>(settings.store_shards);
+  options.settings = settings;
   options.directory.argon2_operations = settings.argon2_passes;
   options.directory.argon2_octets = settings.argon2_octets;
   options.directory.scram_iterations = static_cast<std::uint32_t>(settings.scram_iterations);
   options.directory.scram = settings.scram;
   options.directory.scram_opens_sealed = settings.scram_opens_sealed;
   options.directory.remember_logins = std::chrono::seconds(settings.remember_seconds);
-  options.pad_sizes = settings.pad_sizes;
   options.directory.parallel_hashings = static_cast<int>(settings.parallel_hashings);
   return options;
 }
 
 Result<std::unique_ptr<Site>> Site::open(const SiteOptions& options, bool create) {
-  if (auto prepared = prepare_folder(options.data_directory, create); !prepared) return fail(prepared.error());
+  const Settings& settings = options.settings;
+  if (auto prepared = prepare_folder(settings.data_directory, create); !prepared) return fail(prepared.error());
   auto site = std::make_unique<Site>();
-  site->data_directory_ = options.data_directory;
-  auto store = store::open_sqlite_store({.directory = options.data_directory, .shards = options.shards});
+  site->settings_ = settings;
+  auto store = store::open_sqlite_store(
+      {.directory = settings.data_directory, .shards = static_cast<unsigned>(settings.store_shards)});
   if (!store) return fail(store.error());
   site->store_ = std::move(*store);
   directory::Options directory_options = options.directory;
@@ -53,7 +53,7 @@ Result<std::unique_ptr<Site>> Site::open(const SiteOptions& options, bool create
   auto directory = directory::Directory::open(*site->store_, site->random_, directory_options);
   if (!directory) return fail(directory.error());
   site->directory_ = std::move(*directory);
-  const mailbox::Sealing sealing{&site->directory_->sealing(), &site->random_, options.pad_sizes};
+  const mailbox::Sealing sealing{&site->directory_->sealing(), &site->random_, settings.pad_sizes};
   site->accounts_ = mailbox::Accounts::make(*site->store_, site->clock_, {}, sealing);
   return site;
 }

@@ -16,13 +16,11 @@
 namespace posthorn::servers {
 
 struct SiteOptions {
-  std::string data_directory;
-  unsigned shards = 4;
+  Settings settings;
   directory::Options directory;
-  bool pad_sizes = false;
 };
 
-/// The part of the settings that a site needs.
+/// What settings say of a site.
 [[nodiscard]] SiteOptions site_options(const Settings& settings);
 
 /// Owns the clock, the randomness, the store, the directory and the accounts of one data directory.
@@ -31,7 +29,8 @@ class Site {
   /// @errors those of the engine; not_found when `data_directory` is absent and `create` is false
   [[nodiscard]] static Result<std::unique_ptr<Site>> open(const SiteOptions& options, bool create);
 
-  [[nodiscard]] const std::string& data_directory() const { return data_directory_; }
+  [[nodiscard]] const std::string& data_directory() const { return settings_.data_directory; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] Random& random() { return random_; }
   [[nodiscard]] store::Store& store() { return *store_; }
@@ -39,7 +38,7 @@ class Site {
   [[nodiscard]] mailbox::Accounts& accounts() { return *accounts_; }
 
  private:
-  std::string data_directory_;
+  Settings settings_;
   io::SystemClock clock_;
   io::SystemRandom random_;
   std::unique_ptr<store::Store> store_;

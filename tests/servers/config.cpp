@@ -53,6 +53,14 @@ TEST_CASE("a file sets what it names and leaves the rest") {
   CHECK(parsed->certificates[0].names == std::vector<std::string>{"mail.example.org", "*.example.org"});
 }
 
+TEST_CASE("a list that is written takes the place of its default") {
+  const std::string start = "host_name = \"x\"\n[[listener]]\nrole = \"mx\"\nport = 25\ntls = \"none\"\n";
+  CHECK(parse_config(start, "f")->authentication_exempt == Settings().authentication_exempt);
+  CHECK(parse_config("authentication.exempt = []\n" + start, "f")->authentication_exempt.empty());
+  CHECK(parse_config("authentication.exempt = [\"192.0.2.0/24\"]\n" + start, "f")->authentication_exempt ==
+        std::vector<std::string>{"192.0.2.0/24"});
+}
+
 TEST_CASE("the printed configuration reads back to itself") {
   auto parsed = parse_config(kWhole, "f");
   REQUIRE(parsed);

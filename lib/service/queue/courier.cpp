@@ -170,6 +170,8 @@ void Courier::take(TimePoint now) {
   if (taken && *taken) {
     work_ = std::move(**taken);
     outcomes_.clear();
+    front_ = options_.signer == nullptr ? std::string() : options_.signer->sign(*work_, queue_);
+    front_ += work_->item.prefix;
     send_part();
     return;
   }
@@ -190,7 +192,7 @@ void Courier::send_part() {
     outgoing.recipients.push_back(address ? std::move(*address) : mail::Mailbox{work_->item.recipients[i].address, {}});
     outgoing.wishes.push_back(wishes_of(work_->item.recipients[i]));
   }
-  outgoing.octets = message.octets + work_->item.prefix.size();
+  outgoing.octets = message.octets + front_.size();
   outgoing.eight_bit = message.eight_bit;
   outgoing.utf8 = message.utf8;
   outgoing.binary = message.binary;
@@ -208,7 +210,7 @@ void Courier::send_part() {
 }
 
 void Courier::send_content() {
-  if (sent_ == 0 && !work_->item.prefix.empty()) session_.content(work_->item.prefix);
+  if (sent_ == 0 && !front_.empty()) session_.content(front_);
   Result<std::string> octets = queue_.read_body(work_->message, sent_, options_.read_at_once);
   if (!octets || (octets->empty() && sent_ < work_->message.octets)) {
     // Half a message must not look like a whole one: the connection ends without the final dot.

@@ -53,7 +53,7 @@ SmtpRole::SmtpRole(const Services& services, Connection connection, const SmtpOp
 }
 
 std::optional<TimePoint> SmtpRole::deadline() const {
-  if (waiting_) return checks_.deadline();
+  if (waiting_) return judged_ ? std::optional(message_.judge->deadline()) : checks_.deadline();
   return held_ ? std::optional(held_->until) : session_.deadline();
 }
 
@@ -72,7 +72,7 @@ Wants SmtpRole::next(TimePoint now) {
     held_.reset();
   }
   if (waiting_) {
-    if (!checks_.ready(now)) return Wants::pause;
+    if (!may_go_on(now)) return Wants::pause;
     waiting_ = false;
     return Wants::work;
   }
@@ -88,10 +88,13 @@ void SmtpRole::work(TimePoint now) {
   if (asked.sender) judge_sender(std::move(*asked.sender));
   if (!asked.recipients.empty()) resolve(std::move(asked.recipients));
   if (asked.content || asked.end) take_content();
-  if (asked.end) finish(std::move(*asked.end));
+  if (auto end = std::exchange(judged_, std::nullopt)) finish(std::move(*end));
+  if (asked.end) judge(std::move(*asked.end));
   if (asked.flush) flush(std::move(*asked.flush));
   if (asked.exchange) step(std::move(*asked.exchange), now);
 }
+
+bool SmtpRole::may_go_on(TimePoint now) const { return judged_ ? message_.judge->ready(now) : checks_.ready(now); }
 
 void SmtpRole::upgraded(const TlsFacts& facts) {
   tls_ = facts.version + " " + facts.cipher;

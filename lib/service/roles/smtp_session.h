@@ -18,6 +18,7 @@
 
 #include "service/roles/client_checks.h"
 #include "service/roles/login.h"
+#include "service/roles/message_judge.h"
 
 namespace posthorn::roles {
 
@@ -37,7 +38,9 @@ struct SmtpMessage {
   limits::ShingleDigest digest;  ///< of its text
   std::string content;           ///< not yet taken by `transaction`
   std::unique_ptr<delivery::Transaction> transaction;
-  std::optional<Error> failure;  ///< said when the message is whole
+  std::vector<directory::Enforcement> follows;  ///< how far the domain of each recipient goes along with DMARC
+  std::unique_ptr<MessageJudge> judge;          ///< null: nothing is found out about its sender
+  std::optional<Error> failure;                 ///< said when the message is whole
 };
 
 /// What a worker has to do.
@@ -73,7 +76,10 @@ class SmtpRole final : public Conversation {
   [[nodiscard]] std::optional<TimePoint> deadline() const override;
   void upgraded(const TlsFacts& facts) override;
   void stop() override { session_.stop(); }
-  void set_wake(std::function<void()> wake) override { checks_.set_wake(std::move(wake)); }
+  void set_wake(std::function<void()> wake) override {
+    wake_ = wake;
+    checks_.set_wake(std::move(wake));
+  }
 
  private:
   /// A refusal that is held back.
@@ -114,6 +120,12 @@ class SmtpRole final : public Conversation {
   [[nodiscard]] smtp::Reply refused_recipient(const Error& error) const;
   [[nodiscard]] Result<delivery::Examined> examine(View header);
   void take_content();
+  void prepare_examination();
+  /// Whether what is waited for is there.
+  [[nodiscard]] bool may_go_on(TimePoint now) const;
+  /// The message is whole; its end waits for what is found out about its sender.
+  void judge(smtp::BodyEnd end);
+  [[nodiscard]] bool passes(SmtpMessage& message);
   void finish(smtp::BodyEnd end);
   [[nodiscard]] Result<void> has_room(const Limited& limited, std::uint64_t octets);
   void answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, View id);
@@ -133,7 +145,9 @@ class SmtpRole final : public Conversation {
   SmtpMessage message_;
   SmtpAsked asked_;
   std::optional<Held> held_;
-  bool waiting_ = false;  // for checks, with recipients asked for
+  bool waiting_ = false;                 // for checks with recipients asked for, or for the judge with judged_
+  std::optional<smtp::BodyEnd> judged_;  // the end of a message whose judge has been told that it is whole
+  std::function<void()> wake_;
   std::string hello_;
   std::string tls_;                    // version and cipher, for Received
   std::string account_;                // the login; empty: nobody

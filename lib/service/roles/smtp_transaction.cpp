@@ -57,6 +57,11 @@ void SmtpRole::begin_message(smtp::Mail& event) {
   message_.declared = event.params.size.value_or(0);
   take_wishes(event.params, envelope, services_.clock.wall());
   envelope.wishes.account = account_;
+  if (account_.empty() && options_.authentication != nullptr) {
+    auto judge = std::make_unique<MessageJudge>();
+    if (judge->begin(*options_.authentication, connection_.remote, hello_, sender, services_.clock.wall()))
+      message_.judge = std::move(judge);
+  }
   session_.reply(std::move(event.ticket), say(Said::sender_accepted));
 }
 
@@ -108,6 +113,8 @@ void SmtpRole::resolve(std::vector<smtp::Rcpt> recipients) {
       session_.reply(std::move(recipient.ticket), *refused);
       continue;
     }
+    // What only goes on to other hosts is not judged here (features F31).
+    message_.follows.push_back(resolution->targets.empty() ? directory::Enforcement::none : resolution->enforcement);
     const auto& original = recipient.params.original;
     message_.envelope.recipients.push_back(
         {.address = std::move(address),
@@ -259,7 +266,7 @@ void SmtpRole::count(SmtpMessage& message) {
 void SmtpRole::take_content() {
   if (!message_.failure && !message_.transaction) {
     message_.envelope.origin = origin();
-    if (!account_.empty()) message_.envelope.examine = [this](View header) { return examine(header); };
+    prepare_examination();
     auto begun = services_.delivery.begin(std::move(message_.envelope));
     if (begun) {
       message_.transaction = std::move(*begun);
@@ -271,7 +278,36 @@ void SmtpRole::take_content() {
   if (!message_.failure) {
     if (auto appended = message_.transaction->append(message_.content); !appended) message_.failure = appended.error();
   }
+  if (message_.judge && !message_.failure) message_.judge->append(message_.content);
   message_.content.clear();
+}
+
+/// A login is held to what it may say; of others a field that only this host may write is taken out, where a mailbox
+/// here gets the message. What only goes on to other hosts stays as it is (features F31).
+void SmtpRole::prepare_examination() {
+  delivery::Envelope& envelope = message_.envelope;
+  if (!account_.empty()) envelope.examine = [this](View header) { return examine(header); };
+  if (!message_.judge) return;
+  envelope.judged = true;
+  const bool stays = std::any_of(envelope.recipients.begin(), envelope.recipients.end(),
+                                 [](const auto& recipient) { return !recipient.resolution.targets.empty(); });
+  if (!stays) return;
+  envelope.examine = [this](View header) -> Result<delivery::Examined> {
+    return delivery::Examined{.fields = {}, .header = without_own_results(header, connection_.host_name)};
+  };
+}
+
+void SmtpRole::judge(smtp::BodyEnd end) {
+  if (!message_.judge || message_.failure) return finish(std::move(end));
+  judged_ = std::move(end);
+  message_.judge->finish(services_.clock.wall(), services_.clock.now(), wake_);
+  waiting_ = true;
+}
+
+bool SmtpRole::passes(SmtpMessage& message) {
+  auto [findings, refuse] = message.judge->conclude(message.follows, services_.clock.wall());
+  if (!refuse) message.transaction->judge(std::move(findings));
+  return !refuse;
 }
 
 void SmtpRole::finish(smtp::BodyEnd end) {
@@ -285,6 +321,11 @@ void SmtpRole::finish(smtp::BodyEnd end) {
     tell(message.failure->blame == Blame::environment ? Happening::store_failed : Happening::message_refused, account_,
          message.failure->note);
     session_.reply(std::move(end.ticket), refusal(*message.failure, Topic::message));
+    return;
+  }
+  if (message.judge && !passes(message)) {
+    tell(Happening::message_refused, account_, "DMARC");
+    session_.reply(std::move(end.ticket), say(Said::not_authentic));
     return;
   }
   const std::vector<Result<void>> results = message.transaction->finish();

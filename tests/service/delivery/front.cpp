@@ -10,13 +10,14 @@ namespace {
 constexpr View kMessage = "From: ann@example.net\r\nSubject: a\r\n b\r\n\r\nText\r\n\r\nmore\r\n";
 
 /// Feeds in pieces of `size` octets; what came through, and the header that was shown.
-std::pair<std::string, std::string> through(View message, std::size_t size, const Result<std::string>& fields) {
+std::pair<std::string, std::string> through(View message, std::size_t size, const Result<std::string>& fields,
+                                            const std::optional<std::string>& instead = std::nullopt) {
   std::string shown = "(nothing)";
   Envelope envelope;
   envelope.examine = [&](View header) {
     CHECK(shown == "(nothing)");
     shown = own(header);
-    return map(Result<std::string>(fields), [](std::string text) { return Examined{std::move(text), false}; });
+    return map(Result<std::string>(fields), [&](std::string text) { return Examined{std::move(text), instead}; });
   };
   Front front(envelope);
   std::string out;
@@ -37,6 +38,14 @@ TEST_CASE("delivery front: the header is shown once, and fields go before it") {
     CHECK(out == "Date: now\r\n" + own(kMessage));
     CHECK(shown == "From: ann@example.net\r\nSubject: a\r\n b\r\n");
   }
+}
+
+TEST_CASE("delivery front: another header takes the place of the one that came") {
+  for (std::size_t size = 1; size <= kMessage.size(); ++size) {
+    CHECK(through(kMessage, size, std::string("Date: now\r\n"), "From: ann@example.net\r\n").first ==
+          "Date: now\r\nFrom: ann@example.net\r\n\r\nText\r\n\r\nmore\r\n");
+  }
+  CHECK(through("Subject: a\r\n", 3, std::string(), "").first.empty());
 }
 
 TEST_CASE("delivery front: a message may be all header, or have none") {

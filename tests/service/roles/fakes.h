@@ -26,6 +26,7 @@ class FakeDirectory : public directory::Directory {
   std::map<std::string, std::optional<directory::WhenUnknown>> backups_of;  // domains; with a value: call-ahead
   std::optional<Error> failure;                                             // of resolve() and account()
   int resolved = 0;
+  directory::Enforcement enforcement = directory::Enforcement::reject;
   posthorn::testing::FakeVerifier verifier{{"ann@example.org", "secret"}};
 
   FakeDirectory() {
@@ -51,6 +52,7 @@ class FakeDirectory : public directory::Directory {
     }
     if (!address.ends_with("@example.org")) return fail(peer_error(Code::unsupported));
     directory::Resolution found;
+    found.enforcement = enforcement;
     std::vector<std::string> names = {own(address)};
     if (aliases_of.contains(names[0])) names = aliases_of[names[0]];
     for (const auto& name : names) {

@@ -83,6 +83,7 @@ enum class Said : std::uint8_t {
   no_space,
   looping,
   message_malformed,
+  not_authentic,
   denied,
   connection_lost,
   conversion_needed,

@@ -17,6 +17,8 @@
 
 namespace posthorn::queue {
 
+class Signer;
+
 struct CourierOptions {
   std::string host_name;  ///< for EHLO
   std::string remote;     ///< the host, for reports
@@ -26,6 +28,7 @@ struct CourierOptions {
   std::size_t read_at_once = 256U << 10U;  ///< octets of a body in memory
   Duration linger = std::chrono::seconds(2);  ///< an idle connection is kept so long
   smtp::ClientLimits limits;
+  Signer* signer = nullptr;  ///< null: nothing is signed. @lifetime outlives the courier
 };
 
 /// What became of a connection.
@@ -36,6 +39,15 @@ struct CourierReport {
 };
 
 class Crew;
+
+/// Puts signatures in front of mail that leaves.
+class Signer {
+ public:
+  virtual ~Signer() = default;
+  /// Fields for the front of the message, each with its line end; empty: it goes as it is. Blocks. Safe to call from
+  /// many threads.
+  [[nodiscard]] virtual std::string sign(const Work& work, const Queue& queue) = 0;
+};
 
 class Courier final : public Conversation {
  public:
@@ -91,6 +103,7 @@ class Courier final : public Conversation {
   CourierReport report_;
   std::optional<Work> work_;
   std::vector<Outcome> outcomes_;  // of the recipients that had their transaction
+  std::string front_;              // before the body: signatures, trace fields
   std::uint64_t sent_ = 0;         // octets of the body
   Job job_ = Job::none;
   std::optional<TimePoint> idle_until_;

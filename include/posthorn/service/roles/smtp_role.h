@@ -19,6 +19,7 @@
 
 namespace posthorn::roles {
 
+class Authentication;
 class MxChecks;
 
 struct SmtpOptions {
@@ -35,8 +36,9 @@ struct SmtpOptions {
   Duration greet_delay{};  ///< smtp::ServerOptions
   bool refuse_early = false;
   bool strict_pipelining = false;
-  MxChecks* checks = nullptr;           ///< what is known of clients that do not log in; null: nothing is asked
-  std::vector<IpNetwork> xclient_from;  ///< proxies that say in whose name they talk
+  Authentication* authentication = nullptr;  ///< who judges mail of clients that do not log in; null: nobody
+  MxChecks* checks = nullptr;                ///< what is known of clients that do not log in; null: nothing is asked
+  std::vector<IpNetwork> xclient_from;       ///< proxies that say in whose name they talk
   smtp::Limits limits;
 };
 

@@ -1,0 +1,35 @@
+// What a site makes of a message that fails DMARC (RFC 9989 section 5.4): as the owner of the author's domain asks,
+// unless something says that the message is what it claims to be all the same.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "posthorn/bytes/view.h"
+#include "posthorn/protocol/authentication/message_check.h"
+#include "posthorn/service/directory/directory.h"
+
+namespace posthorn::authentication {
+
+struct Trust {
+  /// A message of a mailing list that authenticates itself is not refused: lists change messages.
+  bool spare_lists = true;
+  /// Domains, lower-case A-labels, whose ARC seal is believed: where one says that DMARC passed, it counts.
+  std::vector<std::string> sealers;
+};
+
+/// Why less is done than asked for; the words of RFC 9990 for aggregate reports.
+enum class Override : std::uint8_t { none, local_policy, mailing_list, trusted_forwarder };
+[[nodiscard]] View word_of(Override why);
+
+struct Decision {
+  directory::Enforcement asked = directory::Enforcement::none;
+  Override why = Override::none;
+  std::string comment;  ///< for people
+};
+
+/// @param header  of the message
+[[nodiscard]] Decision decide(const Results& results, View header, const Trust& trust);
+
+}  // namespace posthorn::authentication

@@ -1,0 +1,49 @@
+// How an MX finds out who really sent a message, and what it does then (features 1.4).
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "posthorn/bytes/clock.h"
+#include "posthorn/grammar/ip_address.h"
+#include "posthorn/protocol/dns/resolver.h"
+#include "posthorn/service/authentication/decision.h"
+
+namespace posthorn::roles {
+
+/// Hears of every message that was judged, for aggregate reports (RFC 9990). Safe to call from many threads; may block.
+class Judgements {
+ public:
+  virtual ~Judgements() = default;
+  /// @param done  what became of the message, for its recipients here
+  virtual void judged(const authentication::Client& client, const authentication::Results& results,
+                      const authentication::Decision& decision, directory::Enforcement done, WallTime now) = 0;
+};
+
+/// Shared by all connections of the MX listeners. Safe to use from many threads.
+class Authentication {
+ public:
+  struct Settings {
+    std::string host_name;          ///< who speaks in Authentication-Results (RFC 8601 section 2.5)
+    std::vector<IpNetwork> exempt;  ///< clients whose mail nothing is asked about
+    authentication::Trust trust;
+    authentication::Options options;
+    Duration patience = std::chrono::seconds(20);  ///< for the DNS, after the message; then what is known counts
+  };
+
+  /// @param judgements  null: nobody hears @lifetime all outlive the object
+  Authentication(dns::Resolver& resolver, Settings settings, Judgements* judgements)
+      : resolver_(resolver), settings_(std::move(settings)), judgements_(judgements) {}
+
+  [[nodiscard]] dns::Resolver& resolver() const { return resolver_; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
+  [[nodiscard]] Judgements* judgements() const { return judgements_; }
+
+ private:
+  dns::Resolver& resolver_;
+  const Settings settings_;
+  Judgements* judgements_;
+};
+
+}  // namespace posthorn::roles

@@ -1,0 +1,67 @@
+#include "service/roles/message_judge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthorn/protocol/auth_results/filter.h"
+
+namespace posthorn::roles {
+
+using directory::Enforcement;
+
+bool MessageJudge::begin(Authentication& shared, View remote, View hello, View sender, WallTime now) {
+  const auto address = IpAddress::parse(remote);
+  const auto& settings = shared.settings();
+  const bool exempt = std::any_of(settings.exempt.begin(), settings.exempt.end(),
+                                  [&](const IpNetwork& network) { return address && network.contains(*address); });
+  if (!address || exempt) return false;
+  shared_ = &shared;
+  client_ = {.address = *address, .hello = own(hello), .sender = own(sender), .host_name = settings.host_name};
+  inquiry_ = std::make_unique<Inquiry>(shared.resolver());
+  check_ = inquiry_->add(std::make_unique<authentication::MessageCheck>(client_, now, settings.options));
+  inquiry_->begin([] {});  // what is known of the client is asked while the message comes
+  return true;
+}
+
+void MessageJudge::append(View octets) {
+  check_.with([&](authentication::MessageCheck& check) { check.append(octets); });
+}
+
+void MessageJudge::finish(WallTime wall, TimePoint now, std::function<void()> wake) {
+  check_.with([&](authentication::MessageCheck& check) { check.finish(wall); });
+  until_ = now + shared_->settings().patience;
+  inquiry_->begin(std::move(wake));
+}
+
+MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& recipients, WallTime now) const {
+  Conclusion conclusion;
+  authentication::Decision decision;
+  authentication::Results results;
+  check_.with([&](const authentication::MessageCheck& check) {
+    results = check.verdict();
+    decision = authentication::decide(results, check.header(), shared_->settings().trust);
+  });
+  conclusion.refuse = decision.asked == Enforcement::reject && !recipients.empty() &&
+                      std::all_of(recipients.begin(), recipients.end(),
+                                  [](Enforcement follows) { return follows == Enforcement::reject; });
+  conclusion.findings.asked = decision.asked;
+  conclusion.findings.fields = authentication::format_results(results, client_);
+  if (Judgements* judgements = shared_->judgements()) {
+    // What most of the recipients get: a report has one word for a message (RFC 9990 section 3.1).
+    const Enforcement most = recipients.empty() ? Enforcement::none : *std::ranges::max_element(recipients);
+    const Enforcement done =
+        conclusion.refuse ? Enforcement::reject : std::min({decision.asked, most, Enforcement::quarantine});
+    judgements->judged(client_, results, decision, done, now);
+  }
+  return conclusion;
+}
+
+std::string without_own_results(View header, View host_name) {
+  auth_results::Filter filter(host_name);
+  std::string left;
+  filter.receive(header, left);
+  filter.finish(left);
+  return left;
+}
+
+}  // namespace posthorn::roles

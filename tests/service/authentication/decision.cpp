@@ -1,0 +1,50 @@
+#include "posthorn/service/authentication/decision.h"
+
+#include <doctest/doctest.h>
+
+using namespace posthorn;
+using namespace posthorn::authentication;
+using directory::Enforcement;
+
+namespace {
+
+Results failing(dmarc::Policy requested) {
+  Results results;
+  results.dmarc.status = dmarc::Status::fail;
+  results.dmarc.requested = requested;
+  return results;
+}
+
+constexpr View kList = "List-Id: <talk.example.org>\r\nFrom: <a@example.net>\r\n";
+
+}  // namespace
+
+TEST_CASE("decision: what fails is treated as its author's domain asks") {
+  CHECK(decide(failing(dmarc::Policy::none), "", {}).asked == Enforcement::none);
+  CHECK(decide(failing(dmarc::Policy::quarantine), "", {}).asked == Enforcement::quarantine);
+  CHECK(decide(failing(dmarc::Policy::reject), "", {}).asked == Enforcement::reject);
+  CHECK(decide(failing(dmarc::Policy::reject), "", {}).why == Override::none);
+}
+
+TEST_CASE("decision: nobody hides behind a second author") {
+  Results results;
+  results.dmarc.status = dmarc::Status::permerror;
+  CHECK(decide(results, "", {}).asked == Enforcement::quarantine);
+  results.dmarc.author_domain = "example.net";  // whose record is of no use
+  CHECK(decide(results, "", {}).asked == Enforcement::none);
+}
+
+TEST_CASE("decision: a list that says who it is is not refused (RFC 9989 section 5.4)") {
+  Results results = failing(dmarc::Policy::reject);
+  CHECK(decide(results, kList, {}).asked == Enforcement::reject);
+  results.spf = spf::Verdict{.status = spf::Status::pass};
+  const Decision spared = decide(results, kList, {});
+  CHECK(spared.asked == Enforcement::quarantine);
+  CHECK(spared.why == Override::mailing_list);
+  CHECK(word_of(spared.why) == "mailing_list");
+  CHECK(decide(results, "From: <a@example.net>\r\n", {}).asked == Enforcement::reject);
+  CHECK(decide(results, kList, {.spare_lists = false}).asked == Enforcement::reject);
+  results.spf.reset();
+  results.dkim.outcome = dkim::Outcome::pass;
+  CHECK(decide(results, kList, {}).asked == Enforcement::quarantine);
+}

@@ -1,0 +1,135 @@
+#include "service/roles/message_judge.h"
+
+#include <doctest/doctest.h>
+
+#include "posthorn/service/roles/smtp_role.h"
+#include "posthorn/testing/fakes.h"
+#include "posthorn/testing/zone_resolver.h"
+
+#include "service/roles/fakes.h"
+
+using namespace posthorn;
+using namespace posthorn::roles;
+using directory::Enforcement;
+using roles::testing::Driver;
+using roles::testing::Site;
+
+namespace {
+
+constexpr View kZone =
+    "good.example. TXT \"v=spf1 ip4:192.0.2.7 -all\"\n_dmarc.good.example. TXT \"v=DMARC1; p=reject\"\n"
+    "_dmarc.soft.example. TXT \"v=DMARC1; p=quarantine\"\nsoft.example. A 192.0.2.8\n";
+
+std::string mail_from(View author, View more = "") {
+  return own(more) + "From: <" + own(author) + ">\r\nSubject: a\r\n\r\nText\r\n";
+}
+
+/// An MX whose recipients' domain goes along as far as `follows`.
+struct Gate {
+  std::string talk(View remote, View sender, View message, std::vector<std::string> recipients = {"ann@example.org"}) {
+    auto role = make_smtp_role(site.services, {.host_name = "mx.example.org", .remote = own(remote)}, options());
+    Driver drive{*role, site.clock};
+    std::string dialogue = "EHLO mx.client.example\r\nMAIL FROM:<" + own(sender) + ">\r\n";
+    for (const std::string& recipient : recipients) dialogue += "RCPT TO:<" + recipient + ">\r\n";
+    return drive(dialogue + "DATA\r\n" + own(message) + ".\r\n");
+  }
+  SmtpOptions options() {
+    SmtpOptions made;
+    made.authentication = &authentication;
+    return made;
+  }
+  const roles::testing::FakeDelivery::Stored& stored() {
+    REQUIRE(site.delivery.stored.size() == 1);
+    return site.delivery.stored.front();
+  }
+
+  posthorn::testing::ZoneResolver resolver{kZone};
+  Site site;
+  Authentication authentication{
+      resolver, {.host_name = "mx.example.org", .exempt = {*IpNetwork::parse("192.0.2.64/26")}}, nullptr};
+};
+
+bool said(const std::string& replies, View what) { return replies.find(what) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("message judge: who may send passes, and the mailbox gets the findings") {
+  Gate gate;
+  CHECK(said(gate.talk("192.0.2.7", "x@good.example", mail_from("x@good.example")), "250 2.0.0"));
+  const View fields = gate.stored().findings.fields;
+  CHECK(fields.starts_with("Authentication-Results: mx.example.org;"));
+  CHECK(fields.contains("spf=pass"));
+  CHECK(fields.contains("dmarc=pass"));
+  CHECK(gate.stored().findings.asked == Enforcement::none);
+  CHECK(gate.stored().envelope.judged);
+}
+
+TEST_CASE("message judge: a policy of reject is followed, and one of quarantine") {
+  Gate gate;
+  CHECK(said(gate.talk("192.0.2.9", "x@other.example", mail_from("x@good.example")), "550 5.7.26"));
+  CHECK(gate.site.delivery.stored.empty());
+  CHECK(said(gate.talk("192.0.2.9", "x@other.example", mail_from("x@soft.example")), "250 2.0.0"));
+  CHECK(gate.stored().findings.asked == Enforcement::quarantine);
+}
+
+TEST_CASE("message judge: a domain that goes along less far gets the mail") {
+  Gate gate;
+  gate.site.directory.enforcement = Enforcement::quarantine;
+  CHECK(said(gate.talk("192.0.2.9", "x@other.example", mail_from("x@good.example")), "250 2.0.0"));
+  CHECK(gate.stored().findings.asked == Enforcement::reject);
+}
+
+TEST_CASE("message judge: mail that only goes on is neither refused nor changed") {
+  Gate gate;
+  gate.site.services.queued = true;
+  gate.site.directory.backups_of["kept.example"] = std::nullopt;
+  const std::string message = mail_from("x@good.example", "Authentication-Results: mx.example.org; dkim=pass\r\n");
+  CHECK(said(gate.talk("192.0.2.9", "x@other.example", message, {"x@kept.example"}), "250 2.0.0"));
+  CHECK_FALSE(gate.stored().envelope.examine);
+}
+
+TEST_CASE("message judge: some clients are not asked about") {
+  Gate gate;
+  CHECK(said(gate.talk("192.0.2.65", "x@other.example", mail_from("x@good.example")), "250 2.0.0"));
+  CHECK(gate.stored().findings.fields.empty());
+  CHECK_FALSE(gate.stored().envelope.judged);
+  CHECK(gate.resolver.asked() == 0);
+}
+
+TEST_CASE("message judge: the end of a message waits for answers, and not for ever") {
+  Gate gate;
+  gate.resolver.defer();
+  auto role =
+      make_smtp_role(gate.site.services, {.host_name = "mx.example.org", .remote = "192.0.2.7"}, gate.options());
+  Driver drive{*role, gate.site.clock};
+  const std::string replies =
+      drive("EHLO mx.client.example\r\nMAIL FROM:<x@good.example>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n" +
+            mail_from("x@good.example") + ".\r\n");
+  CHECK(said(replies, "354"));
+  CHECK_FALSE(said(replies, "250 2.0.0"));
+  gate.site.clock.advance(std::chrono::seconds(21));
+  CHECK(said(drive(""), "250 2.0.0"));
+  CHECK(gate.stored().findings.asked == Enforcement::none);
+}
+
+TEST_CASE("message judge: the connection may end while answers are on their way") {
+  Gate gate;
+  gate.resolver.defer();
+  {
+    auto role =
+        make_smtp_role(gate.site.services, {.host_name = "mx.example.org", .remote = "192.0.2.7"}, gate.options());
+    Driver drive{*role, gate.site.clock};
+    static_cast<void>(drive("EHLO a.example\r\nMAIL FROM:<x@good.example>\r\n"));
+  }
+  CHECK(gate.resolver.deliver() > 0);
+}
+
+// RFC 8601 section 5.
+TEST_CASE("message judge: results that claim to be ours are taken out of a header") {
+  const auto left = [](View header) { return without_own_results(header, "mx.example.org"); };
+  CHECK(left("Subject: a\r\nAuthentication-Results: mx.example.org; none\r\nTo: b\r\n") == "Subject: a\r\nTo: b\r\n");
+  CHECK(left("authentication-results:\r\n MX.Example.org 1;\r\n\tspf=pass\r\nTo: b\r\n") == "To: b\r\n");
+  CHECK(left("Authentication-Results: (hi) \"mx.example.org\"; none\r\n").empty());
+  CHECK(left("Authentication-Results: other.example; none\r\n") == "Authentication-Results: other.example; none\r\n");
+  CHECK(left("X: mx.example.org; none\r\n") == "X: mx.example.org; none\r\n");
+}

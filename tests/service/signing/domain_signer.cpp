@@ -1,0 +1,145 @@
+#include "posthorn/service/signing/domain_signer.h"
+
+#include <doctest/doctest.h>
+
+#include "posthorn/protocol/dkim/key_record.h"
+#include "posthorn/protocol/dkim/verifier.h"
+#include "posthorn/testing/zone_resolver.h"
+
+#include "service/queue/house.h"
+
+using namespace posthorn;
+using namespace posthorn::signing;
+
+namespace {
+
+constexpr store::AccountId kRows{7};
+constexpr View kText = "From: <ann@example.org>\r\nTo: <x@one.example>\r\nSubject: a\r\n\r\nText\r\n";
+
+/// A queue with messages of example.org, on the host mail.example.org.
+struct House : queue::House {
+  Key make(View domain, View selector, bool ed25519 = true) {
+    const auto key = ed25519 ? crypto::PrivateKey::generate_ed25519(random) : *crypto::PrivateKey::generate_rsa(2048);
+    const auto added = keys.add(domain, selector, key, clock.wall());
+    REQUIRE(added.has_value());
+    return *added;
+  }
+  void publish(const Key& key) {
+    REQUIRE(resolver.add(dkim::zone_text(key.record_name(), key.record) + "\n").has_value());
+  }
+
+  queue::Work submitted(View text = kText) {
+    queue::Work work;
+    auto body = queue->write_body();
+    REQUIRE((*body)->append(text).has_value());
+    work.message.body = *(*body)->finish();
+    work.message.octets = text.size();
+    work.message.account = "ann@example.org";
+    work.key.message.order = ++count;
+    bodies.push_back(std::move(*body));
+    return work;
+  }
+  /// d= and what a verifier says, for each signature.
+  std::vector<std::string> judged(const std::string& fields, View text = kText) {
+    dkim::Verifier verifier;
+    verifier.append(fields);
+    verifier.append(text);
+    verifier.finish(clock.wall());
+    while (!verifier.wanted().empty()) {
+      resolver.resolve(verifier.wanted()[0], [&](dns::Answer answer) { verifier.answer(0, std::move(answer)); });
+    }
+    std::vector<std::string> all;
+    for (const auto& signature : verifier.verdict().signatures)
+      all.push_back(signature.domain + " " + own(dkim::name_of(signature.outcome())));
+    return all;
+  }
+
+  posthorn::testing::ZoneResolver resolver;
+  std::unique_ptr<store::Partition> rows = std::move(*store.open(kRows));
+  Keys keys{*rows, random, Secret(std::string(kHostKeyOctets, 'h'))};
+  std::vector<std::string> told;
+  std::vector<std::unique_ptr<store::BlobWriter>> bodies;
+  std::uint64_t count = 0;
+  DomainSigner signer{
+      keys, resolver, clock, {.host_name = "mail.example.org", .notify = [this](View domain, bool used) {
+                                told.push_back(own(domain) + (used ? " on" : " off"));
+                              }}};
+};
+
+using Verdicts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("signing: the author's domain where the DNS has its key, else the host, else nobody") {
+  House house;
+  CHECK(house.signer.sign(house.submitted(), *house.queue).empty());
+  const Key host = house.make("mail.example.org", "h");
+  const Key own_key = house.make("example.org", "o");
+  house.signer.refresh();
+  CHECK(house.signer.sign(house.submitted(), *house.queue).empty());
+
+  house.publish(host);
+  house.clock.advance(std::chrono::minutes(61));
+  CHECK(house.judged(house.signer.sign(house.submitted(), *house.queue)) == Verdicts{"mail.example.org pass"});
+  house.publish(own_key);
+  CHECK(house.judged(house.signer.sign(house.submitted(), *house.queue)) == Verdicts{"mail.example.org pass"});
+  house.clock.advance(std::chrono::minutes(61));
+  CHECK(house.judged(house.signer.sign(house.submitted(), *house.queue)) == Verdicts{"example.org pass"});
+  house.resolver.erase("o._domainkey.example.org");
+  house.signer.refresh();
+  CHECK(house.judged(house.signer.sign(house.submitted(), *house.queue)) == Verdicts{"mail.example.org pass"});
+  CHECK(house.told == Verdicts{"mail.example.org on", "example.org on", "example.org off"});
+}
+
+TEST_CASE("signing: the DNS is asked once an hour, and what it said holds while it is silent") {
+  House house;
+  const Key key = house.make("example.org", "o");
+  house.publish(key);
+  for (int i = 0; i < 5; ++i)
+    CHECK(house.judged(house.signer.sign(house.submitted(), *house.queue)) == Verdicts{"example.org pass"});
+  CHECK(house.resolver.asked(key.record_name()) == 1 + 5);  // the verifier asks too
+  house.resolver.fail(key.record_name(), dns::Outcome::timed_out);
+  house.clock.advance(std::chrono::hours(2));
+  CHECK(house.signer.sign(house.submitted(), *house.queue).contains("d=example.org"));
+}
+
+TEST_CASE("signing: one key of each algorithm, the newest that is published") {
+  House house;
+  const Key old = house.make("example.org", "old");
+  house.clock.advance(std::chrono::hours(1));
+  const Key rsa = house.make("example.org", "rsa", false);
+  const Key young = house.make("example.org", "young");
+  house.publish(old);
+  house.publish(rsa);
+  std::string fields = house.signer.sign(house.submitted(), *house.queue);
+  CHECK(house.judged(fields) == Verdicts{"example.org pass", "example.org pass"});
+  CHECK(fields.contains("s=old"));
+  house.publish(young);
+  house.signer.refresh();
+  fields = house.signer.sign(house.submitted(), *house.queue);
+  CHECK(house.judged(fields) == Verdicts{"example.org pass", "example.org pass"});
+  CHECK(fields.contains("s=young"));
+  CHECK_FALSE(fields.contains("s=old"));
+}
+
+TEST_CASE("signing: what is passed on, and what has no author, goes as it is") {
+  House house;
+  house.publish(house.make("mail.example.org", "h"));
+  queue::Work foreign = house.submitted();
+  foreign.message.account.clear();
+  CHECK(house.signer.sign(foreign, *house.queue).empty());
+  CHECK(house.signer.sign(house.submitted("Subject: a\r\n\r\n"), *house.queue).empty());
+  queue::Work report = house.submitted();
+  report.message.account.clear();
+  report.message.made_here = true;
+  CHECK(house.judged(house.signer.sign(report, *house.queue)) == Verdicts{"mail.example.org pass"});
+}
+
+TEST_CASE("signing: a message to many hosts is signed once") {
+  House house;
+  house.publish(house.make("mail.example.org", "h", false));
+  const queue::Work work = house.submitted();
+  const std::string fields = house.signer.sign(work, *house.queue);
+  house.clock.advance(std::chrono::seconds(10));
+  CHECK(house.signer.sign(work, *house.queue) == fields);
+}
