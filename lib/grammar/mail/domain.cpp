@@ -68,4 +68,14 @@ Result<std::string> unicode_domain(View name) {
   return status == IDN2_OK ? std::string(converted) : std::move(*ascii);
 }
 
+View domain_of(View address) {
+  const std::size_t at = address.rfind('@');
+  return at == View::npos ? address : address.substr(at + 1);
+}
+
+std::string routing_domain(View domain) {
+  Result<std::string> name = ascii_domain(domain);
+  return name ? std::move(*name) : own(domain);
+}
+
 }  // namespace posthorn::mail

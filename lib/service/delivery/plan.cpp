@@ -11,9 +11,7 @@ namespace posthorn::delivery {
 namespace {
 
 queue::Destination destination_of(View address, queue::TlsWish tls) {
-  const View domain = address.substr(std::min(address.rfind('@') + 1, address.size()));
-  Result<std::string> name = mail::ascii_domain(domain);
-  return {name ? std::move(*name) : own(domain), tls};
+  return {mail::routing_domain(mail::domain_of(address)), tls};
 }
 
 class Planner {

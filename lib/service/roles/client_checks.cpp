@@ -1,12 +1,8 @@
 #include "service/roles/client_checks.h"
 
+#include "posthorn/grammar/mail/domain.h"
+
 namespace posthorn::roles {
-
-namespace {
-
-View domain_of(View address) { return address.substr(std::min(address.rfind('@') + 1, address.size())); }
-
-}  // namespace
 
 ClientChecks::~ClientChecks() { close(); }
 
@@ -39,7 +35,7 @@ bool ClientChecks::begin(View helo, View sender, TimePoint now) {
   sender_ = own(sender);
   if (!checks_->settings().names) return true;
   client_.helo = own(helo);
-  client_.sender_domain = own(domain_of(sender));
+  client_.sender_domain = own(mail::domain_of(sender));
   names_ = naming_.emplace(checks_->resolver()).add(admission::evaluate_client(client_));
   begin(*naming_, now);
   return true;

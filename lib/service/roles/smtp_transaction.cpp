@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "posthorn/grammar/mail/domain.h"
 #include "posthorn/service/submission/message_facts.h"
 
 #include "service/roles/smtp_session.h"
@@ -173,7 +174,7 @@ std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {
     const auto self = services_.directory.account(View(account_));
     if (!self) return refusal(self.error(), Topic::recipient);
     counted.who.account = self->id;
-    counted.who.domain = self->address.substr(self->address.find('@') + 1);
+    counted.who.domain = own(mail::domain_of(self->address));
     counted.who.sender = message_.envelope.sender;
   }
   const Result<limits::Answer> answer = services_.limiter->check_recipient(counted, address);

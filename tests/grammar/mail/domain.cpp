@@ -39,3 +39,12 @@ TEST_CASE("U-labels where a name has them") {
   CHECK(*mail::unicode_domain("Example.ORG") == "example.org");
   CHECK(mail::unicode_domain("a b").error().code == Code::syntax);
 }
+
+TEST_CASE("the domain of an address is what stands behind its last @") {
+  CHECK(mail::domain_of("a@example.org") == "example.org");
+  CHECK(mail::domain_of("\"a@b\"@example.org") == "example.org");
+  CHECK(mail::domain_of("a@") == "");
+  CHECK(mail::domain_of("example.org") == "example.org");
+  CHECK(mail::routing_domain("EXAMPLE.Org") == "example.org");
+  CHECK(mail::routing_domain("[192.0.2.1]") == "[192.0.2.1]");
+}

@@ -15,4 +15,11 @@ namespace posthorn::mail {
 /// The same name with U-labels where it has A-labels that stand for some. @errors as ascii_domain()
 [[nodiscard]] Result<std::string> unicode_domain(View name);
 
+/// What stands behind the last @ of an address; all of it where there is none.
+[[nodiscard]] View domain_of(View address);
+
+/// A domain in the one spelling by which it is known where mail goes: ascii_domain(), or as it stands where it is none,
+/// as address literals are.
+[[nodiscard]] std::string routing_domain(View domain);
+
 }  // namespace posthorn::mail
