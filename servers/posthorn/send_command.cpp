@@ -135,22 +135,20 @@ std::string normalize(View octets) {
 Result<Letter> prepare(View octets, View host, const Words& words) {
   io::SystemRandom random;
   const std::string text = normalize(octets);
-  submission::HeaderCollector header;
-  header.feed(text);
-  if (header.too_long()) return fail(caller_error(Code::too_long, "the header is too long"));
-  const submission::Facts facts = submission::read_facts(header.header());
+  const auto message = mime::Message::index(text);
+  const View header = message.header(mime::PartId(0));
+  const submission::Facts facts = submission::read_facts(header);
   // What is delivered by LMTP has passed its submission already.
   if (!words.lmtp) {
     if (auto checked = submission::check(facts); !checked) return fail(checked.error());
   }
-  const auto message = mime::Message::index(text);
   mime::Editor editor(message, random);
   editor.remove_fields(mime::PartId(0), "Bcc").remove_fields(mime::PartId(0), "Resent-Bcc");
   const std::string fields = submission::fix_ups(facts, io::SystemClock().wall(), delivery::new_id(random), host);
   if (!fields.empty()) editor.add_fields(mime::PartId(0), fields);
   auto edited = editor.finish();
   if (!edited) return fail(edited.error());
-  Letter letter{std::move(*edited), !is_ascii(text), !is_ascii(header.header()), {}};
+  Letter letter{std::move(*edited), !is_ascii(text), !is_ascii(header), {}};
   if (!facts.authors.empty()) letter.author = facts.authors.front();
   return letter;
 }

@@ -9,7 +9,6 @@ namespace posthorn::outbound {
 
 namespace {
 
-constexpr mail::StatusCode kNotOffered{4, 7, 4};   // "security features not supported"
 constexpr mail::StatusCode kNotProved{4, 7, 5};    // "cryptographic failure"
 constexpr mail::StatusCode kRequireTls{5, 7, 30};  // RFC 8689 section 7
 
@@ -49,17 +48,9 @@ tls::Level level_of(TlsMode mode) {
 
 }  // namespace
 
-RouteFailure no_starttls(const Hop& hop) {
-  return {kNotOffered, hop.host + " does not offer STARTTLS, which mail for " + hop.policy_domain + " needs"};
-}
-
 RouteFailure tls_refused(const Hop& hop, tls::Failure failure) {
   return {kNotProved, "the TLS of " + hop.host + " does not prove what mail for " + hop.policy_domain +
                           " needs: " + own(tls::word_of(failure))};
-}
-
-RouteFailure no_requiretls(const Hop& hop) {
-  return {kRequireTls, hop.host + " does not offer REQUIRETLS, which the sender demands"};
 }
 
 Route::Route(View domain, RouteOptions options)

@@ -48,27 +48,6 @@ bool is_no(View raw) {
 
 }  // namespace
 
-bool HeaderCollector::feed(View octets) {
-  if (complete_) return true;
-  for (std::size_t at = 0; at < octets.size();) {
-    const std::size_t end = octets.find('\n', at);
-    const std::size_t stop = end == View::npos ? octets.size() : end + 1;
-    if (header_.size() + (stop - at) > limits_.max_header) {
-      too_long_ = complete_ = true;
-      return true;
-    }
-    header_.append(octets.substr(at, stop - at));
-    at = stop;
-    if (end == View::npos) break;
-    const View line = View(header_).substr(line_);
-    line_ = header_.size();
-    if (line != "\r\n" && line != "\n") continue;
-    complete_ = true;
-    return true;
-  }
-  return false;
-}
-
 Facts read_facts(View header, const Limits& limits) {
   Facts facts;
   mime::FieldReader reader(header);
@@ -105,13 +84,6 @@ std::string fix_ups(const Facts& facts, WallTime now, View id, View host) {
   if (!facts.has_date) lines.append("Date: ").append(mail::format_date(now)).append("\r\n");
   if (!facts.has_message_id) lines.append("Message-ID: <").append(id).append("@").append(host).append(">\r\n");
   return lines;
-}
-
-std::vector<std::string> claimed_addresses(const Facts& facts, View sender) {
-  std::vector<std::string> claimed;
-  if (!sender.empty()) claimed.push_back(own(sender));
-  for (const std::string& author : facts.authors) add_once(claimed, author);
-  return claimed;
 }
 
 }  // namespace posthorn::submission

@@ -84,9 +84,7 @@ struct Routing {
 
 /// What a session with a hop means for the message when it cannot meet the demand: never plain text instead.
 /// @source RFC 3463 section 3.8, RFC 8689 section 4.2.1
-[[nodiscard]] RouteFailure no_starttls(const Hop& hop);
 [[nodiscard]] RouteFailure tls_refused(const Hop& hop, tls::Failure failure);
-[[nodiscard]] RouteFailure no_requiretls(const Hop& hop);
 
 class Route final : public dns::Evaluation<Routing> {
  public:

@@ -15,8 +15,7 @@ namespace posthorn::submission {
 
 /// Limits on the header of a submitted message.
 struct Limits {
-  std::size_t max_header = 512U * 1024U;  ///< octets; no RFC has a limit, real headers stay far below
-  std::size_t max_authors = 100;          ///< mailboxes in From and Sender together
+  std::size_t max_authors = 100;  ///< mailboxes in From and Sender together
 };
 
 /// What the header says.
@@ -33,27 +32,6 @@ struct Facts {
   std::uint32_t from_fields = 0;   ///< more than one is a way to show another author than the one that is checked
 };
 
-/// Collects the header of a message that passes by in pieces. Total: takes any octets.
-class HeaderCollector {
- public:
-  explicit HeaderCollector(Limits limits = {}) : limits_(limits) {}
-
-  /// The next octets of the message. True: the header is complete, and no more need to come.
-  bool feed(View octets);
-  /// The header with its empty line, or everything so far when the message ended without one. @lifetime until feed()
-  [[nodiscard]] View header() const { return header_; }
-  [[nodiscard]] bool complete() const { return complete_; }
-  /// Whether it is longer than Limits::max_header: what is behind was not kept, so the message must be refused.
-  [[nodiscard]] bool too_long() const { return too_long_; }
-
- private:
-  Limits limits_;
-  std::string header_;
-  std::size_t line_ = 0;  // where the present line begins
-  bool complete_ = false;
-  bool too_long_ = false;
-};
-
 /// Reads a header. @param header  up to and with the empty line, which may be missing
 [[nodiscard]] Facts read_facts(View header, const Limits& limits = {});
 
@@ -67,9 +45,5 @@ class HeaderCollector {
 /// @param id  unique, of letters, digits and dots, as delivery::make_id() makes it
 /// @param host  the domain of the Message-ID: the name of this server
 [[nodiscard]] std::string fix_ups(const Facts& facts, WallTime now, View id, View host);
-
-/// The addresses that must belong to who submits: of the envelope and of the header, each once, as the directory is
-/// asked for them (F4). @param sender  reverse-path; empty: the null sender, which belongs to everybody
-[[nodiscard]] std::vector<std::string> claimed_addresses(const Facts& facts, View sender);
 
 }  // namespace posthorn::submission
