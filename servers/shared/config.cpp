@@ -66,6 +66,24 @@ class Reader {
     }
   }
 
+  /// What only the whole file can tell of the texts in it.
+  void check(const toml::table& root, const Settings& settings) {
+    for (const auto& row : settings_keys()) {
+      const auto node = root.at_path(row.name);
+      if (row.check == nullptr || !node) continue;
+      const auto look_at = [&](const toml::node& text) {
+        const std::string value = text.value_or(std::string());
+        if (const auto good = row.check(value, settings); !good)
+          problem(text, fmt::format("'{}' is '{}': {}", row.name, value, good.error().note));
+      };
+      if (const auto* list = node.as_array()) {
+        for (const auto& text : *list) look_at(text);
+      } else {
+        look_at(*node.node());
+      }
+    }
+  }
+
   void problem(const toml::node& node, View what) {
     problems_.push_back(
         fmt::format("{}:{}: {}", name_, std::max(node.source().begin.line, toml::source_index{1}), what));
@@ -289,7 +307,10 @@ std::expected<Settings, ConfigProblems> parse_config(View text, View name) {
   reader.read<Settings>(parsed.table(), settings_keys(), "", "", settings, kTables);
   read_tables(reader, parsed.table(), "tls.certificate", certificate_keys(), settings.certificates);
   read_tables(reader, parsed.table(), "listener", listener_keys(), settings.listeners);
-  if (problems.empty()) check_whole(settings, name, problems);
+  if (problems.empty()) {
+    check_whole(settings, name, problems);
+    reader.check(parsed.table(), settings);
+  }
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return settings;
 }

@@ -1,8 +1,30 @@
 #include "shared/config_rows.h"
 
+#include "posthorn/grammar/ip_address.h"
+#include "posthorn/protocol/dnsbl/list.h"
+
+#include "shared/tls_policy.h"
+
 namespace posthorn::servers {
 
 namespace {
+
+Result<void> check_tls(View text, const Settings& settings) {
+  const auto policy = parse_tls_policy(text, settings);
+  return policy ? Result<void>() : fail(policy.error());
+}
+
+Result<void> check_network(View text, const Settings&) {
+  if (IpNetwork::parse(text)) return {};
+  return fail(caller_error(Code::syntax, "it is no network, as 192.0.2.0/24 and 2001:db8::/32 are"));
+}
+
+Result<void> check_list(View text, const Settings&) {
+  const auto lists = dnsbl::parse_lists(text);
+  if (!lists) return fail(lists.error());
+  if (lists->size() != 1) return fail(caller_error(Code::syntax, "it must be one DNS list"));
+  return {};
+}
 
 using S = Settings;
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30U;
@@ -148,7 +170,8 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .help = "How connections to other hosts are secured: may (DANE and MTA-STS where a domain publishes them, else "
              "TLS where it "
              "is offered), encrypt (the same, and never without TLS), verify (with a certificate for the name of the "
-             "host)."},
+             "host); the others are in posthorn-queue(7).",
+     .check = check_tls},
     {.name = "outbound.authorities",
      .target = &S::outbound_authorities,
      .help =
@@ -193,15 +216,18 @@ constexpr ConfigKey<Settings> kSettings[] = {
     {.name = "mx.proxies",
      .target = &S::mx_proxies,
      .help = "Networks of proxies in front of the SMTP listeners; they must begin with the PROXY protocol, version 1 "
-             "or 2."},
+             "or 2.",
+     .check = check_network},
     {.name = "mx.xclient",
      .target = &S::mx_xclient,
-     .help = "Networks of hosts that may say by XCLIENT in whose name they talk."},
+     .help = "Networks of hosts that may say by XCLIENT in whose name they talk.",
+     .check = check_network},
     {.name = "mx.lists",
      .target = &S::mx_lists,
      .help = "DNS lists of clients with the weight of each, \"zen.example.org=127.0.0.[2..11]*3\"; negative weights "
              "are for "
-             "lists of good ones. A list that fails its test is left out."},
+             "lists of good ones. A list that fails its test is left out.",
+     .check = check_list},
     {.name = "mx.reject_score",
      .target = &S::mx_reject_score,
      .help = "Refuse a client with this score or more.",

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
 
 #include "shared/settings.h"
@@ -24,6 +25,8 @@ struct ConfigKey {
   std::uint64_t high = UINT32_MAX;
   View choices = {};  ///< words separated by spaces; empty: any text
   bool required = false;
+  /// Whether a text, or each of a list, has a meaning, once all of the file is read; null: any.
+  Result<void> (*check)(View text, const Settings& settings) = nullptr;
 };
 
 [[nodiscard]] std::span<const ConfigKey<Settings>> settings_keys();

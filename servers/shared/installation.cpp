@@ -34,15 +34,18 @@ roles::Tls role_tls(const std::string& tls) {
 
 std::chrono::seconds seconds(std::uint64_t count) { return std::chrono::seconds(static_cast<std::int64_t>(count)); }
 
-std::vector<IpNetwork> networks(const std::vector<std::string>& texts) {
+Result<std::vector<IpNetwork>> networks(View key, const std::vector<std::string>& texts) {
   std::vector<IpNetwork> all;
   for (const std::string& text : texts) {
-    if (const auto network = IpNetwork::parse(text)) all.push_back(*network);
+    const auto network = IpNetwork::parse(text);
+    if (!network) return fail(caller_error(Code::syntax, own(key) + ": '" + text + "' is no network"));
+    all.push_back(*network);
   }
   return all;
 }
 
-roles::SmtpOptions smtp_options(const Settings& settings, const std::string& role) {
+roles::SmtpOptions smtp_options(const Settings& settings, const std::string& role,
+                                const std::vector<IpNetwork>& xclient_from) {
   roles::SmtpOptions options;
   const bool submission = role == "submission";
   options.outbound = submission;
@@ -52,7 +55,7 @@ roles::SmtpOptions smtp_options(const Settings& settings, const std::string& rol
   options.offers.deliver_by = submission;
   options.offers.future_release = submission;
   options.offers.etrn = role == "mx";
-  options.xclient_from = networks(settings.mx_xclient);
+  options.xclient_from = xclient_from;
   if (role == "mx") {
     options.greet_delay = std::chrono::milliseconds(static_cast<std::int64_t>(settings.mx_greet_delay_milliseconds));
     options.refuse_early = options.greet_delay > Duration(0);
@@ -105,6 +108,12 @@ Installation::~Installation() { server_.stop(Duration(0)); }
 Result<std::unique_ptr<Installation>> Installation::prepare(const Settings& settings, std::span<const View> roles,
                                                             LineLog& log) {
   auto made = std::make_unique<Installation>(settings, log);
+  auto proxies = networks("mx.proxies", settings.mx_proxies);
+  if (!proxies) return fail(proxies.error());
+  made->proxies_ = std::move(*proxies);
+  auto xclient = networks("mx.xclient", settings.mx_xclient);
+  if (!xclient) return fail(xclient.error());
+  made->xclient_from_ = std::move(*xclient);
   for (const ListenerSettings& listener : made->settings_.listeners) {
     if (std::ranges::find(roles, listener.role) == roles.end()) continue;
     const Result<void> bound = made->bind(listener);
@@ -142,7 +151,7 @@ Result<void> Installation::bind(const ListenerSettings& listener) {
   options.tls = io_tls(listener.tls);
   options.max_connections = settings_.connections;
   options.max_per_source = settings_.connections_per_source;
-  if (listener.role == "mx") options.proxy_from = networks(settings_.mx_proxies);
+  if (listener.role == "mx") options.proxy_from = proxies_;
   if (options.tls != io::ListenerTls::none) {
     const Result<const io::TlsServer*> tls = tls_for(service_of(listener.role));
     if (!tls) return fail(tls.error());
@@ -166,7 +175,7 @@ std::unique_ptr<Conversation> Installation::answer(const ListenerSettings& liste
   connection.require_login = listener.role == "submission";
   if (listener.role == "imap") return make_imap_role(*services_, std::move(connection), imap_options(settings_));
   if (listener.role == "pop3") return make_pop3_role(*services_, std::move(connection), pop3_options(settings_));
-  roles::SmtpOptions options = smtp_options(settings_, listener.role);
+  roles::SmtpOptions options = smtp_options(settings_, listener.role, xclient_from_);
   if (listener.role == "mx" && queue_) {
     options.checks = &queue_->checks();
     options.authentication = queue_->authentication();

@@ -60,7 +60,9 @@ class Installation {
   LineLog& log_;
   std::vector<std::string> listening_;
   std::map<std::string, std::unique_ptr<io::TlsServer>> tls_;  // one for each service: tickets are not shared
-  bool takes_mail_ = false;                                    // a listener for SMTP or LMTP is there
+  std::vector<IpNetwork> proxies_;
+  std::vector<IpNetwork> xclient_from_;
+  bool takes_mail_ = false;  // a listener for SMTP or LMTP is there
   std::unique_ptr<Site> site_;
   std::unique_ptr<QueueService> queue_;  // null: only reading
   std::unique_ptr<directory::LoginGuard> guard_;

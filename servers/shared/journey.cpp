@@ -9,59 +9,12 @@ namespace posthorn::servers {
 
 namespace {
 
-View next_word(View& rest) {
-  const std::size_t begin = std::min(rest.find_first_not_of(' '), rest.size());
-  rest.remove_prefix(begin);
-  const std::size_t end = std::min(rest.find(' '), rest.size());
-  const View word = rest.substr(0, end);
-  rest.remove_prefix(end);
-  return word;
-}
-
-Result<void> take_word(View word, outbound::TlsPolicy& policy) {
-  const std::size_t equals = word.find('=');
-  const View name = word.substr(0, equals);
-  const View value = equals == View::npos ? View() : word.substr(equals + 1);
-  if (name == "name" && !value.empty()) {
-    policy.names.push_back(own(value));
-  } else if (name == "authorities" && !value.empty()) {
-    policy.ca_file = own(value);
-  } else if (name == "fingerprint") {
-    Result<std::string> fingerprint = outbound::parse_fingerprint(value);
-    if (!fingerprint) return fail(fingerprint.error());
-    policy.fingerprints.push_back(std::move(*fingerprint));
-  } else {
-    return fail(caller_error(Code::syntax, "'" + own(word) + "' is no word of a TLS policy"));
-  }
-  return {};
-}
-
 smtp::TlsPolicy session_tls(const tls::Demand& demand) {
   if (demand.level == tls::Level::none) return smtp::TlsPolicy::none;
   return demand.needs_tls() ? smtp::TlsPolicy::required : smtp::TlsPolicy::opportunistic;
 }
 
 }  // namespace
-
-Result<outbound::TlsPolicy> parse_tls_policy(View text, const Settings& settings) {
-  outbound::TlsPolicy policy;
-  policy.ca_file = settings.outbound_authorities;
-  policy.certificate_file = settings.outbound_certificate;
-  policy.key_file = settings.outbound_key;
-  View rest = text;
-  const View mode = next_word(rest);
-  if (const auto known = outbound::tls_mode_of(mode.empty() ? "may" : mode)) {
-    policy.mode = *known;
-  } else {
-    return fail(caller_error(
-        Code::syntax, "'" + own(mode) + "' is no TLS policy: may, encrypt, verify, dane, fingerprint or mutual"));
-  }
-  for (View word = next_word(rest); !word.empty(); word = next_word(rest)) {
-    if (auto taken = take_word(word, policy); !taken) return fail(taken.error());
-  }
-  if (auto good = outbound::check(policy); !good) return fail(good.error());
-  return policy;
-}
 
 Journey::Journey(Key, const Ground& ground, queue::Destination destination, outbound::RouteOptions options,
                  std::unique_ptr<Errand> errand)
@@ -146,8 +99,7 @@ void Journey::finish(queue::Carried::What what, View status, View why) {
 void Journey::begin(const Ground& ground, queue::Destination destination, std::unique_ptr<Errand> errand) {
   outbound::RouteOptions options;
   const auto backup = ground.policies.backup(destination.domain);
-  const View words = backup && !backup->tls.empty() ? View(backup->tls) : View(ground.settings.outbound_tls);
-  Result<outbound::TlsPolicy> policy = parse_tls_policy(words, ground.settings);
+  Result<outbound::TlsPolicy> policy = ground.policies.tls(destination.domain);
   if (!policy) {
     const std::string why = "the TLS policy for " + destination.domain + ": " + policy.error().note;
     return errand->finish({queue::Carried::What::unreachable, "4.3.5", why});

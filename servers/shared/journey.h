@@ -19,10 +19,6 @@
 
 namespace posthorn::servers {
 
-/// The policy in the words of a configuration or of a backup domain: a mode, then "name=HOST", "fingerprint=HEX" and
-/// "authorities=FILE" as far as it needs them, with spaces between. @errors syntax, misuse (it can not be met)
-[[nodiscard]] Result<outbound::TlsPolicy> parse_tls_policy(View text, const Settings& settings);
-
 /// A host that is called.
 struct Host {
   std::string name;

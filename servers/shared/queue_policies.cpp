@@ -10,24 +10,34 @@ std::chrono::seconds hours(std::uint64_t count) { return seconds(count * 3600); 
 }  // namespace
 
 QueuePolicies::QueuePolicies(const Settings& settings, directory::Directory& directory, const Clock& clock)
-    : settings_(settings), directory_(directory), clock_(clock) {}
+    : settings_(settings),
+      directory_(directory),
+      clock_(clock),
+      usual_tls_(parse_tls_policy(settings.outbound_tls, settings)) {}
 
-std::optional<directory::Backup> QueuePolicies::backup(const std::string& domain) {
+std::optional<directory::Backup> QueuePolicies::backup(const std::string& domain) { return keep(domain).backup; }
+
+Result<outbound::TlsPolicy> QueuePolicies::tls(const std::string& domain) {
+  return keep(domain).tls.value_or(usual_tls_);
+}
+
+QueuePolicies::Kept QueuePolicies::keep(const std::string& domain) {
   const WallTime now = clock_.wall();
   {
     const std::lock_guard lock(mutex_);
     const auto known = kept_.find(domain);
-    if (known != kept_.end() && now < known->second.until) return known->second.backup;
+    if (known != kept_.end() && now < known->second.until) return known->second;
   }
-  Kept fresh{now + kKeep, std::nullopt};
+  Kept fresh{now + kKeep, std::nullopt, std::nullopt};
   if (directory::Backups* backups = directory_.backups()) {
     Result<directory::Backup> found = backups->backup(domain);
     if (found && found->on) fresh.backup = std::move(*found);
   }
+  if (fresh.backup && !fresh.backup->tls.empty()) fresh.tls = parse_tls_policy(fresh.backup->tls, settings_);
   const std::lock_guard lock(mutex_);
   if (kept_.size() >= kMaxKept) kept_.clear();
   kept_[domain] = fresh;
-  return fresh.backup;
+  return fresh;
 }
 
 queue::Policy QueuePolicies::policy(const queue::Destination& destination) {

@@ -10,6 +10,7 @@
 #include "posthorn/service/queue/message.h"
 
 #include "shared/settings.h"
+#include "shared/tls_policy.h"
 
 namespace posthorn::servers {
 
@@ -21,6 +22,9 @@ class QueuePolicies : public queue::Policies {
   [[nodiscard]] queue::Policy policy(const queue::Destination& destination) override;
   /// The backup domain of that name; nullopt: it is none. What is said is at most kKeep old.
   [[nodiscard]] std::optional<directory::Backup> backup(const std::string& domain);
+  /// What a connection for a domain must have: the words of its backup domain, or those of the host, read once.
+  /// @errors syntax, misuse (the words of the backup domain)
+  [[nodiscard]] Result<outbound::TlsPolicy> tls(const std::string& domain);
 
  private:
   static constexpr std::chrono::seconds kKeep{5};
@@ -28,11 +32,14 @@ class QueuePolicies : public queue::Policies {
   struct Kept {
     WallTime until{};
     std::optional<directory::Backup> backup;
+    std::optional<Result<outbound::TlsPolicy>> tls;  ///< nullopt: it says nothing of it
   };
+  [[nodiscard]] Kept keep(const std::string& domain);
 
   const Settings& settings_;
   directory::Directory& directory_;
   const Clock& clock_;
+  const Result<outbound::TlsPolicy> usual_tls_;
   std::mutex mutex_;
   std::map<std::string, Kept> kept_;  // guarded by mutex_
 };

@@ -108,6 +108,36 @@ TEST_CASE("values out of range, of another type or outside the choices are refus
   CHECK(mentions(problems_of(own(start) + "imap.shared_seen = \"mine\"\n"), "one of: private shared"));
 }
 
+TEST_CASE("texts that have no meaning are refused with their key and line") {
+  const auto refused = [](View key, View value, View why) {
+    const auto problems = problems_of("host_name = \"x\"\n" + own(key) + " = " + own(value) + "\n");
+    REQUIRE(problems.size() == 1);
+    CHECK_MESSAGE(problems[0].starts_with("f:2: '" + own(key) + "' is '"), problems[0]);
+    CHECK_MESSAGE(problems[0].contains(why), problems[0]);
+  };
+  refused("outbound.tls", "\"sometimes\"", "'sometimes' is no TLS policy");
+  refused("outbound.tls", "\"verify colour=red\"", "'colour=red' is no word of a TLS policy");
+  refused("outbound.tls", "\"fingerprint=12\"", "no TLS policy");
+  refused("outbound.tls", "\"fingerprint fingerprint=12\"", "");
+  refused("outbound.tls", "\"mutual\"", "");  // without a certificate of ours
+  refused("mx.proxies", "[\"192.0.2.1/33\"]", "no network");
+  refused("mx.xclient", "[\"192.0.2.0/24\", \"mail.example.org\"]", "no network");
+  refused("mx.lists", "[\"zen.example.org=\"]", "");
+  refused("mx.lists", "[\"\"]", "one DNS list");
+  CHECK(mentions(problems_of("host_name = \"x\"\nmx.proxies = [\n\"192.0.2.1\",\n\"here\"]\n"),
+                 "f:4: 'mx.proxies' is 'here'"));
+}
+
+TEST_CASE("texts that have a meaning are taken") {
+  const auto parsed = parse_config(
+      "outbound.tls = \"mutual name=mx.example.net\"\noutbound.certificate = \"c.pem\"\noutbound.key = \"k.pem\"\n"
+      "mx.proxies = [\"192.0.2.1\", \"2001:db8::/32\"]\nmx.xclient = [\"198.51.100.0/24\"]\n"
+      "mx.lists = [\"zen.example.org=127.0.0.[2..11]*3\", \"good.example.org*-2\"]\nhost_name = \"x\"\n",
+      "f");
+  REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().front()));
+  CHECK(parsed->mx_lists.size() == 2);
+}
+
 TEST_CASE("tokens: an issuer needs an audience and keys, and the rest needs an issuer") {
   const std::string start = "host_name = \"x\"\n[oauth]\n";
   const auto missing = problems_of(start + "issuer = \"https://as.example\"\nclaim = \"\"\n");
