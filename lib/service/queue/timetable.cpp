@@ -1,6 +1,7 @@
 #include "service/queue/timetable.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace posthorn::queue {
 
@@ -12,15 +13,24 @@ constexpr std::chrono::seconds kMinute(60);
 
 std::uint32_t Timetable::number_of(const Destination& destination) {
   const auto [place, fresh] = numbers_.try_emplace(destination, static_cast<std::uint32_t>(lines_.size()));
-  if (fresh) lines_.emplace_back().destination = destination;
+  if (!fresh) return place->second;
+  if (free_lines_.empty()) {
+    lines_.emplace_back(memory_);
+  } else {
+    place->second = free_lines_.back();
+    free_lines_.pop_back();
+  }
+  lines_[place->second].destination = destination;
   return place->second;
 }
-
-Timetable::Line& Timetable::line_of(const Destination& destination) { return lines_[number_of(destination)]; }
 
 const Timetable::Line* Timetable::find(const Destination& destination) const {
   const auto place = numbers_.find(destination);
   return place == numbers_.end() ? nullptr : &lines_[place->second];
+}
+
+Timetable::Line* Timetable::find(const Destination& destination) {
+  return const_cast<Line*>(std::as_const(*this).find(destination));
 }
 
 std::uint32_t Timetable::account_number(View account) {
@@ -33,126 +43,129 @@ std::uint32_t Timetable::account_number(View account) {
 
 void Timetable::add(const ItemKey& key, const Destination& destination, View account, WallTime next, bool held) {
   Entry entry;
+  entry.key = packed(key);
+  if (entries_.find(entry.key) != nullptr) return;
   entry.line = number_of(destination);
   entry.account = account_number(account);
   entry.next = next;
   entry.held = held;
-  const std::size_t before = entries_.size();
-  const auto place = entries_.try_emplace(entries_.end(), key, entry);
-  if (entries_.size() > before) enter(key, place->second);
+  enter(entry);
+  entries_.insert(entry);
 }
 
-void Timetable::enter(const ItemKey& key, Entry& entry) {
-  // What comes is nearly always the newest: its place is at the end, and need not be searched.
+void Timetable::enter(Entry& entry) {
   Line& line = lines_[entry.line];
-  line.all.insert(line.all.end(), key);
+  line.all.insert(entry.key);
   if (entry.held || frozen_.contains(entry.account)) {
     entry.state = State::held;
   } else if (entry.next == WallTime{}) {
     entry.state = State::ready;
-    line.ready.insert(line.ready.end(), key);
+    line.ready.insert(entry.key);
   } else {
     entry.state = State::waiting;
-    line.waiting.emplace(entry.next, key);
+    line.waiting.insert({entry.next, entry.key});
   }
-  index(entry.line);
+  index(line);
 }
 
-void Timetable::leave(const ItemKey& key, Entry& entry) {
+void Timetable::leave(Entry& entry) {
   Line& line = lines_[entry.line];
   if (entry.state == State::active) {
     --line.active;
   } else {
-    line.all.erase(key);
-    line.ready.erase(key);
-    line.waiting.erase({entry.next, key});
+    line.all.erase(entry.key);
+    line.ready.erase(entry.key);
+    line.waiting.erase(Ripening{entry.next, entry.key});
   }
-  index(entry.line);
+  index(line);
 }
 
 void Timetable::remove(const ItemKey& key) {
-  const auto place = entries_.find(key);
-  if (place == entries_.end()) return;
-  leave(key, place->second);
-  entries_.erase(place);
+  Entry* entry = entries_.find(packed(key));
+  if (entry == nullptr) return;
+  leave(*entry);
+  entries_.erase(packed(key));
 }
 
 void Timetable::set_next(const ItemKey& key, WallTime next) {
-  const auto place = entries_.find(key);
-  if (place == entries_.end()) return;
-  leave(key, place->second);
-  place->second.next = next;
-  enter(key, place->second);
+  Entry* entry = entries_.find(packed(key));
+  if (entry == nullptr) return;
+  leave(*entry);
+  entry->next = next;
+  enter(*entry);
 }
 
 void Timetable::set_held(const ItemKey& key, bool held) {
-  const auto place = entries_.find(key);
-  if (place == entries_.end()) return;
-  place->second.held = held;
-  if (place->second.state == State::active) return;
-  leave(key, place->second);
-  enter(key, place->second);
+  Entry* entry = entries_.find(packed(key));
+  if (entry == nullptr) return;
+  entry->held = held;
+  if (entry->state == State::active) return;
+  leave(*entry);
+  enter(*entry);
 }
 
 void Timetable::ripen(Line& line, WallTime now) {
-  while (!line.waiting.empty() && line.waiting.begin()->first <= now) {
-    const ItemKey key = line.waiting.begin()->second;
-    line.waiting.erase(line.waiting.begin());
-    line.ready.insert(key);
-    entries_.at(key).state = State::ready;
+  while (!line.waiting.empty() && line.waiting.front().next <= now) {
+    const Ripening first = line.waiting.front();
+    line.waiting.erase(first);
+    line.ready.insert(first.key);
+    entries_.find(first.key)->state = State::ready;
   }
-  while (!line.sent.empty() && line.sent.front() + kMinute <= now) line.sent.pop_front();
+  std::erase_if(line.sent, [&](WallTime sent) { return sent + kMinute <= now; });
 }
 
 std::optional<ItemKey> Timetable::take(const Destination& destination, WallTime now) {
-  Line& line = line_of(destination);
-  ripen(line, now);
-  const bool too_fast = line.per_minute > 0 && line.sent.size() >= line.per_minute;
-  if (line.ready.empty() || line.blocked > now || too_fast) {
-    index(numbers_.at(destination));
+  Line* line = find(destination);
+  if (line == nullptr) return std::nullopt;
+  ripen(*line, now);
+  const bool too_fast = line->per_minute > 0 && line->sent.size() >= line->per_minute;
+  if (line->ready.empty() || line->blocked > now || too_fast) {
+    index(*line);
     return std::nullopt;
   }
-  const ItemKey key = *line.ready.begin();
-  if (line.per_minute > 0) line.sent.push_back(now);
+  const ItemKey key = unpacked(line->ready.front());
+  if (line->per_minute > 0) line->sent.push_back(now);
   return take(key) ? std::optional(key) : std::nullopt;
 }
 
 bool Timetable::take(const ItemKey& key) {
-  const auto place = entries_.find(key);
-  if (place == entries_.end() || place->second.state == State::active) return false;
-  leave(key, place->second);
-  place->second.state = State::active;
-  ++lines_[place->second.line].active;
+  Entry* entry = entries_.find(packed(key));
+  if (entry == nullptr || entry->state == State::active) return false;
+  leave(*entry);
+  entry->state = State::active;
+  ++lines_[entry->line].active;
   return true;
 }
 
 void Timetable::block(const Destination& destination, WallTime until) {
-  line_of(destination).blocked = until;
-  index(numbers_.at(destination));
+  Line& line = lines_[number_of(destination)];
+  line.blocked = until;
+  index(line);
 }
 
 void Timetable::flush(const Destination& destination) {
-  Line& line = line_of(destination);
-  line.blocked = {};
-  for (const auto& [next, key] : line.waiting) {
-    Entry& entry = entries_.at(key);
-    entry.next = {};
-    entry.state = State::ready;
-    line.ready.insert(key);
-  }
-  line.waiting.clear();
-  index(numbers_.at(destination));
+  Line* line = find(destination);
+  if (line == nullptr) return;
+  line->blocked = {};
+  line->waiting.each([&](const Ripening& one) {
+    Entry* entry = entries_.find(one.key);
+    entry->next = {};
+    entry->state = State::ready;
+    line->ready.insert(one.key);
+  });
+  line->waiting.clear();
+  index(*line);
 }
 
 void Timetable::set_frozen(View account, bool frozen) {
   const std::uint32_t number = account_number(account);
   const bool changed = frozen ? frozen_.insert(number).second : frozen_.erase(number) > 0;
   if (!changed) return;
-  for (auto& [key, entry] : entries_) {
-    if (entry.account != number || entry.state == State::active) continue;
-    leave(key, entry);
-    enter(key, entry);
-  }
+  entries_.each([&](Entry& entry) {
+    if (entry.account != number || entry.state == State::active) return;
+    leave(entry);
+    enter(entry);
+  });
 }
 
 bool Timetable::is_frozen(View account) const {
@@ -161,21 +174,21 @@ bool Timetable::is_frozen(View account) const {
 }
 
 void Timetable::set_rate(const Destination& destination, std::uint32_t per_minute) {
-  line_of(destination).per_minute = per_minute;
+  if (Line* line = find(destination)) line->per_minute = per_minute;
 }
 
 std::optional<WallTime> Timetable::may_start(const Line& line) const {
   if (line.ready.empty() && line.waiting.empty()) return std::nullopt;
-  WallTime start = line.ready.empty() ? line.waiting.begin()->first : WallTime{};
+  WallTime start = line.ready.empty() ? line.waiting.front().next : WallTime{};
   start = std::max(start, line.blocked);
   const bool too_fast = line.per_minute > 0 && line.sent.size() >= line.per_minute;
   return too_fast ? std::max(start, line.sent.front() + kMinute) : start;
 }
 
-void Timetable::index(std::uint32_t number) {
-  Line& line = lines_[number];
+void Timetable::index(Line& line) {
   const std::optional<WallTime> start = may_start(line);
   if (line.indexed == start) return;
+  const auto number = static_cast<std::uint32_t>(&line - lines_.data());
   if (line.indexed) due_.erase({*line.indexed, number});
   if (start) due_.emplace(*start, number);
   line.indexed = start;
@@ -196,7 +209,7 @@ std::optional<WallTime> Timetable::due(WallTime now) const {
 
 std::optional<ItemKey> Timetable::oldest(const Destination& destination) const {
   const Line* line = find(destination);
-  return line == nullptr || line->all.empty() ? std::nullopt : std::optional(*line->all.begin());
+  return line == nullptr || line->all.empty() ? std::nullopt : std::optional(unpacked(line->all.front()));
 }
 
 std::vector<ItemKey> Timetable::older_than(const Destination& destination, const MessageId& after,
@@ -204,37 +217,62 @@ std::vector<ItemKey> Timetable::older_than(const Destination& destination, const
   std::vector<ItemKey> found;
   const Line* line = find(destination);
   if (line == nullptr) return found;
-  for (auto place = line->all.upper_bound({after, UINT16_MAX}); place != line->all.end(); ++place) {
-    if (place->message.time() > until) break;
-    if (entries_.at(*place).state != State::held) found.push_back(*place);
-  }
+  line->all.each_from(packed({after, UINT16_MAX}), [&](const Key& key) {
+    const ItemKey item = unpacked(key);
+    if (item.message.time() > until) return false;
+    if (item.message != after && entries_.find(key)->state != State::held) found.push_back(item);
+    return true;
+  });
   return found;
 }
 
 std::vector<Destination> Timetable::destinations() const {
   std::vector<Destination> found;
-  for (const Line& line : lines_) {
-    if (!line.all.empty() || line.active > 0) found.push_back(line.destination);
+  for (const auto& [destination, number] : numbers_) {
+    if (count(destination) > 0) found.push_back(destination);
   }
   return found;
+}
+
+std::vector<Destination> Timetable::forget_idle(WallTime now) {
+  std::vector<Destination> forgotten;
+  for (auto place = numbers_.begin(); place != numbers_.end();) {
+    Line& line = lines_[place->second];
+    const bool at_rate = !line.sent.empty() && line.sent.back() + kMinute > now;
+    if (!line.all.empty() || line.active > 0 || line.blocked > now || at_rate) {
+      ++place;
+      continue;
+    }
+    forgotten.push_back(std::move(line.destination));
+    line = Line(memory_);
+    free_lines_.push_back(place->second);
+    place = numbers_.erase(place);
+  }
+  return forgotten;
 }
 
 std::vector<ItemKey> Timetable::items_of(const MessageId& id) const {
   std::vector<ItemKey> found;
-  for (auto place = entries_.lower_bound({id, 0}); place != entries_.end() && place->first.message == id; ++place) {
-    found.push_back(place->first);
-  }
+  entries_.each_from(packed({id, 0}), [&](const Entry& entry) {
+    const ItemKey item = unpacked(entry.key);
+    if (item.message == id) found.push_back(item);
+    return item.message == id;
+  });
   return found;
 }
 
 std::vector<ItemKey> Timetable::items_to(const Destination& destination) const {
-  const Line* line = find(destination);
-  return line == nullptr ? std::vector<ItemKey>() : std::vector<ItemKey>(line->all.begin(), line->all.end());
+  std::vector<ItemKey> found;
+  if (const Line* line = find(destination)) {
+    found.reserve(line->all.size());
+    line->all.each([&](const Key& key) { found.push_back(unpacked(key)); });
+  }
+  return found;
 }
 
 std::optional<Timetable::State> Timetable::state(const ItemKey& key) const {
-  const auto place = entries_.find(key);
-  return place == entries_.end() ? std::nullopt : std::optional(place->second.state);
+  const Entry* entry = entries_.find(packed(key));
+  return entry == nullptr ? std::nullopt : std::optional(entry->state);
 }
 
 std::size_t Timetable::count(const Destination& destination) const {

@@ -1,12 +1,13 @@
 // Which item is next: what waits, by destination, in the order of arrival. In memory; knows no store.
 //
-// Holds some 300 octets for an item, so a million of them fit. Everything is found by ordered sets: what is ready, what
-// becomes ready when, and the oldest of a destination, which is the first to expire.
+// Holds some 70 octets for an item, so a million of them fit, and are there as fast as they can be read: memory that is
+// new to a process costs time too. Everything is found by ordered sets: what is ready, what becomes ready when, and the
+// oldest of a destination, which is the first to expire.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,6 +15,8 @@
 #include <vector>
 
 #include "posthorn/service/queue/message.h"
+
+#include "service/queue/sorted_blocks.h"
 
 namespace posthorn::queue {
 
@@ -56,6 +59,11 @@ class Timetable {
                                                 WallTime until) const;
 
   [[nodiscard]] std::vector<Destination> destinations() const;
+  /// Forgets destinations for which nothing waits or is under way, and that are neither blocked nor at their rate.
+  /// @returns those that were forgotten
+  std::vector<Destination> forget_idle(WallTime now);
+  /// Destinations that are known, idle ones too.
+  [[nodiscard]] std::size_t lines() const { return numbers_.size(); }
   /// Items of a message, in order.
   [[nodiscard]] std::vector<ItemKey> items_of(const MessageId& id) const;
   /// In the order of arrival.
@@ -65,40 +73,64 @@ class Timetable {
   [[nodiscard]] std::size_t count(const Destination& destination) const;
 
  private:
+  /// An ItemKey without the octets that fill it up.
+  struct Key {
+    std::uint64_t order = 0;
+    std::uint32_t salt = 0;
+    std::uint16_t item = 0;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Ripening {
+    WallTime next{};
+    Key key;
+    auto operator<=>(const Ripening&) const = default;
+  };
+  struct Entry {
+    Key key;
+    WallTime next{};
+    std::uint32_t line = 0;
+    std::uint32_t account : 29 = 0;
+    bool held : 1 = false;
+    State state : 2 = State::waiting;
+  };
+  struct ByKey {
+    static const Key& of(const Entry& entry) { return entry.key; }
+    static const Key& of(const Key& key) { return key; }
+    bool operator()(const auto& a, const auto& b) const { return of(a) < of(b); }
+  };
   struct Line {
+    explicit Line(std::pmr::memory_resource& memory) : ready(memory), waiting(memory), all(memory) {}
     Destination destination;
-    std::set<ItemKey> ready;
-    std::set<std::pair<WallTime, ItemKey>> waiting;
-    std::set<ItemKey> all;  // but those that are active
+    SortedBlocks<Key> ready;
+    SortedBlocks<Ripening> waiting;
+    SortedBlocks<Key> all;  // but those that are active
     WallTime blocked{};
     std::uint32_t per_minute = 0;
-    std::deque<WallTime> sent;  // of the last minute, where there is a rate
+    std::vector<WallTime> sent;  // in the last minute, where there is a rate
     std::size_t active = 0;
     std::optional<WallTime> indexed;  // its place in due_
   };
-  struct Entry {
-    std::uint32_t line = 0;
-    std::uint32_t account = 0;
-    WallTime next{};
-    State state = State::waiting;
-    bool held = false;
-  };
+
+  static Key packed(const ItemKey& key) { return {key.message.order, key.message.salt, key.item}; }
+  static ItemKey unpacked(const Key& key) { return {{key.order, key.salt}, key.item}; }
 
   std::uint32_t number_of(const Destination& destination);
-  Line& line_of(const Destination& destination);
+  [[nodiscard]] Line* find(const Destination& destination);
   [[nodiscard]] const Line* find(const Destination& destination) const;
-  void enter(const ItemKey& key, Entry& entry);
-  void leave(const ItemKey& key, Entry& entry);
+  void enter(Entry& entry);
+  void leave(Entry& entry);
   void ripen(Line& line, WallTime now);
   [[nodiscard]] std::optional<WallTime> may_start(const Line& line) const;
-  void index(std::uint32_t line);
+  void index(Line& line);
   std::uint32_t account_number(View account);
 
-  std::map<ItemKey, Entry> entries_;
+  /// Freed memory stays here for what comes next. Pieces that are taken from the system are large.
+  std::pmr::unsynchronized_pool_resource memory_{{.max_blocks_per_chunk = 4096, .largest_required_pool_block = 16384}};
+  SortedBlocks<Entry, ByKey> entries_{memory_};
   std::vector<Line> lines_;
+  std::vector<std::uint32_t> free_lines_;
   std::map<Destination, std::uint32_t> numbers_;
   std::set<std::pair<WallTime, std::uint32_t>> due_;  // lines, by the time at which they may start
-  std::vector<std::string> accounts_;
   std::map<std::string, std::uint32_t, std::less<>> account_numbers_;
   std::unordered_set<std::uint32_t> frozen_;
 };

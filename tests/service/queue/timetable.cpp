@@ -98,3 +98,28 @@ TEST_CASE("queue timetable: the oldest of a destination, and what is older than 
   CHECK(table.older_than(kFirst, {}, kNow - seconds(1)).empty());
   CHECK(table.count(kFirst) == 2);
 }
+
+TEST_CASE("queue timetable: a destination is forgotten when nothing waits and no rest is due") {
+  Timetable table;
+  table.add(key(1), kFirst, "", {}, false);
+  table.add(key(2), kSecond, "", {}, false);
+  table.set_rate(kSecond, 1);
+  table.block(kFirst, kNow + seconds(60));
+  CHECK(table.forget_idle(kNow).empty());
+  CHECK(table.take(kSecond, kNow) == key(2));
+  CHECK(table.take(key(1)));
+  CHECK(table.forget_idle(kNow + seconds(120)).empty());  // both are under way
+  table.remove(key(1));
+  table.remove(key(2));
+  CHECK(table.forget_idle(kNow + seconds(59)).empty());  // one rests, the other one is at its rate
+  CHECK(table.forget_idle(kNow + seconds(60)) == std::vector{kFirst, kSecond});
+  CHECK(table.lines() == 0);
+  CHECK_FALSE(table.take(kFirst, kNow));  // asking makes none
+  table.flush(kFirst);
+  table.set_rate(kFirst, 3);
+  CHECK(table.lines() == 0);
+  table.add(key(3), kSecond, "", {}, false);  // the place of another one is used again
+  table.add(key(4), kFirst, "", {}, false);
+  CHECK(table.take(kFirst, kNow) == key(4));
+  CHECK(table.take(kSecond, kNow) == key(3));
+}
