@@ -9,30 +9,28 @@ namespace posthorn::queue {
 
 namespace {
 
+constexpr std::ptrdiff_t kHandedAtOnce = 1000;  // items in an order
+
 bool fits(Order order, View subject) {
   switch (order) {
     case Order::flush:
     case Order::freeze:
     case Order::thaw: return !subject.empty();
     case Order::expire:
-    case Order::remove: return !subject.empty();  // everything at once is never meant
+    case Order::remove:  // everything at once is never meant, nor who shares an item with an address
+      return !subject.empty() && !subject.contains('@');
+    case Order::requeue: return !subject.contains('@');
     case Order::hold:
-    case Order::release:
-    case Order::requeue: return true;
+    case Order::release: return true;
+    case Order::hand_over: return parse_handed(subject).has_value();
   }
   return false;
 }
 
-Result<void> each_row(store::Store& store, View prefix, const std::function<Result<bool>(View key, View value)>& take) {
-  Result<std::unique_ptr<store::Partition>> rows = store.open(kQueueAccount);
-  if (!rows) return fail(rows.error());
-  Result<bool> go_on = true;
-  const auto scanned = (*rows)->scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
-    go_on = take(key, value);
-    return go_on.value_or(false);
-  });
-  if (!scanned) return scanned;
-  return go_on ? Result<void>() : fail(go_on.error());
+Result<void> each_row_of(store::Store& store, View prefix,
+                         const std::function<Result<bool>(View key, View value)>& take) {
+  const Result<std::unique_ptr<store::Partition>> rows = store.open(kQueueAccount);
+  return rows ? each_row(**rows, prefix, take) : fail(rows.error());
 }
 
 }  // namespace
@@ -56,9 +54,20 @@ Result<void> order(store::Store& store, const Clock& clock, Random& random, Orde
   return committed ? Result<void>() : fail(committed.error());
 }
 
+Result<void> order_hand_over(store::Store& store, const Clock& clock, Random& random,
+                             const std::vector<HandedRecipients>& handed) {
+  for (auto next = handed.begin(); next != handed.end();) {
+    const auto end = next + std::min<std::ptrdiff_t>(kHandedAtOnce, handed.end() - next);
+    const std::string subject = format_handed({next, end});
+    if (auto given = order(store, clock, random, Order::hand_over, subject); !given) return given;
+    next = end;
+  }
+  return {};
+}
+
 Result<std::uint64_t> orders_waiting(store::Store& store) {
   std::uint64_t count = 0;
-  const Result<void> read = each_row(store, kCommands, [&](View, View) -> Result<bool> {
+  const Result<void> read = each_row_of(store, kCommands, [&](View, View) -> Result<bool> {
     ++count;
     return true;
   });
@@ -67,7 +76,7 @@ Result<std::uint64_t> orders_waiting(store::Store& store) {
 }
 
 Result<void> each_item(store::Store& store, const std::function<bool(const Listed&)>& each) {
-  return each_row(store, kItems, [&](View key, View value) -> Result<bool> {
+  return each_row_of(store, kItems, [&](View key, View value) -> Result<bool> {
     const auto name = parse_item_key(key);
     Listed listed;
     Result<Item> item = parse_item(value, &listed.account);
@@ -90,7 +99,7 @@ Result<Message> find_message(store::Store& store, const MessageId& id) {
 
 Result<std::vector<Troubled>> troubled_destinations(store::Store& store) {
   std::vector<Troubled> all;
-  const Result<void> read = each_row(store, kDestinations, [&](View key, View value) -> Result<bool> {
+  const Result<void> read = each_row_of(store, kDestinations, [&](View key, View value) -> Result<bool> {
     Result<DestinationRow> row = parse_destination(value);
     if (!row) return fail(row.error());
     all.push_back({Destination::parse(key.substr(kDestinations.size())), row->failing_since, row->next, row->failures,
@@ -103,7 +112,7 @@ Result<std::vector<Troubled>> troubled_destinations(store::Store& store) {
 
 Result<std::vector<std::string>> frozen_accounts(store::Store& store) {
   std::vector<std::string> all;
-  const Result<void> read = each_row(store, kFrozen, [&](View key, View) -> Result<bool> {
+  const Result<void> read = each_row_of(store, kFrozen, [&](View key, View) -> Result<bool> {
     all.push_back(own(key.substr(kFrozen.size())));
     return true;
   });

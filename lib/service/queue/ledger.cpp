@@ -149,6 +149,7 @@ View name_of(Ending ending) {
     case Ending::discarded: return "discarded";
     case Ending::expired: return "expired";
     case Ending::removed: return "removed";
+    case Ending::handed_over: return "handed over";
   }
   return "unknown";
 }

@@ -1,7 +1,10 @@
 // What time and operators ask of the queue: loading, expiry, warnings, orders, news of other processes.
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "posthorn/grammar/mail/date.h"
+#include "posthorn/grammar/mail/domain.h"
 
 #include "service/queue/stored_queue.h"
 
@@ -11,20 +14,18 @@ namespace {
 
 constexpr std::chrono::seconds kTickEvery(60);
 constexpr std::size_t kNewsAtOnce = 1000;  // items in a batch, which the store limits
+constexpr std::size_t kItemsAtOnce = 256;  // that are entered under one lock
 /// An item that nobody had time for is given up so long after its end: the last attempt goes before.
 constexpr std::chrono::seconds kGrace = std::chrono::hours(1);
 constexpr std::chrono::hours kDay(24);
 
-/// The rows of a range. @errors those of the store, and what `take` returns
-Result<void> each_row(const store::Partition& rows, View prefix,
-                      const std::function<Result<void>(View key, View value)>& take) {
-  Result<void> outcome;
-  const Result<void> scanned =
-      rows.scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
-        outcome = take(key, value);
-        return outcome.has_value();
-      });
-  return scanned ? outcome : scanned;
+/// The destinations that an operator means.
+std::vector<Destination> destinations_of(View subject) {
+  if (subject.contains(';')) return {Destination::parse(subject)};
+  const std::string domain = mail::routing_domain(subject);
+  std::vector<Destination> all;
+  for (const TlsWish wish : {TlsWish::policy, TlsWish::required, TlsWish::optional}) all.push_back({domain, wish});
+  return all;
 }
 
 Outcome deferred(View status, View said) {
@@ -67,32 +68,63 @@ void StoredQueue::watch(store::Store& store) {
 }
 
 Result<void> StoredQueue::load() {
-  const std::lock_guard lock(mutex_);
+  // What comes from now on is entered by who takes it in; what is read as well is known then. Nothing is tried, and so
+  // nothing ends, before all is read.
   loaded_ = true;
   const store::Partition& rows = *ground_.rows;
-  Result<void> read = each_row(rows, kFrozen, [&](View key, View) -> Result<void> {
+  Result<void> read = each_row(rows, kFrozen, [&](View key, View) -> Result<bool> {
+    const std::lock_guard lock(mutex_);
     timetable_.set_frozen(key.substr(kFrozen.size()), true);
-    return {};
+    return true;
   });
   if (!read) return read;
-  read = each_row(rows, kItems, [&](View key, View value) -> Result<void> {
+  read = load_items();
+  if (!read) return read;
+  return each_row(rows, kDestinations, [&](View key, View value) -> Result<bool> {
+    const Destination destination = Destination::parse(key.substr(kDestinations.size()));
+    Result<DestinationRow> row = parse_destination(value);
+    if (!row) return fail(row.error());
+    const std::lock_guard lock(mutex_);
+    timetable_.block(destination, row->next);
+    troubled_[destination] = std::move(*row);
+    return true;
+  });
+}
+
+// Mail is taken in meanwhile: rows are read without the lock and entered many at a time.
+Result<void> StoredQueue::load_items() {
+  struct Row {
+    ItemKey key;
+    Destination destination;
+    std::string account;
+    WallTime next{};
+    bool held = false;
+  };
+  std::vector<Row> rows(kItemsAtOnce);
+  std::size_t count = 0;
+  const auto enter = [&] {
+    const std::lock_guard lock(mutex_);
+    for (const Row& row : std::span(rows).first(std::exchange(count, 0))) {
+      timetable_.add(row.key, row.destination, row.account, row.next, row.held);
+      last_order_ = std::max(last_order_, row.key.message.order);
+    }
+  };
+  const Result<void> read = each_row(*ground_.rows, kItems, [&](View key, View value) -> Result<bool> {
     const auto name = parse_item_key(key);
     const Result<Scheduled> item = parse_scheduled(value);
     if (!name || !item)
       return fail(item ? environment_error(Code::corrupt, "a damaged key in the queue") : item.error());
-    timetable_.add(*name, Destination::parse(item->destination), item->account, item->next, item->held);
-    last_order_ = std::max(last_order_, name->message.order);
-    return {};
+    Row& row = rows[count++];
+    row.key = *name;
+    row.destination = Destination::parse(item->destination);
+    row.account.assign(item->account);
+    row.next = item->next;
+    row.held = item->held;
+    if (count == rows.size()) enter();
+    return true;
   });
-  if (!read) return read;
-  return each_row(rows, kDestinations, [&](View key, View value) -> Result<void> {
-    const Destination destination = Destination::parse(key.substr(kDestinations.size()));
-    Result<DestinationRow> row = parse_destination(value);
-    if (!row) return fail(row.error());
-    timetable_.block(destination, row->next);
-    troubled_[destination] = std::move(*row);
-    return {};
-  });
+  enter();
+  return read;
 }
 
 void StoredQueue::tick() {
@@ -213,6 +245,18 @@ void StoredQueue::look_at_ages() {
     destinations = timetable_.destinations();
   }
   for (const Destination& destination : destinations) look_at_age(destination, ground_.policies.policy(destination));
+  forget_idle();
+}
+
+void StoredQueue::forget_idle() {
+  std::vector<Destination> healed;
+  {
+    const std::lock_guard lock(mutex_);
+    healed = timetable_.forget_idle(now());
+    for (const Destination& destination : healed) looked_at_.erase(destination);
+    std::erase_if(healed, [&](const Destination& destination) { return troubled_.erase(destination) == 0; });
+  }
+  for (const Destination& destination : healed) write(destination, nullptr);
 }
 
 void StoredQueue::give_up(const std::vector<ItemKey>& keys, const Outcome& outcome) {
@@ -288,27 +332,41 @@ void StoredQueue::warn(const Destination& destination, const Policy& policy, Des
 // --- orders ----------------------------------------------------------------------------------------------------------
 
 std::vector<ItemKey> StoredQueue::subjects(View subject) {
+  if (subject.contains('@')) {
+    std::vector<ItemKey> keys = subjects(mail::domain_of(subject));
+    std::erase_if(keys, [&](const ItemKey& key) { return !is_for(key, subject); });
+    return keys;
+  }
   const std::lock_guard lock(mutex_);
   if (const auto id = MessageId::parse(subject)) return timetable_.items_of(*id);
-  if (!subject.empty()) return timetable_.items_to(Destination::parse(subject));
   std::vector<ItemKey> all;
-  for (const Destination& destination : timetable_.destinations()) {
+  for (const Destination& destination : subject.empty() ? timetable_.destinations() : destinations_of(subject)) {
     const std::vector<ItemKey> keys = timetable_.items_to(destination);
     all.insert(all.end(), keys.begin(), keys.end());
   }
   return all;
 }
 
+bool StoredQueue::is_for(const ItemKey& key, View address) const {
+  const Result<Work> work = read(key);
+  return work && std::any_of(work->item.recipients.begin(), work->item.recipients.end(),
+                             [&](const Recipient& recipient) { return same_word(recipient.address, address); });
+}
+
 void StoredQueue::obey() {
   std::vector<std::pair<std::string, CommandRow>> orders;
-  const Result<void> found = each_row(*ground_.rows, kCommands, [&](View key, View value) -> Result<void> {
+  const Result<void> found = each_row(*ground_.rows, kCommands, [&](View key, View value) -> Result<bool> {
     const Result<CommandRow> order = parse_command(value);
     orders.emplace_back(own(key), order.value_or(CommandRow{}));
-    return {};
+    return true;
   });
   if (!found) return;
   for (const auto& [key, order] : orders) {
-    if (!obey(order)) continue;
+    if (!obey(order)) {
+      const std::lock_guard lock(mutex_);
+      news_ = true;  // again soon
+      continue;
+    }
     store::Batch batch;
     batch.erase(key);
     static_cast<void>(ground_.rows->commit(batch, store::Durability::relaxed));
@@ -342,9 +400,51 @@ Result<void> StoredQueue::change(const std::vector<ItemKey>& keys, const std::fu
   return {};
 }
 
+Result<void> StoredQueue::hand_over(View subject) {
+  const Result<std::vector<HandedRecipients>> handed = parse_handed(subject);
+  if (!handed) return {};  // nothing that could be done later either
+  Result<void> outcome;
+  for (const HandedRecipients& one : *handed) {
+    if (const auto done = hand_over(one); !done) outcome = done;
+  }
+  return outcome;
+}
+
+Result<void> StoredQueue::hand_over(const HandedRecipients& handed) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!timetable_.state(handed.key)) return {};
+    if (!timetable_.take(handed.key)) return fail(environment_error(Code::unavailable, "it is being tried"));
+  }
+  Result<Work> work = read(handed.key);
+  if (!work) {
+    const std::lock_guard lock(mutex_);
+    timetable_.set_next(handed.key, now() + kTickEvery);
+    return fail(work.error());
+  }
+  std::vector<Outcome> outcomes(work->item.recipients.size());
+  bool any = false;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const bool gone = std::ranges::find(handed.numbers, work->item.recipients[i].number) != handed.numbers.end();
+    outcomes[i].kind = gone ? Outcome::Kind::handed_over : Outcome::Kind::untried;
+    any = any || gone;
+  }
+  if (!any) {
+    put_back(*work);
+    return {};
+  }
+  work->item.held = false;  // the hold was for who has gone
+  {
+    const std::lock_guard lock(mutex_);
+    timetable_.set_held(handed.key, false);
+  }
+  return finish(std::move(*work), std::move(outcomes));
+}
+
 Result<void> StoredQueue::obey(const CommandRow& order) {
-  const std::vector<ItemKey> keys =
-      order.kind == Order::freeze || order.kind == Order::thaw ? std::vector<ItemKey>() : subjects(order.subject);
+  const bool of_items = order.kind != Order::freeze && order.kind != Order::thaw && order.kind != Order::flush &&
+                        order.kind != Order::hand_over;
+  const std::vector<ItemKey> keys = of_items ? subjects(order.subject) : std::vector<ItemKey>();
   switch (order.kind) {
     case Order::hold: return change(keys, [](Item& item) { item.held = true; });
     case Order::release: return change(keys, [](Item& item) { item.held = false; });
@@ -362,13 +462,12 @@ Result<void> StoredQueue::obey(const CommandRow& order) {
       return {};
     }
     case Order::flush: {
-      const Destination destination = Destination::parse(order.subject);
       const std::lock_guard lock(mutex_);
-      for (const TlsWish wish : {TlsWish::policy, TlsWish::required, TlsWish::optional}) {
-        timetable_.flush({destination.domain, wish});
-      }
+      for (const Destination& destination : destinations_of(Destination::parse(order.subject).domain))
+        timetable_.flush(destination);
       return {};
     }
+    case Order::hand_over: return hand_over(order.subject);
     case Order::freeze:
     case Order::thaw: {
       store::Batch batch;

@@ -1,6 +1,7 @@
 #include "service/queue/rows.h"
 
 #include <array>
+#include <charconv>
 
 namespace posthorn::queue {
 
@@ -129,13 +130,26 @@ std::optional<ItemKey> parse_item_key(View key) {
   constexpr std::size_t kMessageEnd = 2 + 24;
   if (key.size() < kMessageEnd + 5 || key[kMessageEnd] != ':') return std::nullopt;
   const auto message = MessageId::parse(key.substr(2, 24));
-  const auto item = MessageId::parse("00000000000000000000" + own(key.substr(kMessageEnd + 1, 4)));
-  if (!message || !item) return std::nullopt;
-  return ItemKey{*message, static_cast<std::uint16_t>(item->salt)};
+  const View digits = key.substr(kMessageEnd + 1, 4);
+  std::uint16_t item = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), item, 16);
+  if (!message || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return ItemKey{*message, item};
 }
 
 std::optional<MessageId> parse_message_key(View key) {
   return key.size() < 2 ? std::nullopt : MessageId::parse(key.substr(2));
+}
+
+Result<void> each_row(const store::Partition& rows, View prefix,
+                      const std::function<Result<bool>(View key, View value)>& take) {
+  Result<bool> go_on = true;
+  const auto scanned = rows.scan(prefix, store::after_prefix(prefix), [&](View key, View value, store::Revision) {
+    go_on = take(key, value);
+    return go_on.value_or(false);
+  });
+  if (!scanned) return scanned;
+  return go_on ? Result<void>() : fail(go_on.error());
 }
 
 std::string format(const Message& message) {
@@ -244,7 +258,7 @@ std::string format(const CommandRow& row) {
 Result<CommandRow> parse_command(View octets) {
   Unpacker unpack(octets);
   CommandRow row;
-  row.kind = unpack.word(Order::thaw);
+  row.kind = unpack.word(Order::hand_over);
   row.subject = unpack.text();
   return unpack.finish(std::move(row));
 }
@@ -272,7 +286,7 @@ Result<std::vector<End>> parse_ends(View octets) {
   while (unpack.more()) {
     End& end = ends.emplace_back();
     end.recipient = static_cast<std::uint32_t>(unpack.number());
-    end.ending = unpack.word(Ending::removed);
+    end.ending = unpack.word(Ending::handed_over);
     end.time = unpack.time();
   }
   return unpack.finish(std::move(ends));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,6 +64,11 @@ inline constexpr View kEnded = "e:";
 [[nodiscard]] std::optional<ItemKey> parse_item_key(View key);
 /// The name in keys that start with kMessages, kAccepted and kCommands.
 [[nodiscard]] std::optional<MessageId> parse_message_key(View key);
+
+/// Calls `take` for the rows whose keys begin with `prefix`, in order, until it returns false. `take` must not call the
+/// store. @errors those of the store, and what `take` returns
+Result<void> each_row(const store::Partition& rows, View prefix,
+                      const std::function<Result<bool>(View key, View value)>& take);
 
 // Values. @errors of parse: corrupt, unsupported (a newer version)
 [[nodiscard]] std::string format(const Message& message);

@@ -17,7 +17,9 @@ bool wants_delay(const Message& message, const Recipient& recipient) {
   return !message.sender.empty() && (!recipient.notify.given || recipient.notify.delay);
 }
 
-bool is_done(const Outcome& outcome) { return outcome.kind != Outcome::Kind::deferred; }
+bool is_done(const Outcome& outcome) {
+  return outcome.kind != Outcome::Kind::deferred && outcome.kind != Outcome::Kind::untried;
+}
 
 /// RFC 3461 section 5.2.2: who passes a message on without promising reports makes the last one himself.
 void add_success(const Message& message, const Recipient& recipient, const Outcome& outcome, Settlement& out) {
@@ -70,6 +72,10 @@ Settlement settle(const Message& message, const Item& item, const std::vector<Ou
       fail_recipient(message, recipient, outcome, false, now, out);
     } else if (outcome.kind == Outcome::Kind::removed) {
       out.ends.push_back({recipient.number, Ending::removed, now});
+    } else if (outcome.kind == Outcome::Kind::handed_over) {
+      out.ends.push_back({recipient.number, Ending::handed_over, now});
+    } else if (outcome.kind == Outcome::Kind::untried) {
+      rest.recipients.push_back(recipient);
     } else if (is_done(outcome)) {
       add_success(message, recipient, outcome, out);
       out.ends.push_back(
@@ -85,8 +91,14 @@ Settlement settle(const Message& message, const Item& item, const std::vector<Ou
     }
   }
   if (rest.recipients.empty()) return out;
+  rest.attempts = item.attempts + 1;  // it tells the records in the ledger apart, so also where nothing was tried
+  const bool tried = std::any_of(outcomes.begin(), outcomes.end(),
+                                 [](const Outcome& outcome) { return outcome.kind == Outcome::Kind::deferred; });
+  if (!tried) {
+    out.remaining = std::move(rest);
+    return out;
+  }
   rest.delay_told = item.delay_told || long_under_way || overdue;
-  rest.attempts = item.attempts + 1;
   // The last attempt is just before the deadline, so that time never runs out untried.
   rest.next = std::min(now + retry_after(policy, rest.attempts),
                        std::max(deadline_of(message, policy), now + std::chrono::seconds(1)));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
 
@@ -74,6 +75,7 @@ class StoredQueue final : public Queue {
   void enter(const Taken& taken);
   void wake();
 
+  Result<void> load_items();
   Result<Work> read(const ItemKey& key) const;
   Result<void> settle_now(const Work& work, const std::vector<Outcome>& outcomes);
   Result<void> draft_reports(store::Batch& batch, const Work& work, Settlement& settlement, std::vector<Taken>& taken,
@@ -91,8 +93,12 @@ class StoredQueue final : public Queue {
   Result<void> obey(const CommandRow& order);
   Result<void> change(const std::vector<ItemKey>& keys, const std::function<void(Item&)>& how);
   [[nodiscard]] std::vector<ItemKey> subjects(View subject);
+  [[nodiscard]] bool is_for(const ItemKey& key, View address) const;
+  Result<void> hand_over(View subject);
+  Result<void> hand_over(const HandedRecipients& handed);
   void give_up(const std::vector<ItemKey>& keys, const Outcome& outcome);
   void look_at_ages();
+  void forget_idle();
   void look_at_age(const Destination& destination, const Policy& policy);
   void warn(const Destination& destination, const Policy& policy, DestinationRow& row);
   void write(const Destination& destination, const DestinationRow* row);
@@ -106,8 +112,8 @@ class StoredQueue final : public Queue {
   std::function<void()> wake_;
   std::uint64_t last_order_ = 0;
   WallTime next_tick_{};
-  WallTime looked_{};  // for news
-  bool loaded_ = false;
+  WallTime looked_{};                         // for news
+  std::atomic<bool> loaded_ = false;          // read without the lock too
   bool news_ = false;                         // somebody has written since the last tick
   std::array<std::mutex, kStripes> stripes_;  // of messages: one settlement at a time
   std::unique_ptr<store::Watch> watch_;       // last: it calls the object

@@ -1,5 +1,8 @@
 #include "posthorn/service/queue/queue.h"
 
+#include <atomic>
+#include <thread>
+
 #include "posthorn/testing/faulty_store.h"
 
 #include "service/queue/house.h"
@@ -413,4 +416,124 @@ TEST_CASE(
   const MessageId id = id_of(house.clock.wall() - hours(1));
   CHECK(adopt(house, id, "bob@one.example", house.clock.wall() - hours(2)) == true);
   CHECK(find_message(house.store, id)->arrived == house.clock.wall() - hours(2));
+}
+
+TEST_CASE("queue: recipients that are handed over end so, and the others of their item go on") {
+  House house;
+  const MessageId id = house.accept({"bob@one.example", "cid@one.example", "dan@two.example"});
+  const MessageId other = house.accept({"bob@one.example"});
+  REQUIRE(order(house.store, house.clock, house.random, Order::hold, "bob@ONE.example").has_value());
+  house.queue->tick();
+  std::size_t held = 0;
+  REQUIRE(each_item(house.store, [&](const Listed& listed) {
+            held += listed.item.held ? 1 : 0;
+            CHECK(listed.item.held == (listed.item.destination.domain == "one.example"));
+            return true;
+          }).has_value());
+  CHECK(held == 2);
+  const std::vector<HandedRecipients> handed{{{id, 0}, {0}}, {{other, 0}, {0}}, {{other, 7}, {0}}, {{id, 1}, {9}}};
+  REQUIRE(order_hand_over(house.store, house.clock, house.random, handed).has_value());
+  CHECK(orders_waiting(house.store).value() == 1);
+  house.reopen();  // as after a crash before it was obeyed
+  house.queue->tick();
+  CHECK(orders_waiting(house.store).value() == 0);
+  CHECK(house.check().ended == 2);
+  CHECK_FALSE(find_message(house.store, other).has_value());
+  // A second time it changes nothing.
+  REQUIRE(order_hand_over(house.store, house.clock, house.random, handed).has_value());
+  house.queue->tick();
+  house.run(minutes(1));
+  CHECK(house.queue->size() == 0);
+  REQUIRE(house.carrier->relayed.size() == 2);
+  CHECK(house.carrier->relayed[0].address == "cid@one.example");
+  CHECK(house.carrier->relayed[1].address == "dan@two.example");
+  const LedgerSums sums = house.check();
+  CHECK(sums.ended == 4);
+  CHECK(sums.accepted == 2);  // nobody is told
+}
+
+TEST_CASE("queue: what is being tried is handed over when it comes back") {
+  House house;
+  const MessageId id = house.accept({"bob@one.example"});
+  const auto work = house.queue->take({"one.example", TlsWish::policy});
+  REQUIRE(work);
+  REQUIRE(*work);
+  REQUIRE(order_hand_over(house.store, house.clock, house.random, {{{id, 0}, {0}}}).has_value());
+  house.queue->tick();
+  CHECK(orders_waiting(house.store).value() == 1);
+  house.queue->put_back(**work);
+  house.clock.advance(seconds(1));
+  CHECK(house.queue->tick_due());
+  house.queue->tick();
+  CHECK(orders_waiting(house.store).value() == 0);
+  CHECK(house.queue->size() == 0);
+  CHECK(house.check().ended == 1);
+}
+
+TEST_CASE("queue: an order for a domain means mail with every wish for TLS") {
+  House house;
+  for (const TlsWish wish : {TlsWish::policy, TlsWish::required, TlsWish::optional}) {
+    auto body = house.queue->write_body();
+    REQUIRE((*body)->append("x").has_value());
+    Message message;
+    message.body = *(*body)->finish();
+    message.octets = 1;
+    Item item;
+    item.destination = {"one.example", wish};
+    item.recipients.push_back({0, "bob@one.example", "", {}});
+    REQUIRE(house.queue->accept(std::move(message), {std::move(item)}).has_value());
+  }
+  REQUIRE(order(house.store, house.clock, house.random, Order::hold, "one.example").has_value());
+  house.queue->tick();
+  house.run(minutes(1));
+  CHECK(house.queue->size() == 3);
+  REQUIRE(order(house.store, house.clock, house.random, Order::release, "one.example;requiretls").has_value());
+  house.queue->tick();
+  house.run(minutes(1));
+  CHECK(house.queue->size() == 2);
+}
+
+TEST_CASE("queue: only who may share an item is named by an address") {
+  House house;
+  for (const Order kind : {Order::expire, Order::remove, Order::requeue})
+    CHECK_FALSE(order(house.store, house.clock, house.random, kind, "bob@one.example").has_value());
+  CHECK_FALSE(order(house.store, house.clock, house.random, Order::hand_over, "one.example").has_value());
+}
+
+TEST_CASE("queue: what is known of a destination goes when nothing waits for it and its rest is over") {
+  House house;
+  house.policies.common.retention = hours(1);
+  house.carrier->down["one.example"] = unreachable();
+  house.accept({"bob@one.example"}, "");
+  house.run(hours(3));
+  CHECK(house.queue->size() == 0);
+  house.clock.advance(hours(5));
+  house.queue->tick();
+  CHECK(troubled_destinations(house.store).value().empty());
+  house.carrier->down.clear();
+  house.accept({"bob@one.example"});
+  house.run(minutes(1));
+  CHECK(house.carrier->relayed.size() == 1);
+}
+
+TEST_CASE("queue: mail that is taken in while the queue is loaded is there once") {
+  constexpr int kBefore = 2'000;
+  constexpr int kMeanwhile = 200;
+  House house;
+  for (int i = 0; i < kBefore; ++i) house.accept({"bob@one.example"});
+  auto again = Queue::open(house.store, house.clock, house.random, house.policies, House::router(), House::options());
+  REQUIRE(again.has_value());
+  house.dispatcher.reset();
+  house.carrier.reset();
+  house.queue = std::move(*again);
+  std::atomic<bool> loading = true;
+  std::jthread loader([&] {
+    CHECK(house.queue->load().has_value());
+    loading = false;
+  });
+  for (int i = 0; i < kMeanwhile; ++i) house.accept({"bob@one.example"});
+  loader.join();
+  CHECK_FALSE(loading);
+  house.queue->tick();
+  CHECK(house.queue->size() == kBefore + kMeanwhile);
 }

@@ -17,12 +17,13 @@ namespace posthorn::queue {
 
 /// How a recipient ended.
 enum class Ending : std::uint8_t {
-  stored = 1,  ///< in a mailbox of this site
-  relayed,     ///< another host answered 250
-  bounced,     ///< the sender has a report, accepted by the same commit
-  discarded,   ///< failed, and nobody wants to know: null sender, NOTIFY=NEVER
-  expired,     ///< as bounced, because it took too long
-  removed,     ///< by an operator
+  stored = 1,   ///< in a mailbox of this site
+  relayed,      ///< another host answered 250
+  bounced,      ///< the sender has a report, accepted by the same commit
+  discarded,    ///< failed, and nobody wants to know: null sender, NOTIFY=NEVER
+  expired,      ///< as bounced, because it took too long
+  removed,      ///< by an operator
+  handed_over,  ///< by an operator, to the queue of a partner
 };
 
 /// The lower-case word.

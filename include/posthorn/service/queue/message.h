@@ -107,11 +107,13 @@ struct Message {
 /// What became of one recipient in one attempt.
 struct Outcome {
   enum class Kind : std::uint8_t {
-    stored,    ///< in a mailbox of this site
-    relayed,   ///< another host has taken it
-    failed,    ///< for good
-    deferred,  ///< may work later
-    removed,   ///< an operator did not want it any more
+    stored,       ///< in a mailbox of this site
+    relayed,      ///< another host has taken it
+    failed,       ///< for good
+    deferred,     ///< may work later
+    removed,      ///< an operator did not want it any more
+    handed_over,  ///< another queue has it now
+    untried,      ///< nothing happened: it waits as before
   };
   Kind kind = Kind::deferred;
   std::string status;      ///< enhanced status code, "4.4.1"

@@ -18,6 +18,7 @@
 #include "posthorn/bytes/random.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
+#include "posthorn/service/queue/handover.h"
 #include "posthorn/service/queue/ledger.h"
 #include "posthorn/service/queue/message.h"
 #include "posthorn/service/store/store.h"
@@ -53,6 +54,9 @@ enum class Order : std::uint8_t {
   flush,    ///< subject is a destination: it is tried at once
   freeze,   ///< subject is an account: what it submitted rests
   thaw,
+  /// subject is format_handed(): these recipients are somebody else's now, the others of their items go on; see
+  /// order_hand_over()
+  hand_over,
 };
 
 class Queue {
@@ -114,9 +118,14 @@ class Queue {
 };
 
 /// Asks the process that runs the queue to obey; it does so within seconds, or when one runs again. Blocks.
-/// @param subject  a message id, a destination, an account, or empty for all items
+/// @param subject  a message id, a destination (without a wish: whatever is wished), an account, or empty for all
+/// items; to hold and to release also an address: the items that it is a recipient of
 /// @errors syntax (the order needs another subject)
 Result<void> order(store::Store& store, const Clock& clock, Random& random, Order order, View subject);
+/// Ends these recipients as handed over, in as many orders as they need; the other recipients of their items are
+/// released. Blocks. @errors those of Partition::commit
+Result<void> order_hand_over(store::Store& store, const Clock& clock, Random& random,
+                             const std::vector<HandedRecipients>& handed);
 /// Orders that nobody has obeyed yet. Blocks.
 [[nodiscard]] Result<std::uint64_t> orders_waiting(store::Store& store);
 
