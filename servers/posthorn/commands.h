@@ -29,6 +29,8 @@ void add_alias_commands(CLI::App& app, Action& chosen);
 void add_sharing_commands(CLI::App& app, Action& chosen);
 /// Adds `queue list|status|show|hold|release|requeue|expire|remove|flush|freeze|thaw` and `ledger check|expire`.
 void add_queue_commands(CLI::App& app, Action& chosen);
+/// Adds `queue export|import`, to the command `queue`.
+void add_handover_commands(CLI::App& queue, Action& chosen);
 /// Adds `dkim create|list|show|rotate|remove`.
 void add_dkim_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.

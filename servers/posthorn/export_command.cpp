@@ -1,20 +1,16 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "posthorn/protocol/imap/maildir.h"
 
 #include "commands.h"
+#include "files.h"
 #include "terminal.h"
 
 namespace posthorn::servers {
@@ -38,51 +34,6 @@ struct Source {
   std::unique_ptr<mailbox::BodyReader> reader;
   std::uint64_t closed = 0;  ///< sealed messages that could not be opened
 };
-
-/// A file that is being written; every failure is an Error that names it.
-class File {
- public:
-  static Result<File> create(const std::string& path) {
-    File file;
-    file.path_ = path;
-    file.descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file.descriptor_ < 0) return fail(file.failure());
-    return file;
-  }
-  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
-  File& operator=(File&&) = delete;
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Result<void> write(View octets) {
-    while (!octets.empty()) {
-      const ssize_t n = ::write(descriptor_, octets.data(), octets.size());
-      if (n < 0) return fail(failure());
-      octets.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return {};
-  }
-  Result<void> finish() {
-    if (::fsync(descriptor_) != 0) return fail(failure());
-    return {};
-  }
-
- private:
-  File() = default;
-  [[nodiscard]] Error failure() const {
-    return environment_error(errno == ENOSPC ? Code::no_space : Code::unavailable,
-                             fmt::format("{}: {}", path_, std::strerror(errno)));
-  }
-  int descriptor_ = -1;
-  std::string path_;
-};
-
-Result<void> make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return fail(environment_error(Code::unavailable, fmt::format("{}: {}", path, std::strerror(errno))));
-}
 
 /// Calls `sink` with the pieces of a message, line ends turned into the LF of local files.
 Result<void> each_piece(mailbox::BodyReader& reader, const mailbox::StoredMessage& message,

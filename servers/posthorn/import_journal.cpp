@@ -1,18 +1,18 @@
 #include "import_journal.h"
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/bytes/crypto/hash.h"
 #include "posthorn/grammar/cursor.h"
+
+#include "files.h"
 
 namespace posthorn::servers {
 
@@ -20,21 +20,16 @@ namespace {
 
 constexpr View kHeading = "posthorn import 1\n";
 
-Error failure(const std::string& path) {
-  return environment_error(errno == ENOSPC ? Code::no_space : Code::unavailable,
-                           fmt::format("{}: {}", path, std::strerror(errno)));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ImportJournal>> ImportJournal::open(const std::string& data_directory,
                                                            const std::string& address, const std::string& source) {
   const std::string folder = data_directory + "/imports";
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return fail(failure(folder));
+  if (auto made = make_folder(folder); !made) return fail(made.error());
   const std::string name = codec::hex_encode(crypto::sha256(address + '\0' + source)).substr(0, 24);
   const std::string path = folder + "/" + name + ".journal";
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (descriptor < 0) return fail(failure(path));
+  if (descriptor < 0) return fail(file_failure(path));
   auto journal = std::make_unique<ImportJournal>(descriptor, path);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
     return fail(caller_error(Code::conflict, "another import from this source into this mailbox is running"));
@@ -49,7 +44,7 @@ Result<void> ImportJournal::read() {
   char piece[65536];
   for (;;) {
     const ssize_t n = ::read(descriptor_, piece, sizeof piece);
-    if (n < 0) return fail(failure(path_));
+    if (n < 0) return fail(file_failure(path_));
     if (n == 0) break;
     text.append(piece, static_cast<std::size_t>(n));
   }
@@ -57,7 +52,7 @@ Result<void> ImportJournal::read() {
   // A line that a crash cut off is taken back: the message that it would have named is found by its contents.
   const std::size_t whole = text.rfind('\n') + 1;
   if (!View(text).starts_with(kHeading)) return fail(environment_error(Code::corrupt, path_ + ": no import journal"));
-  if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) return fail(failure(path_));
+  if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) return fail(file_failure(path_));
   View rest = View(text).substr(kHeading.size(), whole - kHeading.size());
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
@@ -118,14 +113,14 @@ Result<void> ImportJournal::write(const std::string& line) {
   while (!rest.empty()) {
     const ssize_t n = ::write(descriptor_, rest.data(), rest.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail(failure(path_));
+    if (n < 0) return fail(file_failure(path_));
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
 }
 
 Result<void> ImportJournal::sync() {
-  if (::fdatasync(descriptor_) != 0) return fail(failure(path_));
+  if (::fdatasync(descriptor_) != 0) return fail(file_failure(path_));
   return {};
 }
 

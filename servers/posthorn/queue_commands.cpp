@@ -239,9 +239,9 @@ struct OrderRow {
 };
 
 constexpr OrderRow kOrders[] = {
-    {"hold", queue::Order::hold, "MESSAGE|DESTINATION", true,
+    {"hold", queue::Order::hold, "MESSAGE|DESTINATION|ADDRESS", true,
      "let messages rest until they are released; they do not expire"},
-    {"release", queue::Order::release, "MESSAGE|DESTINATION", true, "end a hold"},
+    {"release", queue::Order::release, "MESSAGE|DESTINATION|ADDRESS", true, "end a hold"},
     {"requeue", queue::Order::requeue, "MESSAGE|DESTINATION", true, "try messages at once, as if they had just come"},
     {"expire", queue::Order::expire, "MESSAGE|DESTINATION", false, "give messages up now and tell their senders"},
     {"remove", queue::Order::remove, "MESSAGE|DESTINATION", false, "give messages up now without a word"},
@@ -290,6 +290,7 @@ void add_queue_commands(CLI::App& app, Action& chosen) {
       ->add_option("MESSAGE", words->subject)
       ->required();
   for (const OrderRow& row : kOrders) add_order(queue, row, chosen, words);
+  add_handover_commands(*queue, chosen);
 
   CLI::App* ledger = app.add_subcommand("ledger", "the record of what was accepted and how it ended");
   ledger->require_subcommand(1);
