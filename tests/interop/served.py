@@ -1,4 +1,4 @@
-"""A server of a test, on a free loopback port and a thread of its own, while it is open."""
+"""A server of a test, on a loopback port and a thread of its own, while it is open."""
 import asyncio
 import contextlib
 import threading
@@ -7,9 +7,9 @@ import threading
 class Served:
     """What comes in is given to `serve(reader, writer)`, which another class has."""
 
-    def __init__(self, limit=1 << 16):
+    def __init__(self, limit=1 << 16, port=0):
         self.loop = asyncio.new_event_loop()
-        self.server = self.loop.run_until_complete(asyncio.start_server(self.guarded, "127.0.0.1", 0, limit=limit))
+        self.server = self.loop.run_until_complete(asyncio.start_server(self.guarded, "127.0.0.1", port, limit=limit))
         self.port = self.server.sockets[0].getsockname()[1]
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()

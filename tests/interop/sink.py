@@ -43,12 +43,12 @@ class Sink(Served):
         with Sink() as sink, r.Rig(extra=sink.settings()) as rig:
     """
 
-    def __init__(self, mood=None, extensions=("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", f"SIZE {MOST}")):
+    def __init__(self, mood=None, extensions=("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", f"SIZE {MOST}"), port=0):
         self.mood = mood or Mood()
         self.extensions = extensions
         self.taken = []
         self.trouble = []  # what a client said that the protocol forbids
-        super().__init__(limit=MOST)
+        super().__init__(limit=MOST, port=port)
 
     def to(self, address):
         """The messages for a recipient."""
