@@ -1,6 +1,7 @@
 #include "shared/config_rows.h"
 
 #include "posthorn/grammar/ip_address.h"
+#include "posthorn/grammar/mail/domain.h"
 #include "posthorn/protocol/dnsbl/list.h"
 
 #include "shared/tls_policy.h"
@@ -17,6 +18,12 @@ Result<void> check_tls(View text, const Settings& settings) {
 Result<void> check_network(View text, const Settings&) {
   if (IpNetwork::parse(text)) return {};
   return fail(caller_error(Code::syntax, "it is no network, as 192.0.2.0/24 and 2001:db8::/32 are"));
+}
+
+Result<void> check_domain(View text, const Settings&) {
+  const auto name = mail::ascii_domain(text);
+  return name && *name == text ? Result<void>()
+                               : fail(caller_error(Code::syntax, "it must be a domain in lower-case A-labels"));
 }
 
 Result<void> check_list(View text, const Settings&) {
@@ -186,14 +193,16 @@ constexpr ConfigKey<Settings> kSettings[] = {
              "(posthorn-authentication(7))."},
     {.name = "authentication.exempt",
      .target = &S::authentication_exempt,
-     .help = "Networks of clients that nothing is asked about, such as filters and partners who keep mail for us."},
+     .help = "Networks of clients that nothing is asked about, such as filters and partners who keep mail for us.",
+     .check = check_network},
     {.name = "authentication.spare_lists",
      .target = &S::authentication_spare_lists,
      .help = "Whether a message that says it is of a mailing list, and passes SPF or DKIM for somebody, is junk where "
              "the policy of its author's domain is to refuse it."},
     {.name = "authentication.trusted_sealers",
      .target = &S::authentication_trusted_sealers,
-     .help = "Domains whose ARC seal is believed when it says that DMARC passed on the way."},
+     .help = "Domains whose ARC seal is believed when it says that DMARC passed on the way.",
+     .check = check_domain},
     {.name = "authentication.patience_seconds",
      .target = &S::authentication_patience_seconds,
      .help = "How long the end of a message waits for the DNS; then what is known counts.",

@@ -8,6 +8,8 @@
 #include "posthorn/service/roles/pop3_role.h"
 #include "posthorn/service/roles/smtp_role.h"
 
+#include "shared/networks.h"
+
 namespace posthorn::servers {
 
 namespace {
@@ -33,16 +35,6 @@ roles::Tls role_tls(const std::string& tls) {
 }
 
 std::chrono::seconds seconds(std::uint64_t count) { return std::chrono::seconds(static_cast<std::int64_t>(count)); }
-
-Result<std::vector<IpNetwork>> networks(View key, const std::vector<std::string>& texts) {
-  std::vector<IpNetwork> all;
-  for (const std::string& text : texts) {
-    const auto network = IpNetwork::parse(text);
-    if (!network) return fail(caller_error(Code::syntax, own(key) + ": '" + text + "' is no network"));
-    all.push_back(*network);
-  }
-  return all;
-}
 
 roles::SmtpOptions smtp_options(const Settings& settings, const std::string& role,
                                 const std::vector<IpNetwork>& xclient_from) {

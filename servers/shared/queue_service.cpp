@@ -14,6 +14,7 @@
 
 #include "shared/dns.h"
 #include "shared/host_key.h"
+#include "shared/networks.h"
 
 namespace posthorn::servers {
 
@@ -34,12 +35,12 @@ io::DnsOptions told_dns_options(const Settings& settings, LineLog& log) {
   return options;
 }
 
-roles::Authentication::Settings authentication_settings(const Settings& settings) {
+Result<roles::Authentication::Settings> authentication_settings(const Settings& settings) {
+  auto exempt = networks("authentication.exempt", settings.authentication_exempt);
+  if (!exempt) return fail(std::move(exempt.error()));
   roles::Authentication::Settings made;
   made.host_name = settings.host_name;
-  for (const std::string& text : settings.authentication_exempt) {
-    if (const auto network = IpNetwork::parse(text)) made.exempt.push_back(*network);
-  }
+  made.exempt = std::move(*exempt);
   made.trust = {settings.authentication_spare_lists, settings.authentication_trusted_sealers};
   made.patience = std::chrono::seconds(settings.authentication_patience_seconds);
   return made;
@@ -130,7 +131,9 @@ Result<void> QueueService::open_parts() {
   gate_->test_lists();
 
   if (settings_.authentication_on) {
-    authentication_ = std::make_unique<roles::Authentication>(*resolver_, authentication_settings(settings_), nullptr);
+    auto judging = authentication_settings(settings_);
+    if (!judging) return fail(judging.error());
+    authentication_ = std::make_unique<roles::Authentication>(*resolver_, std::move(*judging), nullptr);
   }
 
   queue::Options options;

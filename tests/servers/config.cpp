@@ -124,6 +124,8 @@ TEST_CASE("texts that have no meaning are refused with their key and line") {
   refused("mx.xclient", "[\"192.0.2.0/24\", \"mail.example.org\"]", "no network");
   refused("mx.lists", "[\"zen.example.org=\"]", "");
   refused("mx.lists", "[\"\"]", "one DNS list");
+  refused("authentication.exempt", "[\"::1/129\"]", "no network");
+  refused("authentication.trusted_sealers", "[\"Example.ORG\"]", "lower-case");
   CHECK(mentions(problems_of("host_name = \"x\"\nmx.proxies = [\n\"192.0.2.1\",\n\"here\"]\n"),
                  "f:4: 'mx.proxies' is 'here'"));
 }
