@@ -7,6 +7,10 @@ import smtplib
 import subprocess
 import sys
 
+import debian
+
+debian.need("dkim")
+
 import dkim
 
 import rig as r

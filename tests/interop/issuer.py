@@ -4,16 +4,14 @@ import hashlib
 import hmac
 import json
 import os
-import sys
 import time
 
-try:
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
-except ModuleNotFoundError:  # Debian's package belongs to Debian's Python
-    if os.path.exists("/usr/bin/python3") and "POSTHORN_PYTHON" not in os.environ:
-        os.execve("/usr/bin/python3", ["/usr/bin/python3", *sys.argv], {**os.environ, "POSTHORN_PYTHON": "/usr/bin/python3"})
-    raise
+import debian
+
+debian.need("cryptography")
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 ISSUER = "https://as.example.org"
 AUDIENCE = "https://mail.example.org"
