@@ -7,6 +7,7 @@
 namespace posthorn::authentication {
 
 using directory::Enforcement;
+using dmarc::OverrideType;
 
 namespace {
 
@@ -27,26 +28,16 @@ bool is_authenticated(const Results& results) {
 
 }  // namespace
 
-View word_of(Override why) {
-  switch (why) {
-    case Override::none: return "";
-    case Override::local_policy: return "local_policy";
-    case Override::mailing_list: return "mailing_list";
-    case Override::trusted_forwarder: return "trusted_forwarder";
-  }
-  return "";
-}
-
 Decision decide(const Results& results, View header, const Trust& trust) {
   // Authors of several domains, or one that is no domain: no policy can be asked for, so nobody shall hide behind them.
   if (results.dmarc.status == dmarc::Status::permerror && results.dmarc.author_domain.empty())
-    return {Enforcement::quarantine, Override::local_policy, "no single author domain"};
+    return {Enforcement::quarantine, {{OverrideType::local_policy, "no single author domain"}}};
   Decision decision;
   decision.asked = enforcement_of(results.dmarc.requested);
   if (decision.asked == Enforcement::none) return decision;
   // Whoever writes List-Id can be anybody: it is filed where its reader can judge.
   if (decision.asked == Enforcement::reject && trust.spare_lists && is_of_a_list(header) && is_authenticated(results))
-    return {Enforcement::quarantine, Override::mailing_list, "List-Id"};
+    return {Enforcement::quarantine, {{OverrideType::mailing_list, "List-Id"}}};
   return decision;
 }
 

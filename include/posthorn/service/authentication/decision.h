@@ -2,12 +2,13 @@
 // unless something says that the message is what it claims to be all the same.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/authentication/message_check.h"
+#include "posthorn/protocol/dmarc/aggregate.h"
 #include "posthorn/service/directory/directory.h"
 
 namespace posthorn::authentication {
@@ -19,14 +20,9 @@ struct Trust {
   std::vector<std::string> sealers;
 };
 
-/// Why less is done than asked for; the words of RFC 9990 for aggregate reports.
-enum class Override : std::uint8_t { none, local_policy, mailing_list, trusted_forwarder };
-[[nodiscard]] View word_of(Override why);
-
 struct Decision {
   directory::Enforcement asked = directory::Enforcement::none;
-  Override why = Override::none;
-  std::string comment;  ///< for people
+  std::optional<dmarc::OverrideReason> why;  ///< where it is something else than the policy asks for
 };
 
 /// @param header  of the message
