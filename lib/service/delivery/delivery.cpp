@@ -152,7 +152,7 @@ Result<void> StoredTransaction::hand_over() {
 }
 
 Result<void> StoredTransaction::take(View octets) {
-  if (!spilled_ && spool_.size() + octets.size() <= kSpool) {
+  if (!spilled_ && !queued_ && spool_.size() + octets.size() <= kSpool) {
     spool_.append(octets);
     return {};
   }
