@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Compares verdicts of SPF with those of pyspf: on the openspf suite, and on records made at random."""
+import collections
 import json
 import os
 import random
@@ -7,12 +8,18 @@ import subprocess
 import sys
 import tempfile
 
-import spf
-import yaml
+try:
+    import spf
+    import yaml
+except ImportError:  # Debian's packages are seen by Debian's interpreter alone
+    if os.path.exists("/usr/bin/python3") and "POSTHORN_PYTHON" not in os.environ:
+        os.execve("/usr/bin/python3", ["/usr/bin/python3", *sys.argv], {**os.environ, "POSTHORN_PYTHON": "/usr/bin/python3"})
+    print("skipped: no spf and yaml (Debian: python3-spf python3-yaml)")
+    sys.exit(77)
 
 # Where the two may differ: the test, ours, theirs, and why.
 ACCEPTED = {
-    # 4.8 leaves open what a name with an empty or a long label is: no match, or permerror.
+    # RFC 7208 section 4.8 leaves open what a name with an empty or a long label is: no match, or permerror.
     "invalid-domain-empty-label": ("fail", "permerror"),
     "invalid-domain-long": ("fail", "permerror"),
     "invalid-domain-long-via-macro": ("fail", "permerror"),
@@ -53,6 +60,9 @@ def theirs(test, zone):
     query = spf.query(i=test["host"], s=test["mailfrom"], h=test["helo"], receiver="receiver.example", strict=1)
     query.set_default_explanation("")
     result, _code, explanation = query.check()
+    # It looks for an include of the record itself before it evaluates; RFC 7208 has no such rule.
+    if result == "permerror" and "trivial recursion" in explanation:
+        result = "recursion"
     return result, (explanation if result == "fail" else "")
 
 
@@ -67,6 +77,7 @@ def compare(path):
         scenarios = list(yaml.safe_load_all(file))
     verdicts = iter(ours(path))
     count = wrong = 0
+    differences = collections.Counter()
     for scenario in scenarios:
         zone = Zone(scenario["zonedata"])
         for name, test in scenario["tests"].items():
@@ -74,12 +85,13 @@ def compare(path):
             count += 1
             if mine[0] == his[0] and mine[1].lower() == his[1].lower():
                 continue
-            if ACCEPTED.get(name) == (mine[0], his[0]):
+            if his[0] == "recursion" or ACCEPTED.get(name) == (mine[0], his[0]):
+                differences[name if name in ACCEPTED else "an include of itself"] += 1
                 continue
             wrong += 1
             records = [row for rows in scenario["zonedata"].values() for row in rows][:4]
             print(f"{name}: ours {mine}, theirs {his}; {test}", records if len(records) < 4 else "")
-    print(f"{os.path.basename(path)}: {count} tests, {wrong} differ")
+    print(f"{os.path.basename(path)}: {count} tests, {wrong} differ; as is known: {dict(differences)}")
     return wrong == 0
 
 
@@ -118,6 +130,7 @@ def scenario(rng, number):
             "why.test.example": [{"TXT": "no %{i} for %{S} of %{d1r} at %{c}"}],
             "1.2.0.192.in-addr.arpa": [{"PTR": "one.test.example"}, {"PTR": "other.example"}],
             "1.2.0.192.list.test.example": [{"A": "127.0.0.2"}],
+            "other.example": [{"A": "203.0.113.1"}],
             "joe.one.test.example": [{"A": "127.0.0.2"}]}
     for depth in range(4):
         words = [term(rng, depth) for _ in range(rng.randint(0, 6))]
@@ -131,7 +144,6 @@ def scenario(rng, number):
 
 
 def main():
-    spf.MAX_RECURSION = 20
     fine = True
     suite = os.path.join(os.environ.get("POSTHORN_SHARED_DATA", "../shared/data"), "spf/rfc7208-tests.yml")
     if os.path.exists(suite):

@@ -119,7 +119,7 @@ void Evaluation::take(Answer& answer) {
   }
   const bool last = group_.taken == group_.slots.size();
   if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
-  if (!count_void(answer)) return;
+  if (answer.records.empty() && !count_void()) return;
   const bool any = group_.purpose == Group::Purpose::exists;
   const bool match = any ? !answer.records.empty() : addresses_match(answer) == Match::yes;
   if (match) {
@@ -154,7 +154,7 @@ void Evaluation::take_record(Answer& answer) {
 
 void Evaluation::take_mx(const Answer& answer) {
   if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
-  if (!count_void(answer)) return;
+  if (answer.records.empty() && !count_void()) return;
   drop_questions();
   group_.purpose = Group::Purpose::mx_address;
   std::size_t names = 0;
@@ -182,8 +182,8 @@ Evaluation::Match Evaluation::addresses_match(const Answer& answer) const {
 }
 
 /// RFC 7208 section 4.6.4; false: that was one too many.
-bool Evaluation::count_void(const Answer& answer) {
-  if (!answer.records.empty() || ++used_.void_lookups <= options_.limits.void_lookups) return true;
+bool Evaluation::count_void() {
+  if (++used_.void_lookups <= options_.limits.void_lookups) return true;
   finish(Status::permerror, "too many lookups lead to nothing");
   return false;
 }
@@ -261,6 +261,7 @@ Evaluation::Match Evaluation::look_up(const Directive& directive) {
 
 Evaluation::Match Evaluation::look_at_names(const Directive& directive) {
   if (!has_names_for("%{p}")) return Match::waits;
+  if (reverse_->verdict().status == iprev::Status::permerror && !count_void()) return Match::waits;
   const auto name = target(directive.domain);
   const auto& names = reverse_->verdict().names;
   const bool found =

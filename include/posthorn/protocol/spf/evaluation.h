@@ -102,7 +102,7 @@ class Evaluation : public dns::Evaluation<Verdict> {
   void finish(Status status, View why = {});
 
   [[nodiscard]] bool count_lookup();
-  [[nodiscard]] bool count_void(const dns::Answer& answer);
+  [[nodiscard]] bool count_void();
   [[nodiscard]] bool has_names_for(View text);
   [[nodiscard]] std::optional<std::string> expanded(View text);
   [[nodiscard]] std::optional<std::string> target(View text);

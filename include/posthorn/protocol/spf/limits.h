@@ -8,8 +8,8 @@ namespace posthorn::spf {
 struct Limits {
   /// Terms that ask the DNS: include, a, mx, ptr, exists, redirect. RFC 7208 section 4.6.4: 10, over it permerror.
   std::size_t lookups = 10;
-  /// Answers without records to a, mx and exists. RFC 7208 section 4.6.4: 2 (recommended), over it permerror. The
-  /// names of ptr and %{p} are the client's and do not count, nor does the text of exp.
+  /// Answers without records to a, mx, exists, and to ptr where the client has no name. RFC 7208 section 4.6.4: 2
+  /// (recommended), over it permerror. Addresses of the client's names do not count, nor does the text of exp.
   std::size_t void_lookups = 2;
   std::size_t mx_names = 10;   ///< MX records of one mx. RFC 7208 section 4.6.4: 10, over it permerror
   std::size_t ptr_names = 10;  ///< PTR records of the client. RFC 7208 section 4.6.4: 10, the others are not looked at
