@@ -67,7 +67,8 @@ def check_arrow(source, target, allowed):
         return "production code includes testing"
     if layer == "io":
         ports = ("posthorn/protocol/session.h", "posthorn/protocol/dns/resolver.h", "posthorn/protocol/dns/records.h",
-                 "posthorn/protocol/tls/demand.h", "posthorn/protocol/dane/dane.h", "posthorn/protocol/mta_sts/fetcher.h")
+                 "posthorn/protocol/tls/demand.h", "posthorn/protocol/dane/dane.h", "posthorn/protocol/mta_sts/fetcher.h",
+                 "posthorn/protocol/dmarc/public_suffixes.h")
         below = (("grammar", "dns"), ("grammar", ""), ("protocol", "proxy"))
         if to_layer in ("bytes", "io") or target.endswith(ports) or (to_layer, to_folder) in below:
             return None

@@ -1,0 +1,162 @@
+#include "posthorn/service/reports/dmarc_results.h"
+
+#include "posthorn/bytes/codec/gzip.h"
+#include "posthorn/grammar/cursor.h"
+#include "posthorn/service/reports/aggregate_xml.h"
+#include "posthorn/service/reports/unpack.h"
+
+namespace posthorn::reports {
+
+namespace {
+
+constexpr View kRows = "r:";  // of the partition, with the day, the domain and a number for each chunk
+constexpr std::size_t kBatch = store::kMaxBatch / 2;
+
+std::chrono::sys_days day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
+
+std::string day_key(std::chrono::sys_days day) {
+  return own(kRows) + std::to_string(day.time_since_epoch().count()) + ":";
+}
+
+std::string subject_key(const DayOf& subject) { return day_key(subject.day) + subject.domain + ":"; }
+
+std::optional<DayOf> subject_of(View key) {
+  Cursor c(key.substr(kRows.size()));
+  std::uint32_t day = 0;
+  if (!c.number(day) || !c.octet(':')) return std::nullopt;
+  const View rest = c.rest();
+  return DayOf{std::chrono::sys_days(std::chrono::days(day)), own(rest.substr(0, rest.find(':')))};
+}
+
+}  // namespace
+
+DmarcResults::DmarcResults(store::Partition& rows, const Clock& clock, Random& random, ResultLimits limits)
+    : rows_(rows), clock_(clock), random_(random), limits_(limits), saved_(clock.wall()) {}
+
+void DmarcResults::add(const dmarc::Verdict& verdict, dmarc::Row row) {
+  if (!verdict.record || verdict.record->aggregate_to.empty()) return;
+  const std::lock_guard lock(mutex_);
+  const WallTime now = clock_.wall();
+  if (day_of(now) != day_) {
+    day_ = day_of(now);
+    of_day_ = 0;
+  }
+  if (held_ < limits_.rows_held && of_day_ < limits_.rows_of_day) {
+    Chunk& chunk = chunk_of({day_, verdict.policy_domain});
+    const std::size_t before = chunk.counts.size();
+    chunk.policy = dmarc::published(verdict);
+    chunk.counts.count(std::move(row));
+    chunk.changed = true;
+    held_ += chunk.counts.size() - before;
+    of_day_ += chunk.counts.size() - before;
+    if (now < saved_ + limits_.save && held_ < limits_.rows_held && chunk.counts.size() < limits_.rows_of_domain)
+      return;
+  } else if (now < saved_ + limits_.save) {
+    return;
+  }
+  static_cast<void>(write());  // what cannot be written is tried again
+}
+
+Result<void> DmarcResults::save() {
+  const std::lock_guard lock(mutex_);
+  return write();
+}
+
+DmarcResults::Chunk& DmarcResults::chunk_of(const DayOf& subject) {
+  auto found = chunks_.find(subject);
+  if (found == chunks_.end()) {
+    Chunk chunk;
+    chunk.key = subject_key(subject) + std::to_string(random_.number());
+    found = chunks_.emplace(subject, std::move(chunk)).first;
+  }
+  return found->second;
+}
+
+Result<void> DmarcResults::write() {
+  saved_ = clock_.wall();
+  store::Batch batch;
+  std::vector<Chunk*> written;
+  const auto commit = [&]() -> Result<void> {
+    if (batch.empty()) return {};
+    const auto committed = rows_.commit(batch, store::Durability::relaxed);
+    if (!committed) return fail(committed.error());
+    for (Chunk* chunk : written) chunk->changed = false;
+    written.clear();
+    batch = {};
+    return {};
+  };
+  for (auto& [subject, chunk] : chunks_) {
+    if (!chunk.changed) continue;
+    batch.put(chunk.key, codec::gzip(format_aggregate({.policy = chunk.policy, .rows = chunk.counts.rows()})));
+    written.push_back(&chunk);
+    if (batch.octets() < kBatch) continue;
+    if (auto done = commit(); !done) return done;
+  }
+  if (auto done = commit(); !done) return done;
+  let_go(day_of(saved_));
+  return {};
+}
+
+/// Chunks that are written need not be held: the next row begins another one.
+void DmarcResults::let_go(std::chrono::sys_days today) {
+  const bool all = held_ >= limits_.rows_held;
+  for (auto chunk = chunks_.begin(); chunk != chunks_.end();) {
+    const bool full = chunk->second.counts.size() >= limits_.rows_of_domain;
+    if (!all && !full && chunk->first.day == today) {
+      ++chunk;
+      continue;
+    }
+    held_ -= chunk->second.counts.size();
+    chunk = chunks_.erase(chunk);
+  }
+}
+
+Result<std::vector<DayOf>> DmarcResults::due(std::chrono::sys_days today, std::size_t most) const {
+  std::vector<DayOf> subjects;
+  const auto scanned = rows_.scan(kRows, day_key(today), [&](View key, View, store::Revision) {
+    auto subject = subject_of(key);
+    if (subject && (subjects.empty() || subjects.back() != *subject)) {
+      if (subjects.size() == most) return false;
+      subjects.push_back(std::move(*subject));
+    }
+    return true;
+  });
+  if (!scanned) return fail(scanned.error());
+  return subjects;
+}
+
+Result<dmarc::AggregateReport> DmarcResults::collected(const DayOf& subject) const {
+  dmarc::AggregateReport report;
+  dmarc::Aggregate counts(XmlLimits().rows);
+  const std::string prefix = subject_key(subject);
+  const auto scanned = rows_.scan(prefix, store::after_prefix(prefix), [&](View, View value, store::Revision) {
+    // What cannot be read is not reported.
+    const auto octets = unpack(value);
+    auto part = octets ? parse_aggregate(*octets) : fail(octets.error());
+    if (!part) return true;
+    report.policy = std::move(part->policy);
+    for (dmarc::CountedRow& row : part->rows) counts.count(std::move(row.row), row.count);
+    return true;
+  });
+  if (!scanned) return fail(scanned.error());
+  report.version = "1.0";
+  report.begin = subject.day;
+  report.end = subject.day + std::chrono::days(1) - std::chrono::seconds(1);
+  report.rows = counts.rows();
+  return report;
+}
+
+Result<void> DmarcResults::forget(const DayOf& subject) {
+  store::Batch batch;
+  const std::string prefix = subject_key(subject);
+  const auto scanned = rows_.scan(prefix, store::after_prefix(prefix), [&](View key, View, store::Revision) {
+    batch.erase(key);
+    return true;
+  });
+  if (!scanned) return fail(scanned.error());
+  if (batch.empty()) return {};
+  const auto committed = rows_.commit(batch);
+  return committed ? Result<void>() : fail(committed.error());
+}
+
+}  // namespace posthorn::reports

@@ -1,0 +1,150 @@
+#include "posthorn/service/reports/dmarc_results.h"
+
+#include <doctest/doctest.h>
+
+#include "posthorn/service/store/memory.h"
+#include "posthorn/testing/fakes.h"
+#include "posthorn/testing/faulty_store.h"
+
+using namespace posthorn;
+using namespace posthorn::reports;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+namespace {
+
+dmarc::Verdict verdict_of(View domain, View record = "v=DMARC1; p=reject; rua=mailto:a@example.org") {
+  dmarc::Verdict verdict{
+      .status = dmarc::Status::fail, .policy = dmarc::Policy::reject, .requested = dmarc::Policy::reject};
+  verdict.author_domain = verdict.policy_domain = verdict.organizational_domain = own(domain);
+  verdict.record = *dmarc::parse_record(record);
+  return verdict;
+}
+
+struct Place {
+  Place() : rows(std::move(*faults.open(store::AccountId(7)))) {}
+  void add(DmarcResults& results, View domain, std::uint8_t host = 1) {
+    const dmarc::Verdict verdict = verdict_of(domain);
+    results.add(verdict, dmarc::row_of(verdict, IpAddress(std::array<std::uint8_t, 4>{192, 0, 2, host})));
+  }
+  std::chrono::sys_days today() const { return std::chrono::floor<days>(clock.wall()); }
+
+  std::unique_ptr<store::Store> memory = store::make_memory_store();
+  testing::FaultyStore faults{*memory};
+  std::unique_ptr<store::Partition> rows;
+  testing::FakeClock clock;
+  testing::SeededRandom random{1};
+};
+
+}  // namespace
+
+TEST_CASE("results of a day are due when it is over") {
+  Place place;
+  const auto day = place.today();
+  DmarcResults results(*place.rows, place.clock, place.random);
+  place.add(results, "example.org");
+  place.add(results, "example.org");
+  place.add(results, "example.com", 2);
+  REQUIRE(results.save());
+  CHECK(results.due(day, 10)->empty());
+  CHECK(*results.due(day + days(1), 10) == std::vector<DayOf>{{day, "example.com"}, {day, "example.org"}});
+  CHECK(results.due(day + days(1), 1)->size() == 1);
+  const auto report = results.collected({day, "example.org"});
+  REQUIRE(report);
+  CHECK(report->policy.domain == "example.org");
+  CHECK(report->policy.policy == dmarc::Policy::reject);
+  CHECK(report->begin == day);
+  CHECK(report->end == day + days(1) - seconds(1));
+  REQUIRE(report->rows.size() == 1);
+  CHECK(report->rows[0].count == 2);
+  CHECK(report->rows[0].row.disposition == dmarc::Disposition::reject);
+  REQUIRE(results.forget({day, "example.org"}));
+  CHECK(*results.due(day + days(1), 10) == std::vector<DayOf>{{day, "example.com"}});
+}
+
+TEST_CASE("what several processes and restarts wrote is one report") {
+  Place place;
+  const auto day = place.today();
+  for (int i = 0; i < 3; ++i) {
+    DmarcResults results(*place.rows, place.clock, place.random);
+    place.add(results, "example.org", 1);
+    place.add(results, "example.org", static_cast<std::uint8_t>(i));
+    REQUIRE(results.save());
+  }
+  DmarcResults results(*place.rows, place.clock, place.random);
+  const auto report = results.collected({day, "example.org"});
+  REQUIRE(report);
+  CHECK(report->rows.size() == 3);
+  std::uint64_t all = 0;
+  for (const auto& row : report->rows) all += row.count;
+  CHECK(all == 6);
+}
+
+TEST_CASE("what is old is written without being told to") {
+  Place place;
+  DmarcResults results(*place.rows, place.clock, place.random, {.save = seconds(30)});
+  place.add(results, "example.org");
+  CHECK(results.collected({place.today(), "example.org"})->rows.empty());
+  place.clock.advance(seconds(31));
+  place.add(results, "example.org");
+  CHECK(results.collected({place.today(), "example.org"})->rows.at(0).count == 2);
+  // The next day's mail writes what is left of the day before.
+  place.add(results, "example.org");
+  const auto day = place.today();
+  place.clock.advance(hours(24));
+  place.add(results, "example.org");
+  CHECK(results.collected({day, "example.org"})->rows.at(0).count == 3);
+  CHECK(results.collected({day + days(1), "example.org"})->rows.at(0).count == 1);
+}
+
+TEST_CASE("who asks for nothing is not counted") {
+  Place place;
+  DmarcResults results(*place.rows, place.clock, place.random);
+  results.add(verdict_of("example.org", "v=DMARC1; p=reject"), {});
+  results.add(dmarc::Verdict(), {});
+  REQUIRE(results.save());
+  CHECK(results.due(place.today() + days(1), 10)->empty());
+}
+
+TEST_CASE("memory and store are limited") {
+  Place place;
+  const auto day = place.today();
+  DmarcResults results(*place.rows, place.clock, place.random,
+                       {.rows_of_domain = 4, .rows_held = 6, .rows_of_day = 20});
+  for (int i = 0; i < 30; ++i) {
+    place.add(results, "example.org", static_cast<std::uint8_t>(i));
+    place.add(results, "d" + std::to_string(i) + ".example");
+  }
+  REQUIRE(results.save());
+  std::size_t rows = 0;
+  const auto due = results.due(day + days(1), 100);
+  REQUIRE(due);
+  for (const DayOf& subject : *due) rows += results.collected(subject)->rows.size();
+  CHECK(rows == 20);
+}
+
+TEST_CASE("what could not be written is written later") {
+  Place place;
+  DmarcResults results(*place.rows, place.clock, place.random);
+  place.add(results, "example.org");
+  place.faults.fail_commits(environment_error(Code::no_space));
+  CHECK(!results.save());
+  place.faults.fail_commits(std::nullopt);
+  place.add(results, "example.org");
+  REQUIRE(results.save());
+  CHECK(results.collected({place.today(), "example.org"})->rows.at(0).count == 2);
+}
+
+TEST_CASE("rows that cannot be read are passed over") {
+  Place place;
+  DmarcResults results(*place.rows, place.clock, place.random);
+  place.add(results, "example.org");
+  REQUIRE(results.save());
+  store::Batch batch;
+  const std::string day = std::to_string(place.today().time_since_epoch().count());
+  batch.put("r:" + day + ":example.org:0", "nonsense").put("r:x", "y");
+  REQUIRE(place.rows->commit(batch));
+  CHECK(results.collected({place.today(), "example.org"})->rows.size() == 1);
+  CHECK(results.due(place.today() + days(1), 10)->size() == 1);
+}

@@ -1,0 +1,226 @@
+#include "posthorn/service/reports/sender.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "posthorn/grammar/mime/content.h"
+#include "posthorn/grammar/mime/message.h"
+#include "posthorn/service/reports/aggregate_xml.h"
+#include "posthorn/service/reports/tls_json.h"
+#include "posthorn/service/reports/unpack.h"
+#include "posthorn/testing/faulty_store.h"
+#include "posthorn/testing/zone_resolver.h"
+
+#include "service/queue/house.h"
+
+using namespace posthorn;
+using namespace posthorn::reports;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+constexpr View kZone = R"(
+_dmarc.one.example.   TXT "v=DMARC1; p=reject; rua=mailto:r@one.example,mailto:r@two.example,mailto:r@three.example"
+one.example._report._dmarc.two.example. TXT "v=DMARC1"
+_dmarc.small.example. TXT "v=DMARC1; p=none; rua=mailto:r@small.example!1k"
+_dmarc.ours.example.  TXT "v=DMARC1; p=none; rua=mailto:ann@example.net,mailto:x@nowhere.example"
+ours.example._report._dmarc.example.net. TXT "v=DMARC1"
+ours.example._report._dmarc.nowhere.example. TXT "v=DMARC1"
+_smtp._tls.one.example. TXT "v=TLSRPTv1; rua=mailto:tls@one.example,https://one.example/"
+)";
+
+constexpr auto kNever = [] { return false; };
+
+/// A queue, a zone and results that were counted yesterday.
+struct Office {
+  explicit Office(store::Store* other = nullptr)
+      : house(other), rows(std::move(*house.store.open(queue::kQueueAccount))) {}
+  void count(View domain, int messages = 1) {
+    DmarcResults results(*rows, house.clock, house.random);
+    dmarc::Verdict verdict{.status = dmarc::Status::fail, .author_domain = own(domain), .policy_domain = own(domain)};
+    verdict.record = *dmarc::parse_record("v=DMARC1; p=none; rua=mailto:a@b.example");
+    for (int i = 0; i < messages; ++i) results.add(verdict, dmarc::row_of(verdict, IpAddress()));
+    REQUIRE(results.save());
+  }
+  void tomorrow() { house.clock.advance(hours(24)); }
+  Sender sender() {
+    return {
+        *house.queue, queue::House::router(),
+        dns,          house.clock,
+        house.random, {.host_name = "mx.example.net", .from = "dmarc@mx.example.net", .organization = "Example Net"}};
+  }
+  DmarcResults results() { return DmarcResults(*rows, house.clock, house.random); }
+
+  testing::ZoneResolver dns{kZone};
+  queue::House house;
+  std::unique_ptr<store::Partition> rows;
+};
+
+std::vector<std::string> addresses(const queue::House& house) {
+  std::vector<std::string> all;
+  for (const auto& relayed : house.carrier->relayed) all.push_back(relayed.address);
+  std::ranges::sort(all);
+  return all;
+}
+
+std::string report_in(const std::string& octets) {
+  const mime::Message message = mime::Message::index(octets);
+  return *unpack(mime::decode_body(message, mime::PartId(2)));
+}
+
+}  // namespace
+
+TEST_CASE("reports of yesterday go once to those who may have them") {
+  Office office;
+  office.count("one.example", 3);
+  Sender sender = office.sender();
+  auto results = office.results();
+  CHECK(sender.send_due(results, 10, kNever) == 0U);  // the day is not over
+  office.tomorrow();
+  office.count("one.example");
+  CHECK(sender.send_due(results, 10, kNever) == 1U);
+  office.house.run(minutes(1));
+  CHECK(addresses(office.house) == std::vector<std::string>{"r@one.example", "r@two.example"});
+  CHECK(office.house.carrier->relayed[0].sender == "dmarc@mx.example.net");
+  CHECK(sender.send_due(results, 10, kNever) == 0U);
+  office.house.run(minutes(1));
+  CHECK(office.house.carrier->relayed.size() == 2);
+  CHECK(office.house.check().waiting == 0);
+}
+
+TEST_CASE("what stands in a report") {
+  Office office;
+  office.count("ours.example", 5);
+  const auto day = std::chrono::floor<days>(office.house.clock.wall());
+  office.tomorrow();
+  Sender sender = office.sender();
+  auto results = office.results();
+  CHECK(sender.send_due(results, 10, kNever) == 1U);
+  office.house.run(minutes(1));
+  REQUIRE(office.house.local.mail["ann@example.net"].size() == 1);
+  const auto report = parse_aggregate(report_in(office.house.local.mail["ann@example.net"][0]));
+  REQUIRE(report);
+  CHECK(report->organization == "Example Net");
+  CHECK(report->email == "dmarc@mx.example.net");
+  CHECK(report->begin == day);
+  CHECK(report->rows.at(0).count == 5);
+  CHECK(report->id.size() == 24);
+}
+
+TEST_CASE("whoever fails at any moment, each report goes once") {
+  for (const bool lost : {false, true}) {
+    for (std::uint64_t n = 1;; ++n) {
+      const auto memory = store::make_memory_store();
+      testing::FaultyStore faults(*memory);
+      Office office(&faults);
+      office.count("one.example");
+      office.tomorrow();
+      {
+        Sender sender = office.sender();
+        auto results = office.results();
+        if (lost) {
+          faults.lose_commit(n, environment_error(Code::unavailable));
+        } else {
+          faults.fail_at(n, environment_error(Code::unavailable));
+        }
+        static_cast<void>(sender.send_due(results, 10, kNever));
+      }
+      if (!faults.failed()) {  // it takes fewer operations than that
+        CHECK(n > 3);
+        break;
+      }
+      office.house.reopen();
+      Sender sender = office.sender();
+      auto results = office.results();
+      REQUIRE(sender.send_due(results, 10, kNever));
+      office.house.run(minutes(1));
+      CAPTURE(n);
+      CAPTURE(lost);
+      CHECK(addresses(office.house) == std::vector<std::string>{"r@one.example", "r@two.example"});
+      CHECK(results.due(std::chrono::floor<days>(office.house.clock.wall()), 10)->empty());
+      office.house.check();
+      REQUIRE(n < 100);
+    }
+  }
+}
+
+TEST_CASE("who wants none, or less, gets none") {
+  Office office;
+  for (const View domain : {"absent.example", "sub.one.example", "small.example"}) office.count(domain);
+  office.tomorrow();
+  Sender sender = office.sender();
+  auto results = office.results();
+  CHECK(sender.send_due(results, 10, kNever) == 0U);
+  CHECK(results.due(std::chrono::floor<days>(office.house.clock.wall()), 10)->empty());
+  CHECK(office.house.queue->size() == 0);
+}
+
+TEST_CASE("a domain that does not answer is asked again, for three days") {
+  Office office;
+  office.count("one.example");
+  office.count("ours.example");
+  office.dns.fail("one.example._report._dmarc.two.example", dns::Outcome::timed_out);
+  office.tomorrow();
+  Sender sender = office.sender();
+  auto results = office.results();
+  CHECK(sender.send_due(results, 1, kNever) == 0U);
+  CHECK(sender.send_due(results, 1, kNever) == 1U);  // the other one is not kept waiting
+  const std::size_t asked = office.dns.asked("_dmarc.one.example");
+  CHECK(sender.send_due(results, 10, kNever) == 0U);
+  CHECK(office.dns.asked("_dmarc.one.example") == asked);
+  office.house.clock.advance(hours(1));
+  office.dns.recover("one.example._report._dmarc.two.example");
+  CHECK(sender.send_due(results, 10, kNever) == 1U);
+  office.count("one.example");
+  office.dns.fail("_dmarc.one.example", dns::Outcome::unavailable);
+  for (int i = 0; i < 3; ++i) {
+    office.tomorrow();
+    CHECK(sender.send_due(results, 10, kNever) == 0U);
+    CHECK(results.due(std::chrono::floor<days>(office.house.clock.wall()), 10)->size() == 1);
+  }
+  office.tomorrow();
+  CHECK(sender.send_due(results, 10, kNever) == 0U);
+  CHECK(results.due(std::chrono::floor<days>(office.house.clock.wall()), 10)->empty());
+}
+
+TEST_CASE("a stop holds between two domains") {
+  Office office;
+  office.count("one.example");
+  office.count("ours.example");
+  office.tomorrow();
+  Sender sender = office.sender();
+  auto results = office.results();
+  int left = 1;
+  CHECK(sender.send_due(results, 10, [&] { return left-- == 0; }) == 1U);
+  CHECK(sender.send_due(results, 10, kNever) == 1U);
+}
+
+TEST_CASE("TLS reports go to addresses, even past TLS that is broken") {
+  Office office;
+  const WallTime day = std::chrono::floor<days>(office.house.clock.wall());
+  office.tomorrow();
+  Sender sender = office.sender();
+  tlsrpt::Collector counts;
+  counts.count({tlsrpt::PolicyType::sts, "one.example", "mx.one.example", tls::Failure::certificate_expired}, 2);
+  const auto policies = tlsrpt::policies_of(counts, "one.example");
+  CHECK(sender.send("one.example", policies, day) == Handed::sent);
+  CHECK(sender.send("one.example", policies, day) == Handed::sent);  // it was: nothing goes twice
+  CHECK(sender.send("two.example", policies, day) == Handed::nobody);
+  office.dns.fail("_smtp._tls.three.example", dns::Outcome::timed_out);
+  CHECK(sender.send("three.example", policies, day) == Handed::later);
+  REQUIRE(office.house.queue->size() == 1);
+  queue::Destination destination{"one.example", queue::TlsWish::optional};
+  const auto work = office.house.queue->take(destination);
+  REQUIRE((work && *work));
+  CHECK((*work)->item.recipients.at(0).address == "tls@one.example");
+  CHECK((*work)->item.recipients.at(0).notify.never);
+  const auto report =
+      parse_tls_report(report_in(*office.house.queue->read_body((*work)->message, 0, (*work)->message.octets)));
+  REQUIRE(report);
+  CHECK(report->policies == policies);
+  CHECK(report->begin == day);
+  CHECK(report->contact == "dmarc@mx.example.net");
+}
