@@ -41,6 +41,7 @@ roles::SmtpOptions smtp_options(const Settings& settings, const std::string& rol
   roles::SmtpOptions options;
   const bool submission = role == "submission";
   options.outbound = submission;
+  options.offers.binary = true;
   options.offers.dsn = role != "lmtp";
   options.offers.require_tls = role != "lmtp";
   options.offers.priority = submission;

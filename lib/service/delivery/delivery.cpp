@@ -4,6 +4,7 @@
 
 #include "posthorn/service/queue/queue.h"
 
+#include "service/delivery/binary_transaction.h"
 #include "service/delivery/filing.h"
 #include "service/delivery/front.h"
 #include "service/delivery/plan.h"
@@ -275,13 +276,21 @@ class StoredDelivery : public Delivery {
 
   Result<std::unique_ptr<Transaction>> begin(Envelope envelope) override {
     if (envelope.recipients.empty()) return fail(caller_error(Code::misuse, "no recipient"));
+    const bool binary = std::exchange(envelope.wishes.binary, false);
+    const std::size_t recipients = envelope.recipients.size();
+    Result<std::unique_ptr<Transaction>> begun = begin_lines(std::move(envelope));
+    if (!begun || !binary) return begun;
+    return std::make_unique<BinaryTransaction>(std::move(*begun), recipients, binary_room_);
+  }
+
+ private:
+  Result<std::unique_ptr<Transaction>> begin_lines(Envelope envelope) {
     if (wants_queue(envelope, options_, clock_.wall())) return begin_queued(std::move(envelope));
     auto transaction = std::make_unique<StoredTransaction>(clock_, options_, new_id(random_), std::move(envelope));
     transaction->open_destinations(accounts_);
     return std::unique_ptr<Transaction>(std::move(transaction));
   }
 
- private:
   Result<std::unique_ptr<Transaction>> begin_queued(Envelope envelope) {
     if (options_.queue == nullptr) return fail(caller_error(Code::unsupported, "no queue for other hosts"));
     auto transaction =
@@ -294,6 +303,7 @@ class StoredDelivery : public Delivery {
   const Clock& clock_;
   Random& random_;
   const Options options_;
+  BinaryTransaction::Room binary_room_{options_.binary_octets};
 };
 
 }  // namespace

@@ -62,6 +62,10 @@ Result<void> QueuedTransaction::accept() {
   if (front_.tls_optional() && envelope_.tls == queue::TlsWish::policy) envelope_.tls = queue::TlsWish::optional;
   std::vector<queue::Item> items = plan(envelope_, options_, findings_);
   if (Result<void> fine = check_loops(items); !fine) return fine;
+  for (queue::Item& item : items) {
+    item.held = held_.has_value();
+    item.last = held_.value_or(std::string());
+  }
   Result<store::BlobId> body = body_->finish();
   if (!body) return fail(std::move(body.error()));
   queue::Message message = envelope_.wishes;

@@ -1,6 +1,9 @@
 // A transaction that becomes a message of the queue: some of its recipients are on other hosts.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "posthorn/service/delivery/delivery.h"
 
 #include "service/delivery/front.h"
@@ -16,6 +19,10 @@ class QueuedTransaction : public Transaction {
   Result<void> open();
   Result<void> append(View octets) override;
   void judge(Findings findings) override { findings_ = std::move(findings); }
+  bool hold(View why) override {
+    held_ = own(why);
+    return true;
+  }
   std::vector<Result<void>> finish() override;
   View id() const override { return id_; }
 
@@ -31,6 +38,7 @@ class QueuedTransaction : public Transaction {
   Findings findings_;
   std::string trace_;
   std::unique_ptr<store::BlobWriter> body_;
+  std::optional<std::string> held_;  // why
   std::uint64_t octets_ = 0;
   bool eight_bit_ = false;
   Result<void> failure_;

@@ -59,7 +59,9 @@ struct Envelope {
   };
   std::vector<Recipient> recipients;
   Origin origin;
-  queue::Message wishes;  ///< what the client asked for; sender, body and times are not looked at
+  /// What the client asked for; sender, body and times are not looked at. A binary message is taken whole into memory
+  /// and stored and queued in lines (mime::to_eight_bit): nothing after this knows of binary content.
+  queue::Message wishes;
   queue::TlsWish tls = queue::TlsWish::policy;
   WallTime not_before{};  ///< held until then (FUTURERELEASE)
   Examine examine;        ///< null: nothing is looked at
@@ -69,6 +71,8 @@ struct Envelope {
 struct Options {
   std::string host_name;            ///< in "by" of Received
   std::uint32_t max_received = 50;  ///< Received fields before a mail counts as looping (554 5.4.6)
+  /// Octets of binary messages in memory at once; what comes beyond that is to come again.
+  std::uint64_t binary_octets = 128U << 20U;
   /// Where mail for other hosts goes, and what mailboxes could not take. null: other hosts get nothing. @lifetime
   /// outlives the Delivery
   queue::Queue* queue = nullptr;
@@ -80,10 +84,14 @@ struct Options {
 class Transaction {
  public:
   virtual ~Transaction() = default;
-  /// Content octets as they arrive, line ends CRLF.
+  /// Content octets as they arrive, line ends CRLF; of a binary message any.
   virtual Result<void> append(View octets) = 0;
   /// What was found out about the message, after its last octet; where Envelope::judged.
   virtual void judge(Findings findings) = 0;
+  /// What is queued of the message rests until an operator releases it. Before finish().
+  /// @param why  what operators see of it
+  /// @returns false: nothing is queued, so nothing rests
+  virtual bool hold(View /*why*/) { return false; }
   /// Stores the message for every recipient; may block. One result for each recipient of the envelope, in order.
   /// A recipient that fails does not undo another: SMTP answers by the worst, LMTP by each.
   [[nodiscard]] virtual std::vector<Result<void>> finish() = 0;
