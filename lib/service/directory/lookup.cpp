@@ -81,7 +81,7 @@ Result<Resolution> Expansion::resolve(const mail::Mailbox& address) {
     if (!*relayed) return fail(peer_error(Code::not_found, "no such recipient at the primary"));
     Resolution found{.targets = {}, .remote = {}, .relayed = true};
     const Backup& backup = (*domain)->row.backup;
-    if (backup.recipients == RecipientCheck::call_ahead) found.call_ahead = backup.when_unknown;
+    if (backup.recipients == RecipientCheck::call_ahead) found.call_ahead = {{{}, backup.when_unknown}};
     return found;
   }
   found_.enforcement = (*domain)->row.enforcement;
@@ -122,7 +122,9 @@ Result<void> Expansion::address(const Pending& next) {
   if ((*domain)->row.backup.on) {
     const auto relayed = may_relay(rows_, (*domain)->row, next.address);
     if (!relayed) return fail(relayed.error());
-    if (*relayed) add_remote(next.given);
+    const Backup& backup = (*domain)->row.backup;
+    if (*relayed && add_remote(next.given) && backup.recipients == RecipientCheck::call_ahead)
+      found_.call_ahead.push_back({next.given, backup.when_unknown});
     return {};
   }
   const auto known = rules(next.address, (*domain)->row, next.detail, next.depth);
@@ -181,9 +183,10 @@ Result<void> Expansion::follow(const Alias& alias, const std::string& detail, in
   return {};
 }
 
-void Expansion::add_remote(const std::string& given) {
+bool Expansion::add_remote(const std::string& given) {
   const bool known = std::find(found_.remote.begin(), found_.remote.end(), given) != found_.remote.end();
   if (!known) found_.remote.push_back(given);
+  return !known;
 }
 
 void Expansion::add(const Account& account, const std::string& detail) {

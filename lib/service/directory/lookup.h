@@ -83,7 +83,8 @@ class Expansion {
   };
   Result<void> address(const Pending& next);
   void add(const Account& account, const std::string& detail);
-  void add_remote(const std::string& given);
+  /// @returns false: it is there already
+  bool add_remote(const std::string& given);
 
   const store::Partition& rows_;
   Resolution found_;

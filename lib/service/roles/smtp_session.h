@@ -114,7 +114,7 @@ class SmtpRole final : public Conversation {
   /// @param address  becomes the address that the mail goes to, where it is a rewritten one
   [[nodiscard]] Result<directory::Resolution> resolve_one(std::string& address);
   [[nodiscard]] Result<directory::Resolution> find(std::string& address);
-  [[nodiscard]] std::optional<smtp::Reply> ask_primary(const std::string& address, const directory::Resolution& found);
+  [[nodiscard]] std::optional<smtp::Reply> ask_primaries(const std::string& address, directory::Resolution& found);
   [[nodiscard]] std::optional<smtp::Reply> over_limit(const std::string& address);
   void count(SmtpMessage& message);
   [[nodiscard]] smtp::Reply refused_recipient(const Error& error) const;

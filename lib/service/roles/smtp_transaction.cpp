@@ -104,7 +104,7 @@ void SmtpRole::resolve(std::vector<smtp::Rcpt> recipients) {
       session_.reply(std::move(recipient.ticket), {refused->code, refused->status, refused->text});
       continue;
     }
-    if (const auto refused = ask_primary(address, *resolution)) {
+    if (const auto refused = ask_primaries(address, *resolution)) {
       tell(Happening::recipient_refused, address, refused->text);
       session_.reply(std::move(recipient.ticket), *refused);
       continue;
@@ -156,15 +156,19 @@ Result<directory::Resolution> SmtpRole::find(std::string& address) {
 }
 
 /// Whom the primary of a backup domain does not know, we do not take: a report to who knows whom would be all that
-/// comes of it.
-std::optional<smtp::Reply> SmtpRole::ask_primary(const std::string& address, const directory::Resolution& found) {
-  if (services_.recipients == nullptr || !found.call_ahead) return std::nullopt;
-  switch (services_.recipients->check(address, *found.call_ahead)) {
-    case recipients::Verdict::accept: return std::nullopt;
-    case recipients::Verdict::refuse: return say(Said::unknown_recipient);
-    case recipients::Verdict::defer: return say(Said::recipient_unverified);
+/// comes of it. Of an alias the others stay.
+std::optional<smtp::Reply> SmtpRole::ask_primaries(const std::string& address, directory::Resolution& found) {
+  if (services_.recipients == nullptr) return std::nullopt;
+  bool left_out = false;
+  for (const auto& [target, when_unknown] : found.call_ahead) {
+    const recipients::Verdict verdict = services_.recipients->check(target.empty() ? address : target, when_unknown);
+    if (verdict == recipients::Verdict::defer) return say(Said::recipient_unverified);
+    if (verdict == recipients::Verdict::accept) continue;
+    std::erase(found.remote, target);
+    left_out = true;
   }
-  return say(Said::recipient_unverified);
+  const bool nobody = found.targets.empty() && found.remote.empty();
+  return left_out && nobody ? std::optional(say(Said::unknown_recipient)) : std::nullopt;
 }
 
 std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {

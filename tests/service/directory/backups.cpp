@@ -137,3 +137,23 @@ TEST_CASE("recipients that a removal left behind do not come back with the domai
   f.backup_domain("partner.example");
   CHECK(backups(f).known_recipients("partner.example")->empty());
 }
+
+TEST_CASE("the primary of a backup domain is asked for its recipients, also for those of aliases") {
+  Fixture f;
+  f.domain("example.org");
+  f.mailbox("ann@example.org");
+  f.backup_domain("call.example", {.on = true, .when_unknown = WhenUnknown::defer});
+  f.backup_domain("any.example", {.on = true, .recipients = RecipientCheck::any});
+  f.alias("team@example.org", {"ann@example.org", "Bob@call.example", "eve@any.example", "joe@else.example"});
+  const auto direct = f.directory->resolve("Bob@Call.example");
+  REQUIRE(direct->call_ahead.size() == 1);
+  CHECK(direct->call_ahead.front().address.empty());
+  CHECK(direct->call_ahead.front().when_unknown == WhenUnknown::defer);
+  CHECK(f.directory->resolve("bob@any.example")->call_ahead.empty());
+  const auto team = f.directory->resolve("team@example.org");
+  CHECK(team->remote.size() == 3);
+  REQUIRE(team->call_ahead.size() == 1);
+  CHECK(team->call_ahead.front().address == "Bob@call.example");
+  CHECK(team->call_ahead.front().when_unknown == WhenUnknown::defer);
+  CHECK(f.directory->resolve("ann@example.org")->call_ahead.empty());
+}

@@ -47,7 +47,7 @@ class FakeDirectory : public directory::Directory {
     if (backup != backups_of.end()) {
       directory::Resolution relayed;
       relayed.relayed = true;
-      relayed.call_ahead = backup->second;
+      if (backup->second) relayed.call_ahead = {{{}, *backup->second}};
       return relayed;
     }
     if (!address.ends_with("@example.org")) return fail(peer_error(Code::unsupported));
@@ -56,6 +56,12 @@ class FakeDirectory : public directory::Directory {
     std::vector<std::string> names = {own(address)};
     if (aliases_of.contains(names[0])) names = aliases_of[names[0]];
     for (const auto& name : names) {
+      const auto primary = backups_of.find(name.substr(name.find('@') + 1));
+      if (primary != backups_of.end()) {
+        found.remote.push_back(name);
+        if (primary->second) found.call_ahead.push_back({name, *primary->second});
+        continue;
+      }
       if (!accounts.contains(name)) return fail(peer_error(Code::not_found));
       if (!accounts[name].active) return fail(peer_error(Code::denied));
       found.targets.push_back({accounts[name], ""});

@@ -279,15 +279,22 @@ TEST_CASE("a stop while the refusal of a login is held back") {
   CHECK(run.drive.closed);
 }
 
+namespace {
+
+/// Knows ann, does not know gone, cannot say of others.
+struct FakeCheck : recipients::Check {
+  std::vector<std::string> asked;
+  recipients::Verdict check(View address, directory::WhenUnknown when_unknown) override {
+    asked.push_back(own(address) + (when_unknown == directory::WhenUnknown::accept ? " accept" : " defer"));
+    if (address.starts_with("gone")) return recipients::Verdict::refuse;
+    return address.starts_with("ann") ? recipients::Verdict::accept : recipients::Verdict::defer;
+  }
+};
+
+}  // namespace
+
 TEST_CASE("backup domain: the primary is asked, and refuses or cannot say") {
-  struct FakeCheck : recipients::Check {
-    std::vector<std::string> asked;
-    recipients::Verdict check(View address, directory::WhenUnknown when_unknown) override {
-      asked.push_back(own(address) + (when_unknown == directory::WhenUnknown::accept ? " accept" : " defer"));
-      if (address.starts_with("gone")) return recipients::Verdict::refuse;
-      return address.starts_with("ann") ? recipients::Verdict::accept : recipients::Verdict::defer;
-    }
-  } check;
+  FakeCheck check;
   Run run;
   run.services.queued = true;
   run.services.recipients = &check;
@@ -301,4 +308,31 @@ TEST_CASE("backup domain: the primary is asked, and refuses or cannot say") {
   CHECK(check.asked ==
         std::vector<std::string>{"ann@call.example defer", "gone@call.example defer", "cid@call.example defer"});
   CHECK(run.observer.counts[journal::Happening::recipient_refused] == 2);
+}
+
+TEST_CASE("backup domain: the primary is asked for those whom an alias leads to, too") {
+  FakeCheck check;
+  Run run;
+  run.services.queued = true;
+  run.services.recipients = &check;
+  run.directory.backups_of = {{"call.example", directory::WhenUnknown::accept}, {"any.example", std::nullopt}};
+  run.directory.aliases_of["some@example.org"] = {"gone@call.example", "ann@call.example"};
+  run.directory.aliases_of["here@example.org"] = {"gone@call.example", "ann@example.org"};
+  run.directory.aliases_of["none@example.org"] = {"gone@call.example", "gone2@call.example"};
+  run.directory.aliases_of["later@example.org"] = {"ann@call.example", "cid@call.example"};
+  run.directory.aliases_of["any@example.org"] = {"gone@any.example"};
+  run.role = make_smtp_role(run.services, mx(), {});
+  Driver drive{*run.role, run.clock};
+  drive("EHLO c\r\nMAIL FROM:<x@y.example>\r\n");
+  CHECK(codes(drive("RCPT TO:<some@example.org>\r\nRCPT TO:<here@example.org>\r\nRCPT TO:<none@example.org>\r\n"
+                    "RCPT TO:<later@example.org>\r\nRCPT TO:<any@example.org>\r\n")) ==
+        "250 250 550/5.1.1 451/4.4.1 250");
+  CHECK(codes(drive("DATA\r\nx\r\n.\r\n")) == "354 250");
+  REQUIRE(run.delivery.stored.size() == 1);
+  const auto& recipients = run.delivery.stored.front().envelope.recipients;
+  REQUIRE(recipients.size() == 3);
+  CHECK(recipients[0].resolution.remote == std::vector<std::string>{"ann@call.example"});
+  CHECK(recipients[1].resolution.remote.empty());
+  CHECK(recipients[1].resolution.targets.size() == 1);
+  CHECK(recipients[2].resolution.remote == std::vector<std::string>{"gone@any.example"});
 }

@@ -72,9 +72,12 @@ struct Resolution {
   std::vector<std::string> remote;
   /// The address is one of a backup domain: it goes to the primary as it is, and there are no other targets.
   bool relayed = false;
-  /// Of a backup domain whose primary is asked for recipients (RecipientCheck::call_ahead): what holds while it is
-  /// silent.
-  std::optional<WhenUnknown> call_ahead{};
+  /// Whom a primary has to know (RecipientCheck::call_ahead).
+  struct CallAhead {
+    std::string address;                             ///< one of `remote`; empty: the one that was asked for
+    WhenUnknown when_unknown = WhenUnknown::accept;  ///< what holds while the primary is silent
+  };
+  std::vector<CallAhead> call_ahead{};
   Enforcement enforcement = Enforcement::reject;  ///< of the domain of the address
 };
 
