@@ -323,6 +323,13 @@ constexpr ConfigKey<Settings> kSettings[] = {
     {.name = "limits.on",
      .target = &S::limits_on,
      .help = "Whether what logins send is counted and limited (accepted recipients, over windows)."},
+    {.name = "limits.automation",
+     .target = &S::limit_automation,
+     .help =
+         "What is done about mail of a login that looks as if a machine had sent it (bulk headers, the same text to "
+         "many, a steady pace): it is taken, and the log tells of it; \"hold\" lets what of it goes to other hosts "
+         "rest until posthorn queue release, \"freeze\" all of the account until posthorn queue thaw.",
+     .choices = "tell hold freeze"},
     {.name = "limits.messages_per_day",
      .target = &S::limit_messages_per_day,
      .help = "Messages of one mailbox in 24 hours; 0: no limit.",

@@ -36,11 +36,17 @@ roles::Tls role_tls(const std::string& tls) {
 
 std::chrono::seconds seconds(std::uint64_t count) { return std::chrono::seconds(static_cast<std::int64_t>(count)); }
 
+roles::OnAutomation on_automation(View word) {
+  if (word == "hold") return roles::OnAutomation::hold;
+  return word == "freeze" ? roles::OnAutomation::freeze : roles::OnAutomation::tell;
+}
+
 roles::SmtpOptions smtp_options(const Settings& settings, const std::string& role,
                                 const std::vector<IpNetwork>& xclient_from) {
   roles::SmtpOptions options;
   const bool submission = role == "submission";
   options.outbound = submission;
+  options.automation = on_automation(settings.limit_automation);
   options.offers.binary = true;
   options.offers.dsn = role != "lmtp";
   options.offers.require_tls = role != "lmtp";
@@ -206,6 +212,7 @@ Result<void> Installation::open() {
     if (settings_.limits_on) services_->limiter = &queue_->limiter();
     services_->srs = &queue_->srs();
     services_->recipients = &queue_->recipients();
+    services_->freeze = [this](const std::string& login) { queue_->freeze(login); };
     services_->flush = [this](const std::string& domain) { return queue_->flush(domain); };
   }
   return {};

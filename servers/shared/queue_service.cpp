@@ -201,6 +201,11 @@ Result<void> QueueService::flush(const std::string& domain) {
   return queue::order(site_.store(), site_.clock(), site_.random(), queue::Order::flush, domain);
 }
 
+void QueueService::freeze(const std::string& login) {
+  log_.say(fmt::format("{} is frozen: see posthorn queue list, posthorn queue thaw {}", login, login));
+  static_cast<void>(queue::order(site_.store(), site_.clock(), site_.random(), queue::Order::freeze, login));
+}
+
 /// Counts what became of mail that a login submitted; who writes to nobody too often is frozen (features F14).
 void QueueService::ended(const queue::Message& message, const queue::End& end) {
   if (message.account.empty() || !settings_.limits_on) return;
@@ -210,8 +215,8 @@ void QueueService::ended(const queue::Message& message, const queue::End& end) {
   if (!bounced && end.ending != queue::Ending::relayed && end.ending != queue::Ending::stored) return;
   const auto frozen = limiter_->outcome(account->id, bounced ? limits::Outcome::bounced : limits::Outcome::delivered);
   if (!frozen || !*frozen) return;
-  log_.say(fmt::format("{} is frozen: too much of its mail bounces (posthorn queue thaw)", message.account));
-  static_cast<void>(queue::order(site_.store(), site_.clock(), site_.random(), queue::Order::freeze, message.account));
+  log_.say(fmt::format("too much mail of {} bounces", message.account));
+  freeze(message.account);
 }
 
 // --- running ---------------------------------------------------------------------------------------------------------

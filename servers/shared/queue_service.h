@@ -59,6 +59,8 @@ class QueueService {
   [[nodiscard]] recipients::Check& recipients() { return *recipients_; }
   /// Asks for what waits for a domain to be tried now. Blocks.
   Result<void> flush(const std::string& domain);
+  /// Lets all rest that a login has queued or queues. Blocks.
+  void freeze(const std::string& login);
 
  private:
   class CallerHands : public queue::Hands {

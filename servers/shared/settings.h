@@ -105,6 +105,7 @@ struct Settings {
   bool signing_host_too = false;
 
   bool limits_on = true;
+  std::string limit_automation = "tell";
   std::uint64_t limit_messages_per_day = 1000;
   std::uint64_t limit_recipients_per_hour = 250;
   std::uint64_t limit_first_time_per_day = 200;

@@ -64,7 +64,7 @@ bool read_field(View name, View text, Counts& out) {
   if (name == "touched") out.touched = WallTime(std::chrono::seconds(number));
   if (name == "frozen_since") out.freeze.since = WallTime(std::chrono::seconds(number));
   if (name == "frozen") {
-    if (number < 0 || number > static_cast<int>(FreezeReason::administrator)) return false;
+    if (number < 0 || number > static_cast<int>(FreezeReason::automation)) return false;
     out.freeze.reason = static_cast<FreezeReason>(number);
   }
   return true;

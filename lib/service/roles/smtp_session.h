@@ -34,13 +34,14 @@ struct SmtpMessage {
   std::uint64_t declared = 0;  ///< octets that MAIL announced; 0: nothing
   std::vector<Limited> limited;
   limits::Message counted;       ///< of a login, where there is a limiter
-  limits::HeaderSigns signs;     ///< of its header
+  limits::HeaderSigns signs;     ///< of its header, as far as it came at once
   limits::ShingleDigest digest;  ///< of its text
   std::string content;           ///< not yet taken by `transaction`
   std::unique_ptr<delivery::Transaction> transaction;
   std::vector<directory::Enforcement> follows;  ///< how far the domain of each recipient goes along with DMARC
   std::unique_ptr<MessageJudge> judge;          ///< null: nothing is found out about its sender
   std::optional<Error> failure;                 ///< said when the message is whole
+  bool held = false;                            ///< rests until an operator has seen it
 };
 
 /// What a worker has to do.
@@ -116,7 +117,7 @@ class SmtpRole final : public Conversation {
   [[nodiscard]] Result<directory::Resolution> find(std::string& address);
   [[nodiscard]] std::optional<smtp::Reply> ask_primaries(const std::string& address, directory::Resolution& found);
   [[nodiscard]] std::optional<smtp::Reply> over_limit(const std::string& address);
-  void count(SmtpMessage& message);
+  void weigh(SmtpMessage& message);
   [[nodiscard]] smtp::Reply refused_recipient(const Error& error) const;
   [[nodiscard]] Result<delivery::Examined> examine(View header);
   void take_content();
@@ -128,7 +129,7 @@ class SmtpRole final : public Conversation {
   [[nodiscard]] bool passes(SmtpMessage& message);
   void finish(smtp::BodyEnd end);
   [[nodiscard]] Result<void> has_room(const Limited& limited, std::uint64_t octets);
-  void answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, View id);
+  void answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, const SmtpMessage& message);
   void flush(SmtpAsked::Flush request);
   void step(SmtpAsked::Exchange exchange, TimePoint now);
   void admit(Ticket ticket, std::string login);

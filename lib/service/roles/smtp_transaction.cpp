@@ -239,7 +239,6 @@ SmtpRole::Next SmtpRole::on(smtp::BodyEnd& event) {
 /// section 8).
 Result<delivery::Examined> SmtpRole::examine(View header) {
   const submission::Facts facts = submission::read_facts(header);
-  message_.signs = limits::read_signs(header);
   if (auto fine = submission::check(facts); !fine) return fail(fine.error());
   if (options_.check_sender) {
     for (const std::string& author : facts.authors) {
@@ -256,21 +255,32 @@ Result<delivery::Examined> SmtpRole::examine(View header) {
   return examined;
 }
 
-/// Counts what was taken, and tells of signs that a machine sends (features F14). What fails here is a limit that holds
-/// a little later.
-void SmtpRole::count(SmtpMessage& message) {
+/// Looks for signs that a machine sends (features F14): a score and no proof, so nothing is refused for it. What fails
+/// here is a limit that holds a little later.
+void SmtpRole::weigh(SmtpMessage& message) {
   message.counted.digest = message.digest.finish();
   const Result<limits::Score> score = services_.limiter->score(message.counted, message.signs);
-  static_cast<void>(services_.limiter->record(message.counted));
   if (!score || !score->suspicious) return;
   std::string reasons = "looks like bulk mail:";
   for (const std::string& reason : score->reasons) reasons += " " + reason;
+  switch (options_.automation) {
+    case OnAutomation::tell: break;
+    case OnAutomation::hold:
+      message.held = message.transaction->hold(reasons);
+      if (message.held) reasons += " (held)";
+      break;
+    case OnAutomation::freeze:
+      static_cast<void>(services_.limiter->freeze(message.counted.who.account, limits::FreezeReason::automation));
+      if (services_.freeze) services_.freeze(account_);
+      reasons += " (frozen)";
+  }
   tell(Happening::limit_reached, account_, reasons);
 }
 
 void SmtpRole::take_content() {
   if (!message_.failure && !message_.transaction) {
     message_.envelope.origin = origin();
+    message_.signs = limits::read_signs(message_.content);
     prepare_examination();
     auto begun = services_.delivery.begin(std::move(message_.envelope));
     if (begun) {
@@ -333,15 +343,19 @@ void SmtpRole::finish(smtp::BodyEnd end) {
     session_.reply(std::move(end.ticket), say(Said::not_authentic));
     return;
   }
+  const bool counted = services_.limiter != nullptr && !account_.empty();
+  if (counted) weigh(message);
   const std::vector<Result<void>> results = message.transaction->finish();
   const bool taken = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
-  if (taken && services_.limiter != nullptr && !account_.empty()) count(message);
-  answer(std::move(end), results, message.transaction->id());
+  if (taken && counted) static_cast<void>(services_.limiter->record(message.counted));
+  answer(std::move(end), results, message);
 }
 
-void SmtpRole::answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, View id) {
+void SmtpRole::answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, const SmtpMessage& message) {
+  const View id = message.transaction->id();
   const auto word = [&](const Result<void>& result) {
-    return result ? say(Said::message_stored, "as " + own(id)) : refusal(result.error(), Topic::message);
+    if (!result) return refusal(result.error(), Topic::message);
+    return say(message.held ? Said::message_held : Said::message_stored, "as " + own(id));
   };
   const auto stored = std::count_if(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
   const auto failed = std::find_if(results.begin(), results.end(), [](const auto& r) { return !r; });

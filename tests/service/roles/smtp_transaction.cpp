@@ -30,7 +30,7 @@ struct SendingSite {
   std::unique_ptr<store::Store> store = store::make_memory_store();
   posthorn::testing::FakeClock clock;
   posthorn::testing::SeededRandom random{3};
-  journal::NullObserver observer;
+  roles::testing::CountingObserver observer;
   directory::LoginGuard guard;
   OnePolicy policies;
   std::unique_ptr<directory::Directory> directory;
@@ -41,6 +41,7 @@ struct SendingSite {
   std::unique_ptr<limits::Limiter> limiter;
   std::optional<mail::SrsRewriter> srs;
   std::vector<std::string> flushed;
+  std::vector<std::string> frozen;
 
   SendingSite() {
     directory::Options cheap;
@@ -89,6 +90,7 @@ struct SendingSite {
     made.queued = true;
     made.limiter = limiter.get();
     made.srs = &*srs;
+    made.freeze = [this](const std::string& login) { frozen.push_back(login); };
     made.flush = [this](const std::string& domain) -> Result<void> {
       flushed.push_back(domain);
       return {};
@@ -236,4 +238,74 @@ TEST_CASE("MX: what the sender asks for goes along") {
   const auto message = queue::find_message(*site.store, items[0].key.message);
   CHECK(message->envelope_id == "QQ314159");
   CHECK(message->content == queue::Return::headers);
+}
+
+// Features F14: a score, not a proof.
+TEST_CASE("submission: mail that looks as if a machine sent it is taken, and rests where that is wanted") {
+  const std::string bulk =
+      "From: ann@example.org\r\nPrecedence: bulk\r\nList-Unsubscribe: <mailto:x@y.example>\r\n"
+      "X-Mailer: phpList\r\n\r\nBuy now";
+  const std::string text = message("ann@example.org", {"far@two.example", "ann@example.org"}, bulk);
+  for (const OnAutomation automation : {OnAutomation::tell, OnAutomation::hold, OnAutomation::freeze}) {
+    CAPTURE(static_cast<int>(automation));
+    SendingSite site;
+    SmtpOptions options;
+    options.automation = automation;
+    const std::string replies = site.talk(text, true, options);
+    CHECK(said(replies, automation == OnAutomation::hold ? "250 2.7.0 " : "250 2.0.0 Stored"));
+    CHECK(site.observer.counts[journal::Happening::limit_reached] == 1);
+    CHECK(site.observer.counts[journal::Happening::message_accepted] == 1);
+    const auto queued = site.queued();
+    REQUIRE(queued.size() == 2);  // one for the other host, one for the mailbox here
+    for (const queue::Listed& listed : queued) {
+      CHECK(listed.item.held == (automation == OnAutomation::hold));
+      CHECK(said(listed.item.last, "precedence list-unsubscribe mailer") == (automation == OnAutomation::hold));
+    }
+    const bool frozen = automation == OnAutomation::freeze;
+    CHECK(site.frozen == (frozen ? std::vector<std::string>{"ann@example.org"} : std::vector<std::string>()));
+    const std::string next = site.talk(message("ann@example.org", {"far@two.example"}, "\r\nText"), true, options);
+    CHECK(said(next, "450 4.7.1") == frozen);
+    const auto account = site.directory->account("ann@example.org");
+    CHECK(site.limiter->frozen(account->id).value().has_value() == frozen);
+  }
+}
+
+TEST_CASE("submission: what a person writes does not rest") {
+  SendingSite site;
+  SmtpOptions options;
+  options.automation = OnAutomation::hold;
+  const std::string text = message("ann@example.org", {"far@two.example"}, "From: ann@example.org\r\n\r\nHello Bob");
+  CHECK(said(site.talk(text, true, options), "250 2.0.0 Stored"));
+  CHECK_FALSE(site.queued().front().item.held);
+}
+
+// RFC 3030: any octets by BDAT; what is queued and stored is lines.
+TEST_CASE("submission: a binary message is taken and goes on in lines, its signs are seen") {
+  SendingSite site;
+  SmtpOptions options;
+  options.offers.binary = true;
+  options.automation = OnAutomation::hold;
+  const std::string content("From: ann@example.org\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: binary\r\n"
+                            "Content-Type: application/octet-stream\r\nPrecedence: bulk\r\nX-Mailer: phpList\r\n\r\n\0\n\r\xFF",
+                            160);
+  REQUIRE(content.ends_with(std::string("\r\n\r\n\0\n\r\xFF", 8)));
+  const std::string replies =
+      site.talk("MAIL FROM:<ann@example.org> BODY=BINARYMIME\r\nRCPT TO:<far@two.example>\r\nBDAT " +
+                    std::to_string(content.size()) + " LAST\r\n" + content + "QUIT\r\n",
+                true, options);
+  CHECK(said(replies, "250 2.7.0"));
+  REQUIRE(site.queued().size() == 1);
+  const auto kept = queue::find_message(*site.store, site.queued().front().key.message);
+  REQUIRE(kept.has_value());
+  CHECK_FALSE(kept->binary);
+  const auto body = site.queue->read_body(*kept, 0, kept->octets);
+  REQUIRE(body.has_value());
+  CHECK(body->ends_with("\r\n\r\nAAoN/w==\r\n"));
+  // What cannot become lines is refused whole.
+  const std::string bad("X: \0\r\n\r\n", 8);
+  CHECK(said(site.talk("MAIL FROM:<ann@example.org> BODY=BINARYMIME\r\nRCPT TO:<far@two.example>\r\nBDAT 8 LAST\r\n" + bad +
+                           "QUIT\r\n",
+                       true, options),
+             "554 5.6.0"));
+  CHECK(site.queued().size() == 1);
 }

@@ -55,7 +55,7 @@ struct Message {
 };
 
 enum class Outcome : std::uint8_t { delivered, bounced };
-enum class FreezeReason : std::uint8_t { none, bounces, refusals, administrator };
+enum class FreezeReason : std::uint8_t { none, bounces, refusals, administrator, automation };
 
 struct Freeze {
   FreezeReason reason = FreezeReason::none;

@@ -61,6 +61,7 @@ struct Services {
   limits::Limiter* limiter = nullptr;      ///< counts what logins send; null: nothing is limited
   const mail::SrsRewriter* srs = nullptr;  ///< takes bounces to rewritten addresses back; null: there are none
   std::function<Result<void>(const std::string& domain)> flush{};  ///< tries what waits for a domain; for ETRN
+  std::function<void(const std::string& login)> freeze{};          ///< lets all rest that a login has queued; may block
   recipients::Check* recipients = nullptr;  ///< asks primaries of backup domains; null: what they know is not asked
 };
 

@@ -10,6 +10,7 @@
 // sender is told by his own server. LMTP answers for each recipient and has none of this.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "posthorn/grammar/ip_address.h"
@@ -22,6 +23,14 @@ namespace posthorn::roles {
 class Authentication;
 class MxChecks;
 
+/// What is done about a message of a login that looks as if a machine had sent it (features F14); it is taken in either
+/// case, and the observer is told.
+enum class OnAutomation : std::uint8_t {
+  tell,    ///< nothing more
+  hold,    ///< what of it goes to other hosts rests until an operator releases it
+  freeze,  ///< all that the account has queued rests, and nothing more is taken from it until an operator thaws it
+};
+
 struct SmtpOptions {
   bool lmtp = false;
   /// Offer AUTH (as far as TLS and Connection::clear_login allow). Connection::require_login implies it.
@@ -32,8 +41,9 @@ struct SmtpOptions {
   bool hide_submitter = true;
   /// A login may send to other hosts, where Services::queued.
   bool outbound = false;
-  smtp::Offers offers;     ///< XCLIENT apart, see xclient_from
-  Duration greet_delay{};  ///< smtp::ServerOptions
+  OnAutomation automation = OnAutomation::tell;  ///< needs Services::limiter
+  smtp::Offers offers;                           ///< XCLIENT apart, see xclient_from
+  Duration greet_delay{};                        ///< smtp::ServerOptions
   bool refuse_early = false;
   bool strict_pipelining = false;
   Authentication* authentication = nullptr;  ///< who judges mail of clients that do not log in; null: nobody
