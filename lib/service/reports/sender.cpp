@@ -144,7 +144,8 @@ Result<void> Sender::hand_over(const Parcel& parcel) {
   if (auto written = (*body)->append(parcel.message); !written) return written;
   const auto blob = (*body)->finish();
   if (!blob) return fail(blob.error());
-  queue::Message message{.sender = options_.from, .body = *blob, .octets = parcel.message.size()};
+  queue::Message message{
+      .sender = options_.from, .made_here = true, .body = *blob, .octets = parcel.message.size()};
   const auto taken = queue_.adopt(parcel.id, std::move(message), std::move(*items));
   return taken ? Result<void>() : fail(taken.error());
 }

@@ -33,7 +33,7 @@ void MessageJudge::finish(WallTime wall, TimePoint now, std::function<void()> wa
   inquiry_->begin(std::move(wake));
 }
 
-MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& recipients, WallTime now) const {
+MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& recipients) const {
   Conclusion conclusion;
   authentication::Decision decision;
   authentication::Results results;
@@ -51,7 +51,7 @@ MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& 
     const Enforcement most = recipients.empty() ? Enforcement::none : *std::ranges::max_element(recipients);
     const Enforcement done =
         conclusion.refuse ? Enforcement::reject : std::min({decision.asked, most, Enforcement::quarantine});
-    judgements->judged(client_, results, decision, done, now);
+    judgements->judged(client_, results, decision, done);
   }
   return conclusion;
 }

@@ -34,7 +34,7 @@ class MessageJudge {
     bool refuse = false;  ///< all recipients' domains follow a policy of reject
   };
   /// @param recipients  how far the domain of each goes along with policies
-  [[nodiscard]] Conclusion conclude(const std::vector<directory::Enforcement>& recipients, WallTime now) const;
+  [[nodiscard]] Conclusion conclude(const std::vector<directory::Enforcement>& recipients) const;
 
  private:
   Authentication* shared_ = nullptr;

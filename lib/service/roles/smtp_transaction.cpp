@@ -320,7 +320,7 @@ void SmtpRole::judge(smtp::BodyEnd end) {
 }
 
 bool SmtpRole::passes(SmtpMessage& message) {
-  auto [findings, refuse] = message.judge->conclude(message.follows, services_.clock.wall());
+  auto [findings, refuse] = message.judge->conclude(message.follows);
   if (!refuse) message.transaction->judge(std::move(findings));
   return !refuse;
 }

@@ -18,7 +18,7 @@ class Judgements {
   virtual ~Judgements() = default;
   /// @param done  what became of the message, for its recipients here
   virtual void judged(const authentication::Client& client, const authentication::Results& results,
-                      const authentication::Decision& decision, directory::Enforcement done, WallTime now) = 0;
+                      const authentication::Decision& decision, directory::Enforcement done) = 0;
 };
 
 /// Shared by all connections of the MX listeners. Safe to use from many threads.

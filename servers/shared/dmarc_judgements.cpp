@@ -1,0 +1,53 @@
+#include "shared/dmarc_judgements.h"
+
+#include <utility>
+
+#include "posthorn/grammar/mail/domain.h"
+
+namespace posthorn::servers {
+
+namespace {
+
+using directory::Enforcement;
+
+dmarc::Disposition disposition_of(Enforcement done) {
+  switch (done) {
+    case Enforcement::none: return dmarc::Disposition::none;
+    case Enforcement::quarantine: return dmarc::Disposition::quarantine;
+    case Enforcement::reject: return dmarc::Disposition::reject;
+  }
+  return dmarc::Disposition::none;
+}
+
+/// The words are those of RFC 8601 on both sides.
+dmarc::AuthResult result_of(View word) { return dmarc::auth_result_of(word).value_or(dmarc::AuthResult::none); }
+
+}  // namespace
+
+dmarc::Row report_row(const authentication::Client& client, const authentication::Results& results,
+                      const authentication::Decision& decision, Enforcement done) {
+  dmarc::Row row = dmarc::row_of(results.dmarc, client.address.value_or(IpAddress()));
+  if (results.dmarc.status == dmarc::Status::fail) row.disposition = disposition_of(done);
+  if (decision.why) {
+    row.reasons.push_back(*decision.why);
+  } else if (done < decision.asked) {
+    row.reasons.push_back({dmarc::OverrideType::local_policy, ""});
+  }
+  row.envelope_from = own(mail::domain_of(client.sender));
+  for (const dkim::SignatureVerdict& signature : results.dkim.signatures) {
+    if (row.dkim.size() == dmarc::kMaxResults) break;
+    row.dkim.push_back({signature.domain, signature.selector, result_of(dkim::name_of(signature.outcome())), ""});
+  }
+  if (results.spf) {
+    const auto scope = client.sender.empty() ? dmarc::SpfScope::helo : dmarc::SpfScope::mfrom;
+    row.spf.push_back({results.spf->domain, scope, result_of(spf::word_of(results.spf->status)), ""});
+  }
+  return row;
+}
+
+void DmarcJudgements::judged(const authentication::Client& client, const authentication::Results& results,
+                             const authentication::Decision& decision, Enforcement done) {
+  results_.add(results.dmarc, report_row(client, results, decision, done));
+}
+
+}  // namespace posthorn::servers

@@ -1,0 +1,54 @@
+#include "shared/dmarc_judgements.h"
+
+#include <doctest/doctest.h>
+
+using namespace posthorn;
+using namespace posthorn::servers;
+using directory::Enforcement;
+
+namespace {
+
+const authentication::Client kClient{.address = IpAddress::parse("192.0.2.1"),
+                                     .hello = "mx.list.example",
+                                     .sender = "x@list.example",
+                                     .host_name = "mx.example.net"};
+
+authentication::Results failing() {
+  authentication::Results results;
+  results.dmarc.status = dmarc::Status::fail;
+  results.dmarc.author_domain = "example.org";
+  results.dmarc.policy = results.dmarc.requested = dmarc::Policy::reject;
+  results.spf = spf::Verdict{.status = spf::Status::softfail, .domain = "list.example"};
+  dkim::SignatureVerdict signature;
+  signature.reason = dkim::Reason::body_hash;
+  signature.domain = "example.org";
+  signature.selector = "s";
+  results.dkim.signatures.push_back(signature);
+  return results;
+}
+
+}  // namespace
+
+TEST_CASE("judgements: a report says who sent, what was found and what was done") {
+  const dmarc::Row row = report_row(kClient, failing(), {.asked = Enforcement::reject}, Enforcement::reject);
+  CHECK(row.source == *IpAddress::parse("192.0.2.1"));
+  CHECK(row.disposition == dmarc::Disposition::reject);
+  CHECK(row.reasons.empty());
+  CHECK(row.header_from == "example.org");
+  CHECK(row.envelope_from == "list.example");
+  REQUIRE(row.dkim.size() == 1);
+  CHECK(row.dkim[0] == dmarc::DkimResult{"example.org", "s", dmarc::AuthResult::fail, ""});
+  REQUIRE(row.spf.size() == 1);
+  CHECK(row.spf[0] == dmarc::SpfResult{"list.example", dmarc::SpfScope::mfrom, dmarc::AuthResult::softfail, ""});
+}
+
+TEST_CASE("judgements: a report says why less was done than asked for") {
+  const dmarc::OverrideReason list{dmarc::OverrideType::mailing_list, "List-Id"};
+  const auto spared =
+      report_row(kClient, failing(), {.asked = Enforcement::quarantine, .why = list}, Enforcement::none);
+  CHECK(spared.disposition == dmarc::Disposition::none);
+  CHECK(spared.reasons == std::vector{list});
+  const auto lax = report_row(kClient, failing(), {.asked = Enforcement::reject}, Enforcement::none);
+  REQUIRE(lax.reasons.size() == 1);
+  CHECK(lax.reasons[0].type == dmarc::OverrideType::local_policy);
+}
