@@ -25,15 +25,28 @@ constexpr bool is_changed(char c, char after) {
   return (c == '\t') | ((c == ' ') & ((after == ' ') | (after == '\t') | (after == '\r')));
 }
 
+// Blocks are looked at without a branch inside, so that it becomes vector instructions.
+constexpr std::size_t kBlock = 64;
+
+bool has_space(const char* block) {
+  unsigned char found = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) found |= static_cast<unsigned char>((block[i] == ' ') | (block[i] == '\t'));
+  return found != 0;
+}
+
+/// @param block  of one octet more
+bool has_changed(const char* block) {
+  unsigned char found = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) found |= static_cast<unsigned char>(is_changed(block[i], block[i + 1]));
+  return found != 0;
+}
+
 /// Octets at the front that relaxed leaves as they are. A space at the end is none of them: what follows is not known.
 std::size_t unchanged(View octets) {
-  constexpr std::size_t kBlock = 64;  // without a branch inside, so that it becomes vector instructions
   std::size_t at = 0;
   for (; octets.size() - at > kBlock; at += kBlock) {
     const char* block = octets.data() + at;
-    unsigned char changed = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) changed |= static_cast<unsigned char>(is_changed(block[i], block[i + 1]));
-    if (changed != 0) break;
+    if (has_space(block) && has_changed(block)) break;  // encoded bodies have no space at all
   }
   while (at + 1 < octets.size() && !is_changed(octets[at], octets[at + 1])) ++at;
   return at + 1 == octets.size() && !is_space(octets[at]) ? at + 1 : at;
