@@ -201,7 +201,7 @@ def main():
                 assert all(p.dkimpy(message, i) for i in range(4)), ("dkimpy", methods, message)
                 assert rsa_only == ["pass"] * 2, ("Mail::DKIM", methods, rsa_only, message)
                 assert p.verify(message) == ["pass"] * 4, methods
-                assert p.verify(changed(message)) == ["fail"] * 4, methods
+            assert p.verify(changed(ours[0])) == ["fail"] * 4, methods
             for selector in ("rsa", "big", "ed"):
                 for message in messages:
                     one = p.sign(message, methods, selector)
@@ -217,8 +217,8 @@ def main():
                     theirs += p.perl(f"{DOMAIN},{selector},{methods},{p.keys.old_form[selector]}", messages)
                 for message in theirs:
                     assert p.verify(message) == ["pass"], (methods, selector, p.verify(message), message)
-                    assert p.verify(changed(message)) == ["fail"], (methods, selector, message)
                     counts["theirs"] += 1
+                assert p.verify(changed(theirs[0])) == ["fail"], (methods, selector)
         print(f"{counts['ours']} signatures of ours and {counts['theirs']} of others")
 
 
