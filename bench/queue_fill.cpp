@@ -3,8 +3,8 @@
 //   queue-fill DIRECTORY fill [--count N]     accepts N messages (1,000,000) of one recipient each, by many threads
 //   queue-fill DIRECTORY load                 loads the queue as a server does when it starts
 //
-// `fill` prints messages and seconds; `load` prints messages, seconds, and the octets of resident memory before and
-// after.
+// `fill` prints messages and seconds; `load` prints messages, seconds, those of them on a processor, those of them in
+// which all processors were taken by others, and the octets of resident memory before and after.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -113,14 +113,27 @@ std::uint64_t resident() {
   return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+/// Seconds in which this thread could run and had no processor (proc(5): the second number of schedstat, nanoseconds).
+double waited() {
+  unsigned long long worked = 0;
+  unsigned long long stood = 0;
+  if (std::FILE* file = std::fopen("/proc/thread-self/schedstat", "r")) {
+    if (std::fscanf(file, "%llu %llu", &worked, &stood) != 2) stood = 0;
+    std::fclose(file);
+  }
+  return static_cast<double>(stood) / 1e9;
+}
+
 bool load(Site& site) {
   const std::uint64_t before = resident();
   const auto begin = Time::now();
   const std::clock_t worked = std::clock();
+  const double waited_before = waited();
   if (const auto loaded = site.queue->load(); !loaded) return complain(loaded.error());
   const double processor = static_cast<double>(std::clock() - worked) / CLOCKS_PER_SEC;
   const double seconds = std::chrono::duration<double>(Time::now() - begin).count();
-  fmt::print("{} {:.3f} {:.3f} {} {}\n", site.queue->size(), seconds, processor, before, resident());
+  fmt::print("{} {:.3f} {:.3f} {:.3f} {} {}\n", site.queue->size(), seconds, processor, waited() - waited_before,
+             before, resident());
   return true;
 }
 
