@@ -86,7 +86,7 @@ Result<Record> parse_record(View text) {
   auto fields = mail::parse_policy_record(text, kVersion);
   if (!fields) return fail(fields.error());
   const auto id = std::ranges::find(*fields, "id", &mail::PolicyField::name);
-  if (id == fields->end() || id->value.size() > kMaxId ||
+  if (id == fields->end() || id->value.empty() || id->value.size() > kMaxId ||
       !std::ranges::all_of(id->value, [](char c) { return chars::kAlnum[c]; }))
     return fail(bad("id"));
   return Record{std::move(id->value)};

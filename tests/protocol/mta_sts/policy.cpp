@@ -22,6 +22,7 @@ TEST_CASE("the record of RFC 8461 section 3.1") {
   CHECK(mta_sts::parse_record("v=STSv1; ext=1; id=a")->id == "a");
   CHECK(!mta_sts::parse_record("v=STSv1; ext=1"));
   CHECK(!mta_sts::parse_record("v=STSv1; id=not-alnum"));
+  CHECK(!mta_sts::parse_record("v=STSv1; id= ;"));  // RFC 8461 section 3.1: one letter at least
   CHECK(mta_sts::parse_record("v=STSv1; id=" + std::string(32, 'a')));
   CHECK(!mta_sts::parse_record("v=STSv1; id=" + std::string(33, 'a')));
 }

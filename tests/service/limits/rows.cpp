@@ -43,19 +43,19 @@ TEST_CASE("counts come back as they were written") {
   counts.first_time.full_at = 1'700'000'000'000'000;
   counts.refusals.full_at = 4;
   counts.outcomes = "0110";
-  counts.freeze = {FreezeReason::administrator, at(5)};
+  counts.freeze = {FreezeReason::automation, at(5)};
   counts.touched = at(6);
   counts.sent = {{at(1), 0xFFFFFFFFFFFFFFFFU, 3}, {at(2), 0, 0}};
   const auto read = parse_counts(format(counts));
   REQUIRE(read);
   CHECK(*read == counts);
   CHECK(read->sent == counts.sent);
-  CHECK(read->freeze.reason == FreezeReason::administrator);
+  CHECK(read->freeze.reason == FreezeReason::automation);
   CHECK(read->recipients.full_at == -2);
 }
 
 TEST_CASE("broken counts are corrupt, unknown names are passed over") {
-  for (const char* bad : {"", "2\n", "1\nmessages=x\n", "1\noutcomes=012\n", "1\nfrozen=4\n", "1\nsent=1,2\n",
+  for (const char* bad : {"", "2\n", "1\nmessages=x\n", "1\noutcomes=012\n", "1\nfrozen=5\n", "1\nsent=1,2\n",
                           "1\nsent=1,2,x\n", "1\nmessages\n"}) {
     CAPTURE(bad);
     const auto read = parse_counts(bad);
