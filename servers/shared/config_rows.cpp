@@ -320,6 +320,21 @@ constexpr ConfigKey<Settings> kSettings[] = {
     {.name = "imap.identity",
      .target = &S::identity,
      .help = "The name that IMAP clients are told when they ask with ID (RFC 2971). Empty: nothing."},
+    {.name = "reports.dmarc",
+     .target = &S::reports_dmarc,
+     .help = "Whether domains that ask for it in their DMARC record are sent an aggregate report each day: which hosts "
+             "sent mail in their name, and whether it passed (RFC 9990)."},
+    {.name = "reports.tls",
+     .target = &S::reports_tls,
+     .help = "Whether domains that ask for it (_smtp._tls) are sent a report each day on the TLS of connections to "
+             "their hosts (RFC 8460)."},
+    {.name = "reports.from",
+     .target = &S::reports_from,
+     .help = "The address that reports come from. Its domain must sign with DKIM, and its mail must pass DMARC, or "
+             "nobody takes the reports. Empty: reports@ and the host name."},
+    {.name = "reports.contact",
+     .target = &S::reports_contact,
+     .help = "The address in reports for those who have questions. Empty: reports.from."},
     {.name = "limits.on",
      .target = &S::limits_on,
      .help = "Whether what logins send is counted and limited (accepted recipients, over windows)."},

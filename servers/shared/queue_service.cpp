@@ -25,6 +25,7 @@ constexpr std::size_t kSrsSecretOctets = 32;
 constexpr std::chrono::seconds kLookAgain(1);  // for what other processes and operators wrote
 constexpr std::chrono::seconds kTryLock(5);    // another process runs the queue
 constexpr std::chrono::hours kSweepEvery(24);
+constexpr std::chrono::minutes kReportEvery(1);
 constexpr std::chrono::milliseconds kLookForEnd(5);
 
 io::DnsOptions told_dns_options(const Settings& settings, LineLog& log) {
@@ -139,11 +140,13 @@ Result<void> QueueService::open_parts() {
   queue::Options options;
   options.host_name = settings_.host_name;
   options.ended = [this](const queue::Message& message, const queue::End& end) { ended(message, end); };
-  auto queue = queue::Queue::open(site_.store(), site_.clock(), site_.random(), policies_,
-                                  delivery::make_router(site_.directory(), {.host_name = settings_.host_name}),
-                                  std::move(options));
+  const queue::Router router = delivery::make_router(site_.directory(), {.host_name = settings_.host_name});
+  auto queue = queue::Queue::open(site_.store(), site_.clock(), site_.random(), policies_, router, std::move(options));
   if (!queue) return fail(queue.error());
   queue_ = std::move(*queue);
+  const ReportService::Ground reporting{settings_,     *rows_,         *queue_,   *resolver_,
+                                        site_.clock(), site_.random(), *reports_, log_};
+  report_service_ = std::make_unique<ReportService>(reporting, router);
   fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
                                                  io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
@@ -243,6 +246,7 @@ void QueueService::stop(Duration grace) {
     stopping_ = true;
     changed_.notify_all();
   }
+  if (report_service_) report_service_->stop();
   if (dispatcher_) dispatcher_->stop();
   if (recipients_) recipients_->stop();
   if (runner_.joinable()) runner_.join();
@@ -252,9 +256,9 @@ void QueueService::stop(Duration grace) {
   resolver_.reset();
   std::unique_lock lock(mutex_);
   const auto busy = [this] { return (dispatcher_ && dispatcher_->busy() > 0) || (recipients_ && recipients_->busy()); };
-  while (sweeping_ || busy()) changed_.wait_for(lock, kLookForEnd);
+  while (sweeping_ || reporting_ || busy()) changed_.wait_for(lock, kLookForEnd);
   lock.unlock();
-  if (reports_) static_cast<void>(reports_->save());
+  if (report_service_) report_service_->save();
 }
 
 /// @returns false when the service stops
@@ -270,6 +274,7 @@ void QueueService::run() {
   bool told = false;
   while (!lock_->take()) {
     if (!std::exchange(told, true)) log_.say("the queue is run by another process");
+    report_service_->save();
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, kTryLock, [this] { return stopping_; })) return;
   }
@@ -279,22 +284,37 @@ void QueueService::run() {
   }
   log_.say(fmt::format("running the queue: {} messages wait", queue_->size()));
   WallTime swept{};
+  WallTime reported{};
   do {
     dispatcher_->run();
     const WallTime now = site_.clock().wall();
     if (now >= swept + kSweepEvery) {
       swept = now;
-      {
-        const std::lock_guard lock(mutex_);
-        sweeping_ = true;
-      }
-      hands_.submit([this] {
-        sweep_ledger();
-        const std::lock_guard lock(mutex_);
-        sweeping_ = false;
-      });
+      begin(sweeping_, &QueueService::sweep_ledger);
+    }
+    if (now >= reported + kReportEvery) {
+      reported = now;
+      begin(reporting_, &QueueService::report);
     }
   } while (wait_until(dispatcher_->due()));
+}
+
+/// Does a job on another thread unless it is being done.
+void QueueService::begin(bool& running, void (QueueService::*job)()) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(running, true)) return;
+  }
+  hands_.submit([this, &running, job] {
+    (this->*job)();
+    const std::lock_guard lock(mutex_);
+    running = false;
+  });
+}
+
+void QueueService::report() {
+  report_service_->save();
+  report_service_->send();
 }
 
 void QueueService::sweep_ledger() {
@@ -304,7 +324,6 @@ void QueueService::sweep_ledger() {
   gate_->sweep();
   recipients_->sweep();
   gate_->test_lists();
-  static_cast<void>(reports_->save());
   const auto mailboxes = site_.directory().mailboxes({});
   if (!mailboxes) return;
   for (const auto& mailbox : *mailboxes) {

@@ -22,6 +22,7 @@
 #include "shared/mx_gate.h"
 #include "shared/queue_policies.h"
 #include "shared/recipient_gate.h"
+#include "shared/report_service.h"
 #include "shared/site.h"
 
 namespace posthorn::servers {
@@ -57,6 +58,8 @@ class QueueService {
   [[nodiscard]] roles::Authentication* authentication() { return authentication_.get(); }
   /// Who exists in backup domains.
   [[nodiscard]] recipients::Check& recipients() { return *recipients_; }
+  /// Where DMARC results of incoming mail are kept for reports; null: no reports are sent.
+  [[nodiscard]] reports::DmarcResults* dmarc_results() { return report_service_->results(); }
   /// Asks for what waits for a domain to be tried now. Blocks.
   Result<void> flush(const std::string& domain);
   /// Lets all rest that a login has queued or queues. Blocks.
@@ -78,7 +81,9 @@ class QueueService {
   [[nodiscard]] std::string rewrite(View sender) const;
   void ended(const queue::Message& message, const queue::End& end);
   void run();
+  void report();
   void sweep_ledger();
+  void begin(bool& running, void (QueueService::*job)());
   bool wait_until(WallTime due);
 
   const Settings& settings_;
@@ -103,9 +108,10 @@ class QueueService {
   std::unique_ptr<MailCarrier> carrier_;
   std::unique_ptr<RecipientGate> recipients_;
   std::unique_ptr<queue::Dispatcher> dispatcher_;
+  std::unique_ptr<ReportService> report_service_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool woken_ = false, stopping_ = false, sweeping_ = false;  // guarded by mutex_
+  bool woken_ = false, stopping_ = false, sweeping_ = false, reporting_ = false;  // guarded by mutex_
   std::unique_ptr<Lock> lock_;
   std::thread runner_;
 };

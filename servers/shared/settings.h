@@ -104,6 +104,11 @@ struct Settings {
   std::string signing_host_key;
   bool signing_host_too = false;
 
+  bool reports_dmarc = false;
+  bool reports_tls = false;
+  std::string reports_from;
+  std::string reports_contact;
+
   bool limits_on = true;
   std::string limit_automation = "tell";
   std::uint64_t limit_messages_per_day = 1000;

@@ -1,5 +1,9 @@
 #include "shared/tls_reports.h"
 
+#include <utility>
+
+#include "posthorn/grammar/cursor.h"
+
 namespace posthorn::servers {
 
 namespace {
@@ -7,18 +11,14 @@ namespace {
 constexpr View kCounts = "t:";    // of a day
 constexpr View kPolicies = "s:";  // MTA-STS, of a domain
 
-std::string day_key(WallTime now) {
-  return own(kCounts) + std::to_string(std::chrono::floor<std::chrono::days>(now).time_since_epoch().count());
-}
+std::chrono::sys_days day_of(WallTime now) { return std::chrono::floor<std::chrono::days>(now); }
+
+std::string day_key(std::chrono::sys_days day) { return own(kCounts) + std::to_string(day.time_since_epoch().count()); }
 
 }  // namespace
 
 Result<void> TlsReports::load() {
   const std::lock_guard lock(mutex_);
-  const auto counts = rows_.get(day_key(clock_.wall()));
-  if (!counts) return fail(counts.error());
-  if (*counts) static_cast<void>(collector_.add((*counts)->value));  // counts that cannot be read are begun anew
-  day_ = day_key(clock_.wall());
   return rows_.scan(kPolicies, store::after_prefix(kPolicies), [&](View key, View value, store::Revision) {
     // A policy that cannot be read is fetched again.
     if (auto entry = mta_sts::parse_entry(value)) policies_.put(key.substr(kPolicies.size()), std::move(*entry));
@@ -61,12 +61,13 @@ void TlsReports::count(const outbound::Hop& hop, const io::CallEnd& end, bool se
 
 Result<void> TlsReports::save() {
   store::Batch batch;
+  tlsrpt::Collector counts;
+  const std::chrono::sys_days today = day_of(clock_.wall());
+  std::chrono::sys_days day;
   {
     const std::lock_guard lock(mutex_);
-    const std::string today = day_key(clock_.wall());
-    if (!collector_.counts().empty()) batch.put(day_, collector_.format());
-    if (day_ != today) collector_ = tlsrpt::Collector();
-    day_ = today;
+    std::swap(counts, collector_);
+    day = std::exchange(day_, today);
     policies_.expire(clock_.wall());
     for (const std::string& domain : fresh_) {
       if (const auto entry = policies_.find(domain, clock_.wall()))
@@ -74,9 +75,70 @@ Result<void> TlsReports::save() {
     }
     fresh_.clear();
   }
-  if (batch.empty()) return {};
+  auto added = add(day, counts);
+  if (!added) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [subject, sessions] : counts.counts()) collector_.count(subject, sessions);
+  }
+  if (batch.empty()) return added;
   const auto committed = rows_.commit(batch, store::Durability::relaxed);
+  return committed ? added : fail(committed.error());
+}
+
+/// Other processes count too: what is new is added to what is there.
+Result<void> TlsReports::add(std::chrono::sys_days day, const tlsrpt::Collector& counts) {
+  if (counts.counts().empty()) return {};
+  Error last;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto row = rows_.get(day_key(day));
+    if (!row) return fail(row.error());
+    tlsrpt::Collector all;
+    if (*row) static_cast<void>(all.add((*row)->value));  // counts that cannot be read are begun anew
+    for (const auto& [subject, sessions] : counts.counts()) all.count(subject, sessions);
+    store::Batch batch;
+    batch.expect(day_key(day), *row ? std::optional((*row)->written) : std::nullopt).put(day_key(day), all.format());
+    const auto committed = rows_.commit(batch, store::Durability::relaxed);
+    if (committed) return {};
+    last = committed.error();
+    if (last.code != Code::conflict) break;
+  }
+  return fail(std::move(last));
+}
+
+Result<std::vector<TlsReports::Day>> TlsReports::days_before(std::chrono::sys_days today) const {
+  std::vector<Day> days;
+  const auto scanned = rows_.scan(kCounts, day_key(today), [&](View key, View value, store::Revision) {
+    Cursor c(key.substr(kCounts.size()));
+    std::uint32_t day = 0;
+    if (!c.number(day) || !c.end()) return true;
+    days.push_back({std::chrono::sys_days(std::chrono::days(day)), tlsrpt::Collector()});
+    static_cast<void>(days.back().counts.add(value));  // what cannot be read counts as nothing, and is forgotten
+    return true;
+  });
+  if (!scanned) return fail(scanned.error());
+  return days;
+}
+
+Result<void> TlsReports::forget(std::chrono::sys_days day, const std::set<std::string>& domains) {
+  const auto row = rows_.get(day_key(day));
+  if (!row) return fail(row.error());
+  tlsrpt::Collector all;
+  if (*row) static_cast<void>(all.add((*row)->value));
+  tlsrpt::Collector left;
+  for (const auto& [subject, sessions] : all.counts()) {
+    if (!domains.contains(subject.domain)) left.count(subject, sessions);
+  }
+  store::Batch batch;
+  if (left.counts().empty()) batch.erase(day_key(day));
+  if (!left.counts().empty()) batch.put(day_key(day), left.format());
+  const auto committed = rows_.commit(batch);
   return committed ? Result<void>() : fail(committed.error());
+}
+
+std::optional<mta_sts::Policy> TlsReports::policy(const std::string& domain) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = policies_.find(domain, clock_.wall());
+  return entry ? std::optional(entry->policy) : std::nullopt;
 }
 
 }  // namespace posthorn::servers

@@ -2,7 +2,10 @@
 // 8460).
 #pragma once
 
+#include <chrono>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +21,9 @@ namespace posthorn::servers {
 class TlsReports {
  public:
   /// @lifetime `rows` and `clock` outlive the object
-  TlsReports(store::Partition& rows, const Clock& clock) : rows_(rows), clock_(clock) {}
-  /// Reads what earlier processes wrote. Blocks.
+  TlsReports(store::Partition& rows, const Clock& clock)
+      : rows_(rows), clock_(clock), day_(std::chrono::floor<std::chrono::days>(clock.wall())) {}
+  /// Reads the policies that earlier processes wrote. Blocks.
   Result<void> load();
 
   /// What is known of a domain before its route is found.
@@ -28,17 +32,30 @@ class TlsReports {
   void learn(const std::string& domain, const outbound::Routing& routing);
   /// What came of a connection. @param served  the host did what it was called for
   void count(const outbound::Hop& hop, const io::CallEnd& end, bool served);
-  /// Writes what has changed. Blocks; call it now and then, and at the end.
+  /// Writes what has changed. Blocks; call it every minute, so that counts stand under their day, and at the end.
   Result<void> save();
 
+  struct Day {
+    std::chrono::sys_days day;
+    tlsrpt::Collector counts;
+  };
+  /// What was counted on days before, the oldest first. Blocks.
+  [[nodiscard]] Result<std::vector<Day>> days_before(std::chrono::sys_days today) const;
+  /// These domains of a day are reported, or nobody wants them. Blocks.
+  Result<void> forget(std::chrono::sys_days day, const std::set<std::string>& domains);
+  /// The MTA-STS policy of a domain that holds now.
+  [[nodiscard]] std::optional<mta_sts::Policy> policy(const std::string& domain);
+
  private:
+  Result<void> add(std::chrono::sys_days day, const tlsrpt::Collector& counts);
+
   store::Partition& rows_;
   const Clock& clock_;
   std::mutex mutex_;  // guards what follows
   mta_sts::Cache policies_;
-  tlsrpt::Collector collector_;
+  tlsrpt::Collector collector_;     // what is not written yet
   std::vector<std::string> fresh_;  // domains whose policies are not written yet
-  std::string day_;                 // the row of the counts
+  std::chrono::sys_days day_;       // of the counts
 };
 
 }  // namespace posthorn::servers

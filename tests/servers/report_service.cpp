@@ -1,0 +1,120 @@
+#include "shared/report_service.h"
+
+#include <algorithm>
+
+#include "posthorn/testing/zone_resolver.h"
+
+#include "service/queue/house.h"
+
+using namespace posthorn;
+using servers::ReportService;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+struct Office {
+  Office() {
+    settings.host_name = "mx.example.net";
+    settings.reports_dmarc = settings.reports_tls = true;
+  }
+  std::unique_ptr<ReportService> service() {
+    const ReportService::Ground ground{settings, *rows, *house.queue, dns, house.clock, house.random, tls, log};
+    return std::make_unique<ReportService>(ground, queue::House::router());
+  }
+  void count_dmarc(ReportService& service) {
+    dmarc::Verdict verdict{.status = dmarc::Status::fail, .author_domain = "a.example", .policy_domain = "a.example"};
+    verdict.record = *dmarc::parse_record("v=DMARC1; p=none; rua=mailto:d@a.example");
+    REQUIRE(service.results() != nullptr);
+    service.results()->add(verdict, dmarc::row_of(verdict, IpAddress()));
+  }
+  void count_tls(const std::string& domain) {
+    outbound::Hop hop{.host = "mx." + domain, .policy_domain = domain};
+    tls.count(hop, {}, true);
+  }
+  std::vector<std::string> recipients() {
+    house.run(minutes(1));
+    std::vector<std::string> all;
+    for (const auto& relayed : house.carrier->relayed) all.push_back(relayed.address);
+    std::ranges::sort(all);
+    return all;
+  }
+
+  servers::Settings settings;
+  queue::House house;
+  std::unique_ptr<store::Partition> rows = std::move(*house.store.open(queue::kQueueAccount));
+  testing::ZoneResolver dns{
+      "_dmarc.a.example. TXT \"v=DMARC1; p=none; rua=mailto:d@a.example\"\n"
+      "_smtp._tls.a.example. TXT \"v=TLSRPTv1; rua=mailto:t@a.example\"\n"};
+  servers::TlsReports tls{*rows, house.clock};
+  servers::LineLog log{false, -1};
+};
+
+}  // namespace
+
+TEST_CASE("reports of a day go in the first hours of the next one") {
+  Office office;  // it is midnight
+  const auto service = office.service();
+  office.count_dmarc(*service);
+  office.count_tls("a.example");
+  service->save();
+  office.house.clock.advance(hours(23));
+  service->send();
+  CHECK(office.recipients().empty());
+  office.house.clock.advance(minutes(62));
+  service->send();
+  CHECK(office.recipients().empty());  // ten minutes after midnight at the earliest
+  office.house.clock.advance(hours(5));
+  service->send();
+  service->send();
+  CHECK(office.recipients() == std::vector<std::string>{"d@a.example", "t@a.example"});
+  CHECK(office.house.carrier->relayed[0].sender == "reports@mx.example.net");
+}
+
+TEST_CASE("what is switched off is neither counted nor sent") {
+  Office office;
+  office.settings.reports_dmarc = office.settings.reports_tls = false;
+  const auto service = office.service();
+  CHECK(service->results() == nullptr);
+  office.count_tls("a.example");
+  service->save();
+  office.house.clock.advance(hours(30));
+  service->send();
+  CHECK(office.recipients().empty());
+  CHECK(office.tls.days_before(std::chrono::floor<std::chrono::days>(office.house.clock.wall()))->empty());
+}
+
+TEST_CASE("a domain that does not answer keeps nobody waiting") {
+  Office office;
+  const auto service = office.service();
+  office.dns.fail("_smtp._tls.slow.example", dns::Outcome::timed_out);
+  office.count_tls("a.example");
+  office.count_tls("slow.example");
+  service->save();
+  office.house.clock.advance(hours(30));
+  service->send();
+  CHECK(office.recipients() == std::vector<std::string>{"t@a.example"});
+  service->send();
+  const std::size_t asked = office.dns.asked("_smtp._tls.slow.example");
+  service->send();
+  CHECK(office.dns.asked("_smtp._tls.slow.example") == asked);
+  office.house.clock.advance(std::chrono::days(4));
+  service->send();
+  CHECK(office.tls.days_before(std::chrono::floor<std::chrono::days>(office.house.clock.wall()))->empty());
+}
+
+TEST_CASE("after a stop nothing is asked of the resolver") {
+  Office office;
+  const auto service = office.service();
+  office.count_dmarc(*service);
+  office.count_tls("a.example");
+  service->save();
+  office.house.clock.advance(hours(30));
+  service->stop();
+  service->send();
+  CHECK(office.dns.asked() == 0);
+  CHECK(office.recipients().empty());
+  const auto again = office.service();
+  again->send();
+  CHECK(office.recipients().size() == 2);
+}
