@@ -131,12 +131,6 @@ Result<void> QueueService::open_parts() {
   gate_ = std::move(*gate);
   gate_->test_lists();
 
-  if (settings_.authentication_on) {
-    auto judging = authentication_settings(settings_);
-    if (!judging) return fail(judging.error());
-    authentication_ = std::make_unique<roles::Authentication>(*resolver_, std::move(*judging), nullptr);
-  }
-
   queue::Options options;
   options.host_name = settings_.host_name;
   options.ended = [this](const queue::Message& message, const queue::End& end) { ended(message, end); };
@@ -147,6 +141,7 @@ Result<void> QueueService::open_parts() {
   const ReportService::Ground reporting{settings_,     *rows_,         *queue_,   *resolver_,
                                         site_.clock(), site_.random(), *reports_, log_};
   report_service_ = std::make_unique<ReportService>(reporting, router);
+  if (auto opened = open_authentication(); !opened) return opened;
   fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
                                                  io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
@@ -161,6 +156,15 @@ Result<void> QueueService::open_parts() {
   if (!lock_->is_there())
     return fail(environment_error(
         Code::unavailable, "queue.lock in " + site_.data_directory() + " cannot be opened: " + std::strerror(errno)));
+  return {};
+}
+
+Result<void> QueueService::open_authentication() {
+  if (!settings_.authentication_on) return {};
+  auto judging = authentication_settings(settings_);
+  if (!judging) return fail(judging.error());
+  if (auto* results = report_service_->results()) judgements_ = std::make_unique<DmarcJudgements>(*results);
+  authentication_ = std::make_unique<roles::Authentication>(*resolver_, std::move(*judging), judgements_.get());
   return {};
 }
 

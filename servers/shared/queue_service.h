@@ -17,6 +17,7 @@
 #include "posthorn/service/roles/mx_checks.h"
 #include "posthorn/service/signing/domain_signer.h"
 
+#include "shared/dmarc_judgements.h"
 #include "shared/log.h"
 #include "shared/mail_carrier.h"
 #include "shared/mx_gate.h"
@@ -58,8 +59,6 @@ class QueueService {
   [[nodiscard]] roles::Authentication* authentication() { return authentication_.get(); }
   /// Who exists in backup domains.
   [[nodiscard]] recipients::Check& recipients() { return *recipients_; }
-  /// Where DMARC results of incoming mail are kept for reports; null: no reports are sent.
-  [[nodiscard]] reports::DmarcResults* dmarc_results() { return report_service_->results(); }
   /// Asks for what waits for a domain to be tried now. Blocks.
   Result<void> flush(const std::string& domain);
   /// Lets all rest that a login has queued or queues. Blocks.
@@ -78,6 +77,7 @@ class QueueService {
 
   Result<void> open_parts();
   Result<void> open_signer();
+  Result<void> open_authentication();
   [[nodiscard]] std::string rewrite(View sender) const;
   void ended(const queue::Message& message, const queue::End& end);
   void run();
@@ -100,7 +100,6 @@ class QueueService {
   std::unique_ptr<signing::Keys> keys_;
   std::unique_ptr<signing::DomainSigner> signer_;
   std::unique_ptr<MxGate> gate_;
-  std::unique_ptr<roles::Authentication> authentication_;
   std::unique_ptr<limits::Limiter> limiter_;
   std::optional<mail::SrsRewriter> srs_;
   std::unique_ptr<queue::Queue> queue_;
@@ -109,6 +108,8 @@ class QueueService {
   std::unique_ptr<RecipientGate> recipients_;
   std::unique_ptr<queue::Dispatcher> dispatcher_;
   std::unique_ptr<ReportService> report_service_;
+  std::unique_ptr<DmarcJudgements> judgements_;  // null: no reports are sent
+  std::unique_ptr<roles::Authentication> authentication_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = false, stopping_ = false, sweeping_ = false, reporting_ = false;  // guarded by mutex_
