@@ -8,6 +8,8 @@
 #include "posthorn/grammar/mail/mailto.h"
 #include "posthorn/protocol/dmarc/report_addresses.h"
 #include "posthorn/protocol/tlsrpt/record.h"
+#include "posthorn/service/reports/dmarc_results.h"
+#include "posthorn/service/reports/report_mail.h"
 
 #include "service/reports/ask.h"
 
@@ -158,14 +160,15 @@ Result<std::size_t> Sender::send_due(DmarcResults& results, std::size_t most, co
   if (!due) return fail(due.error());
   std::size_t sent = 0;
   for (const DayOf& subject : *due) {
-    if (waiting_.contains(subject)) continue;
+    const std::string name = subject.domain + " " + std::to_string(subject.day.time_since_epoch().count());
+    if (waiting_.contains(name)) continue;
     if (stop()) break;
     auto report = results.collected(subject);
     if (!report) return fail(std::move(report.error()));
     const auto handed = send(std::move(*report));
     if (!handed) return fail(handed.error());
     if (*handed == Handed::later && today <= subject.day + options_.patience) {
-      waiting_.emplace(subject, now + kAskAgain);
+      waiting_.emplace(name, now + kAskAgain);
       continue;
     }
     if (auto forgotten = results.forget(subject); !forgotten) return fail(std::move(forgotten.error()));

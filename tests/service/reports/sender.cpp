@@ -7,6 +7,7 @@
 #include "posthorn/grammar/mime/content.h"
 #include "posthorn/grammar/mime/message.h"
 #include "posthorn/service/reports/aggregate_xml.h"
+#include "posthorn/service/reports/dmarc_results.h"
 #include "posthorn/service/reports/tls_json.h"
 #include "posthorn/service/reports/unpack.h"
 #include "posthorn/testing/faulty_store.h"

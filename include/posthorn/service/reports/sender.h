@@ -15,14 +15,15 @@
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/random.h"
 #include "posthorn/bytes/result.h"
-#include "posthorn/protocol/dmarc/evaluation.h"
+#include "posthorn/protocol/dmarc/aggregate.h"
 #include "posthorn/protocol/dns/resolver.h"
 #include "posthorn/protocol/tlsrpt/report.h"
 #include "posthorn/service/queue/queue.h"
-#include "posthorn/service/reports/dmarc_results.h"
-#include "posthorn/service/reports/report_mail.h"
 
 namespace posthorn::reports {
+
+class DmarcResults;
+struct ReportMail;
 
 struct SenderOptions {
   std::string host_name;     ///< who reports
@@ -80,7 +81,7 @@ class Sender {
   const Clock& clock_;
   Random& random_;
   const SenderOptions options_;
-  std::map<DayOf, WallTime> waiting_;  // subjects whose domains did not answer, and when they are asked again
+  std::map<std::string, WallTime> waiting_;  // subjects whose domains did not answer, and when they are asked again
 };
 
 }  // namespace posthorn::reports
