@@ -8,49 +8,11 @@
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/dns/name.h"
 #include "posthorn/protocol/dkim/signature.h"
+#include "protocol/dkim/folded_field.h"
 
 namespace posthorn::dkim {
 
 namespace {
-
-constexpr std::size_t kColumns = 78;  // RFC 5322 section 2.1.1
-
-/// A field that is folded where it may be.
-class FoldedField {
- public:
-  explicit FoldedField(View name) : text_(name) {}
-  /// A piece that stays whole; a new line begins before it when this one is full.
-  void put(View piece) {
-    if (column() + piece.size() > kColumns) text_ += "\r\n\t";
-    text_ += piece;
-  }
-  /// A tag, after the space that separates it from the one before.
-  void tag(View piece) {
-    if (column() + 1 + piece.size() > kColumns) {
-      text_ += "\r\n\t";
-    } else {
-      text_ += ' ';
-    }
-    text_ += piece;
-  }
-  /// Letters that may be cut anywhere.
-  void letters(View run) {
-    while (!run.empty()) {
-      if (column() >= kColumns) text_ += "\r\n\t";
-      const View part = run.substr(0, kColumns - column());
-      text_ += part;
-      run.remove_prefix(part.size());
-    }
-  }
-  [[nodiscard]] const std::string& text() const { return text_; }
-
- private:
-  [[nodiscard]] std::size_t column() const {
-    const std::size_t line = text_.rfind('\n');
-    return line == std::string::npos ? text_.size() : text_.size() - line - 1;
-  }
-  std::string text_;
-};
 
 bool has(const std::vector<std::string>& names, View name) {
   return std::any_of(names.begin(), names.end(), [&](const std::string& one) { return same_word(one, name); });
