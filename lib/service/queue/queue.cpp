@@ -67,6 +67,7 @@ Result<StoredQueue::Taken> StoredQueue::draft(store::Batch& batch, const Message
   Taken taken{id, std::move(items), message.account};
   std::uint32_t recipients = 0;
   for (Item& item : taken.items) {
+    if (message.deliver_by) item.by = *message.deliver_by;
     for (Recipient& recipient : item.recipients) recipient.number = recipients++;
   }
   if (recipients == 0) return fail(caller_error(Code::misuse, "a message without recipients"));
@@ -87,7 +88,9 @@ void StoredQueue::enter(const Taken& taken) {
     if (!loaded_) return;
     for (std::size_t i = 0; i < taken.items.size(); ++i) {
       const Item& item = taken.items[i];
-      timetable_.add({taken.id, static_cast<std::uint16_t>(i)}, item.destination, taken.account, item.next, item.held);
+      const ItemKey key{taken.id, static_cast<std::uint16_t>(i)};
+      timetable_.add(key, item.destination, taken.account, item.next, item.held);
+      timetable_.set_by(key, item.by);
     }
   }
   wake();
@@ -141,7 +144,8 @@ std::vector<Destination> StoredQueue::ready() {
 
 WallTime StoredQueue::due() {
   const std::lock_guard lock(mutex_);
-  const WallTime tick = news_ ? std::min(looked_ + kLookEvery, next_tick_) : next_tick_;
+  WallTime tick = news_ ? std::min(looked_ + kLookEvery, next_tick_) : next_tick_;
+  if (const auto by = timetable_.first_by()) tick = std::min(tick, *by);
   const std::optional<WallTime> due = timetable_.due(now());
   return due ? std::min(*due, tick) : tick;
 }
@@ -170,19 +174,34 @@ Result<Work> StoredQueue::read(const ItemKey& key) const {
 }
 
 Result<std::optional<Work>> StoredQueue::take(const Destination& destination) {
-  std::optional<ItemKey> key;
-  {
-    const Policy policy = ground_.policies.policy(destination);
-    const std::lock_guard lock(mutex_);
-    timetable_.set_rate(destination, policy.messages_per_minute);
-    key = timetable_.take(destination, now());
+  for (;;) {
+    std::optional<ItemKey> key;
+    {
+      const Policy policy = ground_.policies.policy(destination);
+      const std::lock_guard lock(mutex_);
+      timetable_.set_rate(destination, policy.messages_per_minute);
+      key = timetable_.take(destination, now());
+    }
+    if (!key) return std::optional<Work>();
+    Result<Work> work = read(*key);
+    if (!work) {
+      const std::lock_guard lock(mutex_);
+      timetable_.put_off(*key, now() + kTickEvery);
+      return fail(work.error());
+    }
+    if (!must_return(work->message, now())) return std::optional(std::move(*work));
+    end_late(std::move(*work));
   }
-  if (!key) return std::optional<Work>();
-  Result<Work> work = read(*key);
-  if (work) return std::optional(std::move(*work));
-  const std::lock_guard lock(mutex_);
-  timetable_.set_next(*key, now() + kTickEvery);
-  return fail(work.error());
+}
+
+// Settling knows whether it is returned or only reported.
+void StoredQueue::end_late(Work work) {
+  Outcome outcome;
+  outcome.status = "4.4.7";
+  outcome.said = "not delivered within the time that its sender gave";
+  if (!work.item.last.empty()) outcome.said += "; last answer: " + work.item.last;
+  const std::size_t recipients = work.item.recipients.size();
+  static_cast<void>(finish(std::move(work), std::vector<Outcome>(recipients, outcome)));
 }
 
 Result<std::string> StoredQueue::read_body(const Message& message, std::uint64_t offset, std::uint64_t count) const {
@@ -232,6 +251,7 @@ Result<void> StoredQueue::settle_now(const Work& work, const std::vector<Outcome
   {
     const std::lock_guard lock(mutex_);
     if (settlement.remaining) {
+      timetable_.set_by(work.key, settlement.remaining->by);
       timetable_.set_next(work.key, settlement.remaining->next);
     } else {
       timetable_.remove(work.key);

@@ -98,6 +98,7 @@ Result<void> StoredQueue::load_items() {
     Destination destination;
     std::string account;
     WallTime next{};
+    WallTime by{};
     bool held = false;
   };
   std::vector<Row> rows(kItemsAtOnce);
@@ -106,6 +107,7 @@ Result<void> StoredQueue::load_items() {
     const std::lock_guard lock(mutex_);
     for (const Row& row : std::span(rows).first(std::exchange(count, 0))) {
       timetable_.add(row.key, row.destination, row.account, row.next, row.held);
+      timetable_.set_by(row.key, row.by);
       last_order_ = std::max(last_order_, row.key.message.order);
     }
   };
@@ -119,6 +121,7 @@ Result<void> StoredQueue::load_items() {
     row.destination = Destination::parse(item->destination);
     row.account.assign(item->account);
     row.next = item->next;
+    row.by = item->by;
     row.held = item->held;
     if (count == rows.size()) enter();
     return true;
@@ -140,12 +143,14 @@ void StoredQueue::tick() {
   settle_again();
   look_for_news();
   obey();
+  look_at_times();
   if (ages) look_at_ages();
 }
 
 bool StoredQueue::tick_due() const {
   const std::lock_guard lock(mutex_);
-  return loaded_ && ((news_ && looked_ + kLookEvery <= now()) || next_tick_ <= now());
+  const auto by = timetable_.first_by();
+  return loaded_ && ((news_ && looked_ + kLookEvery <= now()) || next_tick_ <= now() || (by && *by <= now()));
 }
 
 void StoredQueue::settle_again() {
@@ -192,6 +197,7 @@ Result<void> StoredQueue::learn(const ItemKey& key) {
   if (!item) return {};  // what is damaged waits for the check of the store
   const std::lock_guard lock(mutex_);
   timetable_.add(key, Destination::parse(item->destination), item->account, item->next, item->held);
+  timetable_.set_by(key, item->by);
   return {};
 }
 
@@ -259,21 +265,37 @@ void StoredQueue::forget_idle() {
   for (const Destination& destination : healed) write(destination, nullptr);
 }
 
-void StoredQueue::give_up(const std::vector<ItemKey>& keys, const Outcome& outcome) {
+void StoredQueue::each_taken(const std::vector<ItemKey>& keys, const std::function<void(Work work)>& use) {
   for (const ItemKey& key : keys) {
     {
       const std::lock_guard lock(mutex_);
       if (!timetable_.take(key)) continue;
     }
     Result<Work> work = read(key);
-    if (!work) {
+    if (work) {
+      use(std::move(*work));
+    } else {
       const std::lock_guard lock(mutex_);
-      timetable_.set_next(key, now() + kTickEvery);
-      continue;
+      timetable_.put_off(key, now() + kTickEvery);
     }
-    const std::size_t recipients = work->item.recipients.size();
-    static_cast<void>(finish(std::move(*work), std::vector<Outcome>(recipients, outcome)));
   }
+}
+
+void StoredQueue::give_up(const std::vector<ItemKey>& keys, const Outcome& outcome) {
+  each_taken(keys, [&](Work work) {
+    const std::size_t recipients = work.item.recipients.size();
+    static_cast<void>(finish(std::move(work), std::vector<Outcome>(recipients, outcome)));
+  });
+}
+
+// What has its own time does not wait for its destination, which may be down.
+void StoredQueue::look_at_times() {
+  std::vector<ItemKey> overdue;
+  {
+    const std::lock_guard lock(mutex_);
+    overdue = timetable_.overdue(now());
+  }
+  each_taken(overdue, [&](Work work) { end_late(std::move(work)); });
 }
 
 void StoredQueue::look_at_age(const Destination& destination, const Policy& policy) {
@@ -393,9 +415,12 @@ Result<void> StoredQueue::change(const std::vector<ItemKey>& keys, const std::fu
       written = fail(work.error());
     }
     const std::lock_guard lock(mutex_);
-    if (written) timetable_.set_held(key, work->item.held);
-    timetable_.set_next(key, written ? work->item.next : now() + kTickEvery);
-    if (!written) return written;
+    if (!written) {
+      timetable_.put_off(key, now() + kTickEvery);
+      return written;
+    }
+    timetable_.set_held(key, work->item.held);
+    timetable_.set_next(key, work->item.next);
   }
   return {};
 }
@@ -419,7 +444,7 @@ Result<void> StoredQueue::hand_over(const HandedRecipients& handed) {
   Result<Work> work = read(handed.key);
   if (!work) {
     const std::lock_guard lock(mutex_);
-    timetable_.set_next(handed.key, now() + kTickEvery);
+    timetable_.put_off(handed.key, now() + kTickEvery);
     return fail(work.error());
   }
   std::vector<Outcome> outcomes(work->item.recipients.size());

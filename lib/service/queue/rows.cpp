@@ -98,7 +98,7 @@ std::string item_text(const ItemKey& key) {
   return text;
 }
 
-enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2, kJunk = 4 };
+enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2, kJunk = 4, kItemBy = 8 };
 enum NotifyFlags : unsigned { kGiven = 1, kSuccess = 2, kFailure = 4, kDelay = 8, kNever = 16 };
 enum MessageFlags : unsigned { kUtf8 = 1, kEightBit = 2, kBinary = 4, kByTime = 8, kReturnLate = 16, kMadeHere = 32 };
 
@@ -190,8 +190,11 @@ std::string format(const Item& item, View account) {
   Packer pack;
   pack.text(account)
       .text(item.destination.text())
-      .number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U) | (item.junk ? kJunk : 0U));
-  pack.time(item.next).number(item.attempts).text(item.last).text(item.sender).text(item.prefix);
+      .number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U) | (item.junk ? kJunk : 0U) |
+              (item.by != WallTime{} ? kItemBy : 0U));
+  pack.time(item.next);
+  if (item.by != WallTime{}) pack.time(item.by);
+  pack.number(item.attempts).text(item.last).text(item.sender).text(item.prefix);
   for (const Recipient& recipient : item.recipients) {
     pack.number(recipient.number).text(recipient.address).text(recipient.original).number(flags_of(recipient.notify));
   }
@@ -203,8 +206,10 @@ Result<Scheduled> parse_scheduled(View octets) {
   Scheduled scheduled;
   scheduled.account = unpack.view();
   scheduled.destination = unpack.view();
-  scheduled.held = (unpack.number() & kHeld) != 0;
+  const std::uint64_t flags = unpack.number();
+  scheduled.held = (flags & kHeld) != 0;
   scheduled.next = unpack.time();
+  if ((flags & kItemBy) != 0) scheduled.by = unpack.time();
   return unpack.stop(scheduled);
 }
 
@@ -219,6 +224,7 @@ Result<Item> parse_item(View octets, std::string* account) {
   item.delay_told = (flags & kDelayTold) != 0;
   item.junk = (flags & kJunk) != 0;
   item.next = unpack.time();
+  if ((flags & kItemBy) != 0) item.by = unpack.time();
   item.attempts = static_cast<std::uint32_t>(unpack.number());
   item.last = unpack.text();
   item.sender = unpack.text();

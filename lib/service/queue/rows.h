@@ -81,6 +81,7 @@ struct Scheduled {
   View account;
   View destination;  ///< Destination::text()
   WallTime next{};
+  WallTime by{};
   bool held = false;
 };
 /// Reads no further, so that a million rows are read in seconds; the rest is checked when the item is tried.

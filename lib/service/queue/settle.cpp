@@ -7,6 +7,8 @@ namespace posthorn::queue {
 namespace {
 
 constexpr std::size_t kMaxSaid = 1000;  // octets of a reply that are kept
+/// What an attempt may take that must be over at the end.
+constexpr std::chrono::seconds kBeforeEnd(60);
 
 /// RFC 3461 section 4.1: without NOTIFY failures are reported.
 bool wants_failure(const Message& message, const Recipient& recipient) {
@@ -44,6 +46,13 @@ Outcome too_late(const Outcome& last) {
   return outcome;
 }
 
+/// So that time never runs out untried. Where mail must not go after the end, a little before it.
+WallTime last_attempt(const Message& message, const Policy& policy, WallTime now) {
+  const WallTime end = std::max(deadline_of(message, policy), now + std::chrono::seconds(1));
+  const bool before = message.return_late && message.deliver_by == end && end - kBeforeEnd > now;
+  return before ? end - kBeforeEnd : end;
+}
+
 }  // namespace
 
 std::chrono::seconds retry_after(const Policy& policy, std::uint32_t attempts) {
@@ -55,6 +64,10 @@ std::chrono::seconds retry_after(const Policy& policy, std::uint32_t attempts) {
 WallTime deadline_of(const Message& message, const Policy& policy) {
   const WallTime kept = message.arrived + policy.retention;
   return message.deliver_by && message.return_late ? std::min(kept, *message.deliver_by) : kept;
+}
+
+bool must_return(const Message& message, WallTime now) {
+  return message.deliver_by && message.return_late && now >= *message.deliver_by;
 }
 
 Settlement settle(const Message& message, const Item& item, const std::vector<Outcome>& outcomes, const Policy& policy,
@@ -99,9 +112,8 @@ Settlement settle(const Message& message, const Item& item, const std::vector<Ou
     return out;
   }
   rest.delay_told = item.delay_told || long_under_way || overdue;
-  // The last attempt is just before the deadline, so that time never runs out untried.
-  rest.next = std::min(now + retry_after(policy, rest.attempts),
-                       std::max(deadline_of(message, policy), now + std::chrono::seconds(1)));
+  if (overdue) rest.by = {};
+  rest.next = std::min(now + retry_after(policy, rest.attempts), last_attempt(message, policy, now));
   out.remaining = std::move(rest);
   return out;
 }

@@ -30,6 +30,9 @@ struct Settlement {
 /// How long to wait after `attempts` attempts: first_retry doubled with each, last_retry at most.
 [[nodiscard]] std::chrono::seconds retry_after(const Policy& policy, std::uint32_t attempts);
 
+/// Whether a time that its sender gave is over, after which it must not be delivered (RFC 2852, mode R).
+[[nodiscard]] bool must_return(const Message& message, WallTime now);
+
 /// When mail of this message is given up.
 [[nodiscard]] WallTime deadline_of(const Message& message, const Policy& policy);
 

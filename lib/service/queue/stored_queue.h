@@ -77,6 +77,7 @@ class StoredQueue final : public Queue {
 
   Result<void> load_items();
   Result<Work> read(const ItemKey& key) const;
+  void end_late(Work work);
   Result<void> settle_now(const Work& work, const std::vector<Outcome>& outcomes);
   Result<void> draft_reports(store::Batch& batch, const Work& work, Settlement& settlement, std::vector<Taken>& taken,
                              std::vector<std::unique_ptr<store::BlobWriter>>& bodies);
@@ -96,6 +97,8 @@ class StoredQueue final : public Queue {
   [[nodiscard]] bool is_for(const ItemKey& key, View address) const;
   Result<void> hand_over(View subject);
   Result<void> hand_over(const HandedRecipients& handed);
+  void look_at_times();
+  void each_taken(const std::vector<ItemKey>& keys, const std::function<void(Work work)>& use);
   void give_up(const std::vector<ItemKey>& keys, const Outcome& outcome);
   void look_at_ages();
   void forget_idle();

@@ -65,6 +65,8 @@ void Timetable::enter(Entry& entry) {
     entry.state = State::waiting;
     line.waiting.insert({entry.next, entry.key});
   }
+  const Ripening* by = times_.find(entry.key);
+  if (by != nullptr && entry.state != State::held) by_.insert(*by);
   index(line);
 }
 
@@ -76,6 +78,7 @@ void Timetable::leave(Entry& entry) {
     line.all.erase(entry.key);
     line.ready.erase(entry.key);
     line.waiting.erase(Ripening{entry.next, entry.key});
+    if (const Ripening* by = times_.find(entry.key)) by_.erase(*by);
   }
   index(line);
 }
@@ -84,6 +87,7 @@ void Timetable::remove(const ItemKey& key) {
   Entry* entry = entries_.find(packed(key));
   if (entry == nullptr) return;
   leave(*entry);
+  times_.erase(packed(key));
   entries_.erase(packed(key));
 }
 
@@ -93,6 +97,23 @@ void Timetable::set_next(const ItemKey& key, WallTime next) {
   leave(*entry);
   entry->next = next;
   enter(*entry);
+}
+
+void Timetable::set_by(const ItemKey& key, WallTime by) {
+  const Ripening* known = times_.find(packed(key));
+  if ((known == nullptr ? WallTime{} : known->next) == by) return;
+  Entry* entry = entries_.find(packed(key));
+  if (entry == nullptr) return;
+  const bool active = entry->state == State::active;
+  if (!active) leave(*entry);
+  times_.erase(entry->key);
+  if (by != WallTime{}) times_.insert({by, entry->key});
+  if (!active) enter(*entry);
+}
+
+void Timetable::put_off(const ItemKey& key, WallTime until) {
+  if (const Ripening* by = times_.find(packed(key))) set_by(key, std::max(by->next, until));
+  set_next(key, until);
 }
 
 void Timetable::set_held(const ItemKey& key, bool held) {
@@ -224,6 +245,19 @@ std::vector<ItemKey> Timetable::older_than(const Destination& destination, const
     return true;
   });
   return found;
+}
+
+std::vector<ItemKey> Timetable::overdue(WallTime now) const {
+  std::vector<ItemKey> found;
+  by_.each_from(Ripening{WallTime::min(), {}}, [&](const Ripening& one) {
+    if (one.next <= now) found.push_back(unpacked(one.key));
+    return one.next <= now;
+  });
+  return found;
+}
+
+std::optional<WallTime> Timetable::first_by() const {
+  return by_.empty() ? std::nullopt : std::optional(by_.front().next);
 }
 
 std::vector<Destination> Timetable::destinations() const {

@@ -1,8 +1,8 @@
 // Which item is next: what waits, by destination, in the order of arrival. In memory; knows no store.
 //
 // Holds some 70 octets for an item, so a million of them fit, and are there as fast as they can be read: memory that is
-// new to a process costs time too. Everything is found by ordered sets: what is ready, what becomes ready when, and the
-// oldest of a destination, which is the first to expire.
+// new to a process costs time too. An item with a time of its own has some 50 more. Everything is found by ordered
+// sets: what is ready, what becomes ready when, and the oldest of a destination, which is the first to expire.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,10 @@ class Timetable {
   void remove(const ItemKey& key);
   /// An active item waits again; any other gets the new time.
   void set_next(const ItemKey& key, WallTime next);
+  /// It is overdue from `by` on, whatever its destination does; the epoch: never.
+  void set_by(const ItemKey& key, WallTime by);
+  /// An active item that could not be looked at waits again: nothing is done with it before `until`.
+  void put_off(const ItemKey& key, WallTime until);
   /// An active item is held when it comes back.
   void set_held(const ItemKey& key, bool held);
 
@@ -58,6 +62,11 @@ class Timetable {
   [[nodiscard]] std::vector<ItemKey> older_than(const Destination& destination, const MessageId& after,
                                                 WallTime until) const;
 
+  /// Items whose time by set_by() is there; without those that are active or held.
+  [[nodiscard]] std::vector<ItemKey> overdue(WallTime now) const;
+  /// When overdue() has its first item; nullopt: not before something is added or changed.
+  [[nodiscard]] std::optional<WallTime> first_by() const;
+
   [[nodiscard]] std::vector<Destination> destinations() const;
   /// Forgets destinations for which nothing waits or is under way, and that are neither blocked nor at their rate.
   /// @returns those that were forgotten
@@ -80,6 +89,7 @@ class Timetable {
     std::uint16_t item = 0;
     auto operator<=>(const Key&) const = default;
   };
+  /// An item, and when something is due for it.
   struct Ripening {
     WallTime next{};
     Key key;
@@ -95,6 +105,7 @@ class Timetable {
   };
   struct ByKey {
     static const Key& of(const Entry& entry) { return entry.key; }
+    static const Key& of(const Ripening& ripening) { return ripening.key; }
     static const Key& of(const Key& key) { return key; }
     bool operator()(const auto& a, const auto& b) const { return of(a) < of(b); }
   };
@@ -131,6 +142,8 @@ class Timetable {
   std::vector<std::uint32_t> free_lines_;
   std::map<Destination, std::uint32_t> numbers_;
   std::set<std::pair<WallTime, std::uint32_t>> due_;  // lines, by the time at which they may start
+  SortedBlocks<Ripening, ByKey> times_{memory_};      // by set_by(), of items that have one
+  SortedBlocks<Ripening> by_{memory_};                // of these, those that are neither active nor held
   std::map<std::string, std::uint32_t, std::less<>> account_numbers_;
   std::unordered_set<std::uint32_t> frozen_;
 };

@@ -142,12 +142,11 @@ struct House {
   }
 
   MessageId accept(std::vector<std::string> recipients, std::string sender = "ann@example.net", Notify notify = {},
-                   std::string account = {}) {
+                   std::string account = {}, Message message = {}) {
     auto body = queue->write_body();
     REQUIRE(body.has_value());
     const std::string text = "From: ann@example.net\r\nSubject: hello\r\nMessage-ID: <1@example.net>\r\n\r\nHello.\r\n";
     REQUIRE((*body)->append(text).has_value());
-    Message message;
     message.sender = std::move(sender);
     message.account = std::move(account);
     message.body = *(*body)->finish();

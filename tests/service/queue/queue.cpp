@@ -537,3 +537,49 @@ TEST_CASE("queue: mail that is taken in while the queue is loaded is there once"
   house.queue->tick();
   CHECK(house.queue->size() == kBefore + kMeanwhile);
 }
+
+// RFC 2852 section 4.1.4.
+TEST_CASE("queue: DELIVERBY is kept while the destination is down, and after a restart") {
+  for (const bool returns : {true, false}) {
+    CAPTURE(returns);
+    House house;
+    house.carrier->down["far.example"] = unreachable();
+    house.policies.common.delay_after = std::chrono::hours(30);
+    Message wishes;
+    wishes.deliver_by = house.clock.wall() + std::chrono::minutes(17);
+    wishes.return_late = returns;
+    house.accept({"bob@far.example"}, "ann@example.net", {}, {}, wishes);
+    house.run(std::chrono::minutes(8));
+    house.reopen();
+    house.carrier->down["far.example"] = unreachable();
+    house.run(std::chrono::minutes(9) - std::chrono::seconds(1));
+    CHECK(house.local.mail["ann@example.net"].empty());
+    house.run(std::chrono::seconds(1));
+    house.run(std::chrono::seconds(1));
+    REQUIRE(house.local.mail["ann@example.net"].size() == 1);
+    const std::string& report = house.local.mail["ann@example.net"].front();
+    CHECK(report.find(returns ? "Action: failed" : "Action: delayed") != std::string::npos);
+    CHECK(report.find(returns ? "Status: 5.4.7" : "Status: 4.4.7") != std::string::npos);
+    CHECK(house.queue->size() == (returns ? 0 : 1));
+    // The other mode goes on, and tells of the delay once.
+    house.carrier->down.clear();
+    house.run(std::chrono::hours(5));
+    CHECK(house.local.mail["ann@example.net"].size() == 1);
+    CHECK(house.carrier->relayed.size() == (returns ? 0 : 1));
+    house.check();
+  }
+}
+
+TEST_CASE("queue: what must be returned is not handed over late, also when an attempt comes first") {
+  House house;
+  Message wishes;
+  wishes.deliver_by = house.clock.wall() + std::chrono::minutes(1);
+  wishes.return_late = true;
+  house.accept({"bob@far.example"}, "ann@example.net", {}, {}, wishes);
+  house.clock.advance(std::chrono::minutes(1));
+  CHECK_FALSE(house.queue->take({"far.example", TlsWish::policy}).value().has_value());
+  house.run(std::chrono::minutes(1));
+  CHECK(house.carrier->relayed.empty());
+  REQUIRE(house.local.mail["ann@example.net"].size() == 1);
+  CHECK(house.local.mail["ann@example.net"].front().find("Status: 5.4.7") != std::string::npos);
+}

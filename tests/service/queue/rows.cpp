@@ -54,6 +54,7 @@ TEST_CASE("queue rows: values come back") {
                      {300, "c@example.org", "", {false, true, false, true, true}}};
   item.attempts = 4;
   item.next = WallTime(seconds(1'800'000'300));
+  item.by = WallTime(seconds(1'800'000'900));
   item.held = true;
   item.junk = true;
   item.delay_told = true;
@@ -67,8 +68,13 @@ TEST_CASE("queue rows: values come back") {
   CHECK(scheduled->account == "ann");
   CHECK(Destination::parse(scheduled->destination) == item.destination);
   CHECK(scheduled->next == item.next);
+  CHECK(scheduled->by == item.by);
   CHECK(scheduled->held);
   CHECK_FALSE(parse_scheduled(octets.substr(0, 8)).has_value());
+
+  item.by = {};
+  CHECK(parse_item(format(item, "ann")) == item);
+  CHECK(parse_scheduled(format(item, "ann"))->by == WallTime{});
 
   const DestinationRow row{WallTime(seconds(5)), WallTime(seconds(6)), 7, "4.4.1", "down", 2};
   CHECK(parse_destination(format(row)) == row);

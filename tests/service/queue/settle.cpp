@@ -145,3 +145,23 @@ TEST_CASE("queue: DELIVERBY returns or reports what is late") {
   CHECK(told.delayed.size() == 1);
   CHECK(told.remaining.has_value());
 }
+
+// RFC 2852 section 4.1.4: mode R must not be delivered after its time.
+TEST_CASE("queue: the last attempt of what must be returned is before its time") {
+  Message fast = message();
+  fast.deliver_by = kArrived + minutes(10);
+  fast.return_late = true;
+  const auto next = [&](seconds age) {
+    const Settlement settled = settle(fast, item({{}}), {with(Outcome::Kind::deferred)}, Policy(), kArrived + age);
+    REQUIRE(settled.remaining.has_value());
+    return settled.remaining->next - kArrived;
+  };
+  CHECK(next(minutes(1)) == minutes(6));
+  CHECK(next(minutes(6)) == minutes(9));
+  CHECK(next(minutes(9)) == minutes(10));
+  CHECK_FALSE(must_return(fast, kArrived + minutes(10) - seconds(1)));
+  CHECK(must_return(fast, kArrived + minutes(10)));
+  fast.return_late = false;
+  CHECK(next(minutes(6)) == minutes(11));
+  CHECK_FALSE(must_return(fast, kArrived + minutes(10)));
+}

@@ -123,3 +123,32 @@ TEST_CASE("queue timetable: a destination is forgotten when nothing waits and no
   CHECK(table.take(kFirst, kNow) == key(4));
   CHECK(table.take(kSecond, kNow) == key(3));
 }
+
+TEST_CASE("queue timetable: an item with a time of its own is overdue then, whatever its destination does") {
+  Timetable table;
+  table.add(key(1), kFirst, "ann@example.net", kNow + seconds(5000), false);
+  table.add(key(2), kFirst, "ann@example.net", {}, false);
+  table.set_by(key(1), kNow + seconds(60));
+  table.block(kFirst, kNow + seconds(9000));
+  CHECK(table.first_by() == kNow + seconds(60));
+  CHECK(table.overdue(kNow + seconds(59)).empty());
+  CHECK(table.overdue(kNow + seconds(60)) == std::vector{key(1)});
+  table.flush(kFirst);
+  CHECK(table.first_by() == kNow + seconds(60));
+  REQUIRE(table.take(key(1)));
+  CHECK_FALSE(table.first_by());
+  table.put_off(key(1), kNow + seconds(90));
+  CHECK(table.first_by() == kNow + seconds(90));
+  table.set_held(key(1), true);
+  CHECK_FALSE(table.first_by());
+  table.set_held(key(1), false);
+  table.set_frozen("ann@example.net", true);
+  CHECK_FALSE(table.first_by());
+  table.set_frozen("ann@example.net", false);
+  CHECK(table.first_by() == kNow + seconds(90));
+  table.set_by(key(1), {});
+  CHECK_FALSE(table.first_by());
+  table.set_by(key(2), kNow + seconds(10));
+  table.remove(key(2));
+  CHECK_FALSE(table.first_by());
+}

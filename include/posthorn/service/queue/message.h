@@ -79,6 +79,7 @@ struct Item {
   std::vector<Recipient> recipients;
   std::uint32_t attempts = 0;
   WallTime next{};          ///< no attempt before
+  WallTime by{};            ///< looked at then, whatever its destination does (DELIVERBY); the epoch: no such time
   bool held = false;        ///< waits for an operator
   bool junk = false;        ///< mailboxes here file it under \Junk (RFC 6154)
   bool delay_told = false;  ///< the sender knows that it takes long
