@@ -119,6 +119,7 @@ void tell(const Results& results, const Client& client) {
                dkim::row_of(signature.reason).words);
   }
   if (!results.dkim.signatures.empty()) fmt::print("\n");
+  if (results.arc) tell("ARC", arc::word_of(results.arc->status), results.arc->why, results.arc->steps);
   const dmarc::Verdict& dmarc = results.dmarc;
   tell("DMARC", dmarc::word_of(dmarc.status),
        dmarc.policy_domain.empty() ? "no policy"
@@ -182,6 +183,15 @@ Json json_of(const dkim::Verdict& dkim) {
   return made;
 }
 
+Json json_of(const arc::Verdict& arc) {
+  Json made = object();
+  put(made, "result", text(arc::word_of(arc.status)));
+  put(made, "reason", text(arc.why));
+  put(made, "sets", number(arc.sets.size()));
+  put(made, "steps", texts(arc.steps));
+  return made;
+}
+
 Json json_of(const dmarc::Verdict& dmarc) {
   Json made = object();
   put(made, "result", text(dmarc::word_of(dmarc.status)));
@@ -206,6 +216,7 @@ void print_json(const Results& results, const Client& client) {
   }
   if (results.spf) put(all, "spf", json_of(*results.spf));
   put(all, "dkim", json_of(results.dkim));
+  if (results.arc) put(all, "arc", json_of(*results.arc));
   put(all, "dmarc", json_of(results.dmarc));
   put(all, "authentication_results", text(authentication::format_results(results, client)));
   struct Free {

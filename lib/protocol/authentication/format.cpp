@@ -53,6 +53,15 @@ MethodResult of(const dkim::SignatureVerdict& signature) {
   return made;
 }
 
+MethodResult of(const arc::Verdict& arc) {
+  MethodResult made = method("arc", arc::word_of(arc.status));
+  if (!arc.sets.empty()) made.comment = "i=" + std::to_string(arc.sets.size()) + " by " + arc.sets.back().sealer;
+  if (arc.status == arc::Status::fail) made.reason = arc.why;
+  if (arc.status == arc::Status::pass)
+    made.properties.push_back({"header", "oldest-pass", std::to_string(arc.oldest_pass)});
+  return made;
+}
+
 MethodResult of(const dmarc::Verdict& dmarc) {
   MethodResult made = method("dmarc", dmarc::word_of(dmarc.status));
   if (!dmarc.policy_domain.empty())
@@ -70,6 +79,7 @@ std::string format_results(const Results& results, const Client& client) {
   if (results.spf) field.results.push_back(of(*results.spf, client));
   for (const dkim::SignatureVerdict& signature : results.dkim.signatures) field.results.push_back(of(signature));
   if (results.dkim.signatures.empty()) field.results.push_back(method("dkim", "none"));
+  if (results.arc && results.arc->status != arc::Status::none) field.results.push_back(of(*results.arc));
   field.results.push_back(of(results.dmarc));
   return auth_results::format(field);
 }

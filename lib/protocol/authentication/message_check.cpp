@@ -6,6 +6,7 @@
 
 #include "posthorn/grammar/mail/address.h"
 #include "posthorn/grammar/mime/header.h"
+#include "posthorn/protocol/arc/validator.h"
 #include "posthorn/protocol/dkim/verifier.h"
 #include "posthorn/protocol/spf/evaluation.h"
 
@@ -43,6 +44,7 @@ struct MessageCheck::Parts {
     if (sender) each(*sender);
     if (!finished) return;
     each(signatures);
+    if (chain) each(*chain);
     if (policy) each(*policy);
   }
 
@@ -51,6 +53,7 @@ struct MessageCheck::Parts {
   std::optional<iprev::Evaluation> name;
   std::optional<spf::Evaluation> sender;
   dkim::Verifier signatures;
+  std::optional<arc::Validator> chain;
   std::optional<dmarc::Evaluation> policy;
   bool finished = false;
   std::vector<dns::Question> wanted;
@@ -59,6 +62,7 @@ struct MessageCheck::Parts {
 
 MessageCheck::Parts::Parts(const Client& client, WallTime now, const Options& given)
     : options(given), header(given.header), signatures({.trace = given.explain}) {
+  if (options.arc) chain.emplace(arc::ValidatorOptions{.limits = {}, .trace = options.explain});
   if (client.address) {
     if (options.names) name.emplace(*client.address);
     sender.emplace(spf::Request{.client = *client.address,
@@ -96,6 +100,7 @@ void MessageCheck::Parts::advance() {
   if (name) results.iprev = name->verdict();
   if (sender) results.spf = sender->verdict();
   if (finished) results.dkim = signatures.verdict();
+  if (finished && chain) results.arc = chain->verdict();
   if (policy) results.dmarc = policy->verdict();
 }
 
@@ -105,11 +110,13 @@ MessageCheck::~MessageCheck() = default;
 
 void MessageCheck::append(View octets) {
   parts_->signatures.append(octets);
+  if (parts_->chain) parts_->chain->append(octets);
   if (!parts_->header.complete()) parts_->header.take(octets);
 }
 
 void MessageCheck::finish(WallTime now) {
   parts_->signatures.finish(now);
+  if (parts_->chain) parts_->chain->finish(now);
   parts_->finished = true;
   parts_->advance();
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/header.h"
+#include "posthorn/protocol/auth_results/field.h"
 
 namespace posthorn::authentication {
 
@@ -22,6 +24,17 @@ Enforcement enforcement_of(dmarc::Policy policy) {
 
 bool is_of_a_list(View header) { return mime::find_field(header, "List-Id") || mime::find_field(header, "List-Post"); }
 
+/// Whether somebody who is believed says that DMARC passed before he changed the message.
+bool is_vouched_for(const Results& results, const Trust& trust) {
+  if (!results.arc || results.arc->status != arc::Status::pass || results.arc->sets.empty()) return false;
+  const arc::SetVerdict& last = results.arc->sets.back();
+  if (std::find(trust.sealers.begin(), trust.sealers.end(), last.sealer) == trust.sealers.end()) return false;
+  const auto found = auth_results::parse(last.results);
+  return found && std::any_of(found->results.begin(), found->results.end(), [](const auto& result) {
+           return same_word(result.method, "dmarc") && same_word(result.result, "pass");
+         });
+}
+
 bool is_authenticated(const Results& results) {
   return results.dkim.outcome == dkim::Outcome::pass || (results.spf && results.spf->status == spf::Status::pass);
 }
@@ -35,6 +48,10 @@ Decision decide(const Results& results, View header, const Trust& trust) {
   Decision decision;
   decision.asked = enforcement_of(results.dmarc.requested);
   if (decision.asked == Enforcement::none) return decision;
+  if (is_vouched_for(results, trust)) {
+    const std::string comment = "arc=pass as=" + results.arc->sets.back().sealer;
+    return {Enforcement::none, {{OverrideType::trusted_forwarder, comment}}};
+  }
   // Whoever writes List-Id can be anybody: it is filed where its reader can judge.
   if (decision.asked == Enforcement::reject && trust.spare_lists && is_of_a_list(header) && is_authenticated(results))
     return {Enforcement::quarantine, {{OverrideType::mailing_list, "List-Id"}}};

@@ -26,6 +26,27 @@ TEST_CASE("decision: what fails is treated as its author's domain asks") {
   CHECK(decide(failing(dmarc::Policy::reject), "", {}).why == std::nullopt);
 }
 
+TEST_CASE("decision: a sealer who is believed may say that DMARC passed (RFC 8617 section 7.2)") {
+  Results results = failing(dmarc::Policy::reject);
+  results.arc = arc::Verdict{.status = arc::Status::pass};
+  results.arc->sets = {
+      {.instance = 1, .sealer = "list.example", .results = " mx.list.example; dmarc=pass header.from=example.net"}};
+  const Trust trust{.sealers = {"list.example"}};
+  CHECK(decide(results, "", {}).asked == Enforcement::reject);
+  const Decision vouched = decide(results, "", trust);
+  CHECK(vouched.asked == Enforcement::none);
+  REQUIRE(vouched.why.has_value());
+  CHECK(vouched.why->type == dmarc::OverrideType::trusted_forwarder);
+  results.arc->sets[0].results = " mx.list.example; dmarc=fail; spf=pass";
+  CHECK(decide(results, "", trust).asked == Enforcement::reject);
+  results.arc->sets[0].results = " mx.list.example; dmarc=pass";
+  results.arc->sets.push_back({.instance = 2, .sealer = "other.example", .results = " mx.other.example; dmarc=pass"});
+  CHECK(decide(results, "", trust).asked == Enforcement::reject);
+  results.arc->sets.pop_back();
+  results.arc->status = arc::Status::fail;
+  CHECK(decide(results, "", trust).asked == Enforcement::reject);
+}
+
 TEST_CASE("decision: nobody hides behind a second author") {
   Results results;
   results.dmarc.status = dmarc::Status::permerror;

@@ -1,4 +1,4 @@
-// Who really sent a message: SPF, DKIM, DMARC and the name of the client, in one evaluation.
+// Who really sent a message: SPF, DKIM, ARC, DMARC and the name of the client, in one evaluation.
 //
 //     authentication::MessageCheck check(client, now, {});
 //     check.append(octets);             // the message as it came, in pieces
@@ -15,6 +15,7 @@
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/grammar/ip_address.h"
+#include "posthorn/protocol/arc/verdict.h"
 #include "posthorn/protocol/dkim/verdict.h"
 #include "posthorn/protocol/dmarc/evaluation.h"
 #include "posthorn/protocol/dns/evaluation.h"
@@ -33,6 +34,7 @@ struct Client {
 
 struct Options {
   bool names = true;  ///< looks for the name of the client (iprev)
+  bool arc = true;    ///< validates the chain of the message
   /// For DMARC instead of the tree walk; null: none. @lifetime outlives the evaluation
   const dmarc::PublicSuffixes* suffixes = nullptr;
   bool explain = false;              ///< fills the `steps` of the verdicts
@@ -43,6 +45,7 @@ struct Results {
   std::optional<iprev::Verdict> iprev;
   std::optional<spf::Verdict> spf;
   dkim::Verdict dkim;
+  std::optional<arc::Verdict> arc;
   dmarc::Verdict dmarc;
 };
 
