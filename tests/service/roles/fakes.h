@@ -188,6 +188,8 @@ class FakeDelivery : public delivery::Delivery {
     std::vector<Result<void>> finish() override {
       std::vector<Result<void>> results;
       Stored kept{{message_.envelope.sender, {}, message_.envelope.origin}, message_.content, message_.findings};
+      kept.envelope.judged = message_.envelope.judged;
+      kept.envelope.examine = message_.envelope.examine;
       for (auto& recipient : message_.envelope.recipients) {
         const auto failure = owner_.failures.find(recipient.address);
         if (failure != owner_.failures.end()) {

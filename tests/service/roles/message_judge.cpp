@@ -97,19 +97,39 @@ TEST_CASE("message judge: some clients are not asked about") {
 }
 
 TEST_CASE("message judge: the end of a message waits for answers, and not for ever") {
-  Gate gate;
-  gate.resolver.defer();
-  auto role =
-      make_smtp_role(gate.site.services, {.host_name = "mx.example.org", .remote = "192.0.2.7"}, gate.options());
-  Driver drive{*role, gate.site.clock};
-  const std::string replies =
-      drive("EHLO mx.client.example\r\nMAIL FROM:<x@good.example>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n" +
-            mail_from("x@good.example") + ".\r\n");
-  CHECK(said(replies, "354"));
-  CHECK_FALSE(said(replies, "250 2.0.0"));
-  gate.site.clock.advance(std::chrono::seconds(21));
-  CHECK(said(drive(""), "250 2.0.0"));
-  CHECK(gate.stored().findings.asked == Enforcement::none);
+  for (const bool answered : {true, false}) {
+    Gate gate;
+    gate.resolver.defer();
+    auto role =
+        make_smtp_role(gate.site.services, {.host_name = "mx.example.org", .remote = "192.0.2.7"}, gate.options());
+    bool woken = false;
+    role->set_wake([&] { woken = true; });
+    const auto turn = [&] {
+      for (int i = 0; i < 100; ++i) {
+        const Wants wants = role->next(gate.site.clock.now());
+        if (wants == Wants::work) role->work(gate.site.clock.now());
+        if (wants == Wants::pause || wants == Wants::input || wants == Wants::close) return wants;
+      }
+      return Wants::close;
+    };
+    role->receive("EHLO mx.client.example\r\nMAIL FROM:<x@good.example>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n");
+    CHECK(turn() == Wants::input);
+    role->receive(mail_from("x@good.example") + ".\r\n");
+    CHECK(turn() == Wants::pause);
+    CHECK(gate.site.delivery.stored.empty());
+    REQUIRE(role->deadline().has_value());
+    if (answered) {
+      while (gate.resolver.deliver() > 0) {
+      }
+      CHECK(woken);
+    } else {
+      gate.site.clock.advance(std::chrono::seconds(21));
+    }
+    CHECK(turn() == Wants::input);
+    CHECK(said(own(role->transmit()), "250 2.0.0"));
+    CHECK(gate.stored().findings.asked == Enforcement::none);
+    CHECK(gate.stored().findings.fields.contains("dmarc=pass") == answered);
+  }
 }
 
 TEST_CASE("message judge: the connection may end while answers are on their way") {

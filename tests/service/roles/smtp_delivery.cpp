@@ -1,12 +1,13 @@
 // The SMTP role on the real services over a store in memory: what is answered 250 is in the mailbox, whatever fails.
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "posthorn/service/roles/smtp_role.h"
 #include "posthorn/service/store/memory.h"
-#include "posthorn/testing/faulty_store.h"
 #include "posthorn/testing/fakes.h"
+#include "posthorn/testing/faulty_store.h"
+
 #include "service/roles/fakes.h"
 
 using namespace posthorn;
@@ -24,7 +25,8 @@ struct RealSite {
   directory::LoginGuard guard;
   std::unique_ptr<directory::Directory> directory;
   std::unique_ptr<mailbox::Accounts> accounts = mailbox::Accounts::make(store, clock);
-  std::unique_ptr<delivery::Delivery> delivery = delivery::Delivery::make(*accounts, clock, random, {.host_name = "mx.example.org"});
+  std::unique_ptr<delivery::Delivery> delivery =
+      delivery::Delivery::make(*accounts, clock, random, {.host_name = "mx.example.org"});
 
   RealSite() {
     directory::Options cheap;
@@ -73,7 +75,8 @@ std::string dialogue(const std::string& hello, const std::string& rcpts) {
 
 TEST_CASE("a message comes to the mailbox, with its trace, once for each account") {
   RealSite site;
-  const std::string sent = site.talk(dialogue("EHLO", "RCPT TO:<Ann+tag@EXAMPLE.org>\r\nRCPT TO:<both@example.org>\r\n"));
+  const std::string sent =
+      site.talk(dialogue("EHLO", "RCPT TO:<Ann+tag@EXAMPLE.org>\r\nRCPT TO:<both@example.org>\r\n"));
   CHECK(sent.find("250 2.0.0 Stored as ") != std::string::npos);
   CHECK(site.count("ann@example.org") == 1);
   CHECK(site.count("bob@example.org") == 1);
@@ -100,17 +103,21 @@ TEST_CASE("the store fails at its nth operation: nothing acknowledged is lost, n
       REQUIRE(nth < 500);
       RealSite site;
       site.store.fail_at(nth, environment_error(Code::unavailable));
-      const std::string sent = site.talk(dialogue(lmtp ? "LHLO" : "EHLO", "RCPT TO:<ann@example.org>\r\nRCPT TO:<bob@example.org>\r\n"), {.lmtp = lmtp});
+      const std::string sent =
+          site.talk(dialogue(lmtp ? "LHLO" : "EHLO", "RCPT TO:<ann@example.org>\r\nRCPT TO:<bob@example.org>\r\n"),
+                    {.lmtp = lmtp});
       const bool failed = site.store.failed();
       site.store.fail_at(1U << 30U, environment_error(Code::unavailable));  // no more failures
       CAPTURE(nth);
       CAPTURE(sent);
       CHECK(sent.find("\r\n5") == std::string::npos);  // a failure of ours is never the end of a message
       std::size_t stored = 0;
-      for (std::size_t at = sent.find("Stored as"); at != std::string::npos; at = sent.find("Stored as", at + 1)) ++stored;
+      for (std::size_t at = sent.find("Stored as"); at != std::string::npos; at = sent.find("Stored as", at + 1))
+        ++stored;
       const std::size_t there = site.count("ann@example.org") + site.count("bob@example.org");
       std::size_t accepted = 0;
-      for (std::size_t at = sent.find("250 2.1.5"); at != std::string::npos; at = sent.find("250 2.1.5", at + 1)) ++accepted;
+      for (std::size_t at = sent.find("250 2.1.5"); at != std::string::npos; at = sent.find("250 2.1.5", at + 1))
+        ++accepted;
       if (lmtp) {
         CHECK(there == stored);
       } else if (stored == 1) {

@@ -285,9 +285,10 @@ TEST_CASE("submission: a binary message is taken and goes on in lines, its signs
   SmtpOptions options;
   options.offers.binary = true;
   options.automation = OnAutomation::hold;
-  const std::string content("From: ann@example.org\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: binary\r\n"
-                            "Content-Type: application/octet-stream\r\nPrecedence: bulk\r\nX-Mailer: phpList\r\n\r\n\0\n\r\xFF",
-                            160);
+  const std::string content(
+      "From: ann@example.org\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: binary\r\n"
+      "Content-Type: application/octet-stream\r\nPrecedence: bulk\r\nX-Mailer: phpList\r\n\r\n\0\n\r\xFF",
+      160);
   REQUIRE(content.ends_with(std::string("\r\n\r\n\0\n\r\xFF", 8)));
   const std::string replies =
       site.talk("MAIL FROM:<ann@example.org> BODY=BINARYMIME\r\nRCPT TO:<far@two.example>\r\nBDAT " +
@@ -303,8 +304,8 @@ TEST_CASE("submission: a binary message is taken and goes on in lines, its signs
   CHECK(body->ends_with("\r\n\r\nAAoN/w==\r\n"));
   // What cannot become lines is refused whole.
   const std::string bad("X: \0\r\n\r\n", 8);
-  CHECK(said(site.talk("MAIL FROM:<ann@example.org> BODY=BINARYMIME\r\nRCPT TO:<far@two.example>\r\nBDAT 8 LAST\r\n" + bad +
-                           "QUIT\r\n",
+  CHECK(said(site.talk("MAIL FROM:<ann@example.org> BODY=BINARYMIME\r\nRCPT TO:<far@two.example>\r\nBDAT 8 LAST\r\n" +
+                           bad + "QUIT\r\n",
                        true, options),
              "554 5.6.0"));
   CHECK(site.queued().size() == 1);

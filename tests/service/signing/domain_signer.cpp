@@ -29,15 +29,19 @@ struct House : queue::House {
   }
 
   queue::Work submitted(View text = kText) {
-    queue::Work work;
     auto body = queue->write_body();
     REQUIRE((*body)->append(text).has_value());
-    work.message.body = *(*body)->finish();
-    work.message.octets = text.size();
-    work.message.account = "ann@example.org";
-    work.key.message.order = ++count;
-    bodies.push_back(std::move(*body));
-    return work;
+    queue::Message message;
+    message.account = "ann@example.org";
+    message.body = *(*body)->finish();
+    message.octets = text.size();
+    std::vector<queue::Item> items(1);
+    items[0].destination.domain = "one.example";
+    items[0].recipients.push_back({0, "x@one.example", {}, {}});
+    REQUIRE(queue->accept(std::move(message), std::move(items)).has_value());
+    auto work = queue->take(queue::Destination{"one.example", queue::TlsWish::policy});
+    REQUIRE((work && *work));
+    return **work;
   }
   /// d= and what a verifier says, for each signature.
   std::vector<std::string> judged(const std::string& fields, View text = kText) {
@@ -58,8 +62,6 @@ struct House : queue::House {
   std::unique_ptr<store::Partition> rows = std::move(*store.open(kRows));
   Keys keys{*rows, random, Secret(std::string(kHostKeyOctets, 'h'))};
   std::vector<std::string> told;
-  std::vector<std::unique_ptr<store::BlobWriter>> bodies;
-  std::uint64_t count = 0;
   DomainSigner signer{
       keys, resolver, clock, {.host_name = "mail.example.org", .notify = [this](View domain, bool used) {
                                 told.push_back(own(domain) + (used ? " on" : " off"));
