@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 #include "posthorn/bytes/codec/base64.h"
@@ -138,8 +139,8 @@ Result<std::vector<Key>> Keys::list(View domain) const {
   });
   if (!seen) return fail(seen.error());
   if (damaged) return fail(*damaged);
-  std::stable_sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
-    return a.domain != b.domain ? a.domain < b.domain : a.created > b.created;
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    return std::tie(a.domain, b.created, a.selector) < std::tie(b.domain, a.created, b.selector);
   });
   return keys;
 }
