@@ -1,13 +1,20 @@
 #include "posthorn/protocol/arc/sealer.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
 #include <doctest/doctest.h>
+#include <yaml-cpp/yaml.h>
 
+#include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/mail/tag_list.h"
+#include "posthorn/grammar/mime/header.h"
 #include "posthorn/protocol/arc/validator.h"
 #include "posthorn/protocol/dkim/key_record.h"
 #include "posthorn/testing/fakes.h"
+
+#include "shared_data.h"
 
 using namespace posthorn;
 
@@ -54,7 +61,100 @@ arc::Verdict validate(const std::string& message, const std::vector<Hop>& hops) 
   return validator.verdict();
 }
 
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\n' ? "\r\n" : std::string(1, c);
+  return out;
+}
+
+/// What the fields of one host say, put together as the suite wants it.
+auth_results::Field consolidated(View header, const std::string& authserv_id) {
+  auth_results::Field all;
+  all.authserv_id = authserv_id;
+  mime::FieldReader reader(header);
+  for (mime::Field field; reader.next(field);) {
+    if (!same_word(field.name, "Authentication-Results")) continue;
+    const auto one = auth_results::parse(field.raw);
+    if (!one || one->authserv_id != authserv_id) continue;
+    all.results.insert(all.results.end(), one->results.begin(), one->results.end());
+  }
+  return all;
+}
+
+arc::Status stamped(const auth_results::Field& results) {
+  for (const auto& result : results.results) {
+    if (result.method == "arc" && result.result == "pass") return arc::Status::pass;
+    if (result.method == "arc" && result.result == "fail") return arc::Status::fail;
+  }
+  return arc::Status::none;
+}
+
+std::string tag_of(View field, View name) {
+  const auto tags = mail::TagList::parse(field);
+  REQUIRE(tags.has_value());
+  return mail::without_space(tags->value(name).value_or(View()));
+}
+
 }  // namespace
+
+// The seal signs the letters of ARC-Message-Signature where they are folded, which RFC 8617 leaves to who seals: of it
+// the tags are compared, of ARC-Message-Signature the signature itself.
+TEST_CASE("arc: the signing suite") {
+  const auto path = testing::shared_data("arc/arc-draft-sign-tests.yml");
+  if (!path) return;
+  std::size_t count = 0;
+  for (const YAML::Node& scenario : YAML::LoadAllFromFile(path->string())) {
+    const auto key = crypto::PrivateKey::read(scenario["privatekey"].as<std::string>(), crypto::kLeastRsaBits);
+    REQUIRE(key.has_value());
+    for (const auto& entry : scenario["tests"]) {
+      const YAML::Node& test = entry.second;
+      CAPTURE(entry.first.as<std::string>());
+      const std::string message = with_crlf(test["message"].as<std::string>());
+      const auto results = consolidated(message, test["srv-id"].as<std::string>());
+      arc::Sealing sealing{
+          .domain = scenario["domain"].as<std::string>(), .selector = scenario["sel"].as<std::string>(), .key = *key};
+      sealing.fields.clear();
+      const auto names = test["sig-headers"].as<std::string>();
+      for (const View name : mail::split_value(names)) sealing.fields.push_back(own(name));
+      auto sealer = arc::Sealer::make(std::move(sealing));
+      REQUIRE(sealer.has_value());
+      sealer->append(message);
+      const auto fields =
+          sealer->finish(stamped(results), results, WallTime(std::chrono::seconds(test["t"].as<std::int64_t>())));
+      REQUIRE(fields.has_value());
+      ++count;
+      const std::string expected = test["AMS"].as<std::string>("");
+      if (mail::without_space(expected).empty()) {
+        CHECK(fields->empty());
+        continue;
+      }
+      const auto signature = mime::find_field(*fields, "ARC-Message-Signature");
+      REQUIRE(signature.has_value());
+      for (const View tag : {"a", "b", "bh", "c", "d", "h", "i", "s", "t"}) {
+        CAPTURE(tag);
+        CHECK(tag_of(*signature, tag) == tag_of(expected, tag));
+      }
+      const auto seal = mime::find_field(*fields, "ARC-Seal");
+      REQUIRE(seal.has_value());
+      for (const View tag : {"a", "cv", "d", "i", "s", "t"}) {
+        CAPTURE(tag);
+        CHECK(tag_of(*seal, tag) == tag_of(test["AS"].as<std::string>(), tag));
+      }
+      const auto behind = [](View text) {
+        return auth_results::parse(text.substr(std::min(text.find(';') + 1, text.size())));
+      };
+      const auto ours = behind(*mime::find_field(*fields, "ARC-Authentication-Results"));
+      std::string told = test["AAR"].as<std::string>();
+      while (told.ends_with('\n') || told.ends_with(' ')) told.pop_back();
+      std::replace(told.begin(), told.end(), '\n', ' ');
+      const auto theirs = behind(told);
+      REQUIRE(ours.has_value());
+      REQUIRE(theirs.has_value());
+      CHECK(*ours == *theirs);
+    }
+  }
+  CHECK(count == 17);
+}
 
 // That others read it too is shown by tests/compare/arc_chains.py.
 TEST_CASE("arc: hops seal one after the other, and a change in between shows") {
