@@ -208,6 +208,10 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .help = "How long the end of a message waits for the DNS; then what is known counts.",
      .low = 1,
      .high = 120},
+    {.name = "authentication.public_suffixes",
+     .target = &S::authentication_public_suffixes,
+     .help = "A public suffix list, /usr/share/publicsuffix/public_suffix_list.dat, that DMARC finds organizational "
+             "domains by, in place of the tree walk of RFC 9989. It is read at the start. Empty: the tree walk."},
     {.name = "signing.host_key",
      .target = &S::signing_host_key,
      .help = "The file whose key wraps the DKIM keys in the store, readable for 'user' alone; posthorn dkim makes it. "

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "posthorn/bytes/codec/hex.h"
+#include "posthorn/io/public_suffixes.h"
+#include "posthorn/service/signing/keys.h"
 
 #include "shared/dns.h"
 #include "shared/host_key.h"
@@ -138,8 +140,9 @@ Result<void> QueueService::open_parts() {
   auto queue = queue::Queue::open(site_.store(), site_.clock(), site_.random(), policies_, router, std::move(options));
   if (!queue) return fail(queue.error());
   queue_ = std::move(*queue);
-  const ReportService::Ground reporting{settings_,     *rows_,         *queue_,   *resolver_,
-                                        site_.clock(), site_.random(), *reports_, log_};
+  if (auto opened = open_suffixes(); !opened) return opened;
+  const ReportService::Ground reporting{settings_,      *rows_,    *queue_, *resolver_,     site_.clock(),
+                                        site_.random(), *reports_, log_,    suffixes_.get()};
   report_service_ = std::make_unique<ReportService>(reporting, router);
   if (auto opened = open_authentication(); !opened) return opened;
   fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
@@ -159,10 +162,23 @@ Result<void> QueueService::open_parts() {
   return {};
 }
 
+Result<void> QueueService::open_suffixes() {
+  const std::string& file = settings_.authentication_public_suffixes;
+  if (file.empty()) return {};
+  auto suffixes = io::read_public_suffixes(file);
+  if (!suffixes) {
+    const Error& error = suffixes.error();
+    return fail(Error(error.code, error.blame, error.lasting, "authentication.public_suffixes: " + error.note));
+  }
+  suffixes_ = std::move(*suffixes);
+  return {};
+}
+
 Result<void> QueueService::open_authentication() {
   if (!settings_.authentication_on) return {};
   auto judging = authentication_settings(settings_);
   if (!judging) return fail(judging.error());
+  judging->options.suffixes = suffixes_.get();
   if (auto* results = report_service_->results()) judgements_ = std::make_unique<DmarcJudgements>(*results);
   authentication_ = std::make_unique<roles::Authentication>(*resolver_, std::move(*judging), judgements_.get());
   return {};

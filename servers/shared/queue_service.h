@@ -77,6 +77,7 @@ class QueueService {
 
   Result<void> open_parts();
   Result<void> open_signer();
+  Result<void> open_suffixes();
   Result<void> open_authentication();
   [[nodiscard]] std::string rewrite(View sender) const;
   void ended(const queue::Message& message, const queue::End& end);
@@ -107,6 +108,7 @@ class QueueService {
   std::unique_ptr<MailCarrier> carrier_;
   std::unique_ptr<RecipientGate> recipients_;
   std::unique_ptr<queue::Dispatcher> dispatcher_;
+  std::unique_ptr<dmarc::PublicSuffixes> suffixes_;  // null: the tree walk
   std::unique_ptr<ReportService> report_service_;
   std::unique_ptr<DmarcJudgements> judgements_;  // null: no reports are sent
   std::unique_ptr<roles::Authentication> authentication_;

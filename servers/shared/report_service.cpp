@@ -18,11 +18,12 @@ constexpr std::chrono::hours kAskAgain(1);
 constexpr std::chrono::days kPatience(3);
 constexpr std::size_t kAtOnce = 50;  // domains of one send()
 
-reports::SenderOptions options_of(const Settings& settings) {
+reports::SenderOptions options_of(const Settings& settings, const dmarc::PublicSuffixes* suffixes) {
   reports::SenderOptions options{.host_name = settings.host_name, .from = settings.reports_from};
   if (options.from.empty()) options.from = "reports@" + settings.host_name;
   options.contact = settings.reports_contact;
   options.patience = kPatience;
+  options.discovery.suffixes = suffixes;
   return options;
 }
 
@@ -42,7 +43,8 @@ ReportService::ReportService(const Ground& ground, queue::Router router)
     : ground_(ground),
       gate_(ground.resolver),
       results_(ground.rows, ground.clock, ground.random),
-      sender_(ground.queue, std::move(router), gate_, ground.clock, ground.random, options_of(ground.settings)) {}
+      sender_(ground.queue, std::move(router), gate_, ground.clock, ground.random,
+              options_of(ground.settings, ground.suffixes)) {}
 
 void ReportService::Gate::resolve(dns::Question question, Done done) {
   {

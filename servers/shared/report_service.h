@@ -25,6 +25,7 @@ class ReportService {
     Random& random;
     TlsReports& tls;
     LineLog& log;
+    const dmarc::PublicSuffixes* suffixes = nullptr;  ///< null: the tree walk
   };
   ReportService(const Ground& ground, queue::Router router);
 

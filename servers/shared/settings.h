@@ -100,6 +100,7 @@ struct Settings {
   bool authentication_spare_lists = true;
   std::vector<std::string> authentication_trusted_sealers;
   std::uint64_t authentication_patience_seconds = 20;
+  std::string authentication_public_suffixes;
 
   std::string signing_host_key;
   bool signing_host_too = false;

@@ -1,10 +1,17 @@
 #include "posthorn/service/signing/domain_signer.h"
 
 #include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "posthorn/protocol/dkim/signer.h"
 #include "posthorn/service/inquiry.h"
 #include "posthorn/service/queue/queue.h"
+#include "posthorn/service/signing/keys.h"
 #include "posthorn/service/signing/publication.h"
 #include "posthorn/service/submission/message_facts.h"
 
@@ -25,71 +32,100 @@ std::string author_domain(View beginning) {
 
 }  // namespace
 
+struct DomainSigner::Parts {
+  struct Usable {
+    std::string domain;
+    std::string selector;
+    crypto::PrivateKey key;
+  };
+  using UsableKeys = std::vector<Usable>;
+  struct Known {
+    std::shared_ptr<const UsableKeys> keys;
+    WallTime recheck{};
+  };
+
+  /// The keys of a domain that the DNS publishes, the newest of each scheme. Blocks.
+  [[nodiscard]] std::shared_ptr<const UsableKeys> usable(const std::string& domain);
+  [[nodiscard]] Known look(const std::string& domain, const std::shared_ptr<const UsableKeys>& before);
+  [[nodiscard]] std::vector<Usable> keys_for(const std::string& author_domain);
+  [[nodiscard]] std::string signatures(const queue::Work& work, const queue::Queue& queue);
+
+  const Keys& keys;
+  dns::Resolver& resolver;
+  const Clock& clock;
+  const SignerOptions options;
+  std::mutex mutex{};                                           // guards what follows
+  std::map<std::string, Known> known{};                         // by domain
+  std::deque<std::pair<queue::MessageId, std::string>> done{};  // the last ones: a message may go to many hosts
+};
+
 DomainSigner::DomainSigner(const Keys& keys, dns::Resolver& resolver, const Clock& clock, SignerOptions options)
-    : keys_(keys), resolver_(resolver), clock_(clock), options_(std::move(options)) {}
+    : parts_(std::make_unique<Parts>(keys, resolver, clock, std::move(options))) {}
+DomainSigner::~DomainSigner() = default;
 
 void DomainSigner::refresh() {
-  const std::lock_guard lock(mutex_);
-  for (auto& [domain, known] : known_) known.recheck = WallTime{};
+  const std::lock_guard lock(parts_->mutex);
+  for (auto& [domain, known] : parts_->known) known.recheck = WallTime{};
 }
 
-DomainSigner::Known DomainSigner::look(const std::string& domain, const std::shared_ptr<const UsableKeys>& before) {
-  const WallTime now = clock_.wall();
+DomainSigner::Parts::Known DomainSigner::Parts::look(const std::string& domain,
+                                                     const std::shared_ptr<const UsableKeys>& before) {
+  const WallTime now = clock.wall();
   const auto none = std::make_shared<const UsableKeys>();
-  const auto keys = keys_.list(domain);
+  const auto listed = keys.list(domain);
   // What cannot be read now may be there a little later; until then what is known stays true.
-  if (!keys) return {before ? before : none, now + options_.recheck_unknown};
-  if (keys->empty()) return {none, now + options_.recheck};
-  Inquiry inquiry(resolver_);
-  const auto publication = inquiry.add(std::make_unique<Publication>(*keys));
-  static_cast<void>(inquiry.wait(options_.patience));
+  if (!listed) return {before ? before : none, now + options.recheck_unknown};
+  if (listed->empty()) return {none, now + options.recheck};
+  Inquiry inquiry(resolver);
+  const auto publication = inquiry.add(std::make_unique<Publication>(*listed));
+  static_cast<void>(inquiry.wait(options.patience));
   const std::vector<Published> published = publication.verdict();
   const bool silent = std::find(published.begin(), published.end(), Published::unknown) != published.end();
-  if (silent && before) return {before, now + options_.recheck_unknown};
+  if (silent && before) return {before, now + options.recheck_unknown};
   auto usable = std::make_shared<UsableKeys>();
-  for (std::size_t i = 0; i < keys->size(); ++i) {
-    const Key& key = (*keys)[i];
+  for (std::size_t i = 0; i < listed->size(); ++i) {
+    const Key& key = (*listed)[i];
     const bool have = std::any_of(usable->begin(), usable->end(),
                                   [&](const Usable& other) { return other.key.scheme() == key.scheme; });
     if (published[i] != Published::yes || have) continue;
-    if (auto opened = keys_.open(key)) usable->push_back({key.domain, key.selector, std::move(*opened)});
+    if (auto opened = keys.open(key)) usable->push_back({key.domain, key.selector, std::move(*opened)});
   }
-  return {std::move(usable), now + (silent ? options_.recheck_unknown : options_.recheck)};
+  return {std::move(usable), now + (silent ? options.recheck_unknown : options.recheck)};
 }
 
-std::shared_ptr<const DomainSigner::UsableKeys> DomainSigner::usable(const std::string& domain) {
+std::shared_ptr<const DomainSigner::Parts::UsableKeys> DomainSigner::Parts::usable(const std::string& domain) {
   std::shared_ptr<const UsableKeys> before;
   {
-    const std::lock_guard lock(mutex_);
-    const auto known = known_.find(domain);
-    if (known != known_.end()) {
-      if (clock_.wall() < known->second.recheck) return known->second.keys;
-      before = known->second.keys;
+    const std::lock_guard lock(mutex);
+    const auto place = known.find(domain);
+    if (place != known.end()) {
+      if (clock.wall() < place->second.recheck) return place->second.keys;
+      before = place->second.keys;
     }
   }
   Known found = look(domain, before);
   const bool was_used = before && !before->empty();
   const bool is_used = !found.keys->empty();
-  const auto keys = found.keys;
+  const auto now_usable = found.keys;
   {
-    const std::lock_guard lock(mutex_);
-    known_[domain] = std::move(found);
-    if (was_used != is_used) signed_.clear();
+    const std::lock_guard lock(mutex);
+    known[domain] = std::move(found);
+    if (was_used != is_used) done.clear();
   }
-  if (options_.notify && was_used != is_used) options_.notify(domain, is_used);
-  return keys;
+  if (options.notify && was_used != is_used) options.notify(domain, is_used);
+  return now_usable;
 }
 
-std::vector<DomainSigner::Usable> DomainSigner::keys_for(const std::string& author_domain) {
-  std::vector<Usable> keys;
-  if (!author_domain.empty()) keys = *usable(author_domain);
-  if (!keys.empty() && (!options_.host_too || author_domain == options_.host_name)) return keys;
-  const auto host = usable(options_.host_name);
-  keys.insert(keys.end(), host->begin(), host->end());
-  return keys;
+std::vector<DomainSigner::Parts::Usable> DomainSigner::Parts::keys_for(const std::string& author_domain) {
+  std::vector<Usable> chosen;
+  if (!author_domain.empty()) chosen = *usable(author_domain);
+  if (!chosen.empty() && (!options.host_too || author_domain == options.host_name)) return chosen;
+  const auto host = usable(options.host_name);
+  chosen.insert(chosen.end(), host->begin(), host->end());
+  return chosen;
 }
 
-std::string DomainSigner::signatures(const queue::Work& work, const queue::Queue& queue) {
+std::string DomainSigner::Parts::signatures(const queue::Work& work, const queue::Queue& queue) {
   const queue::Message& message = work.message;
   std::optional<dkim::Signer> signer;
   for (std::uint64_t at = 0; at < message.octets;) {
@@ -109,21 +145,21 @@ std::string DomainSigner::signatures(const queue::Work& work, const queue::Queue
     at += octets->size();
   }
   // A message that cannot be signed, as one without From, goes as it is.
-  return signer ? signer->finish(clock_.wall()).value_or(std::string()) : std::string();
+  return signer ? signer->finish(clock.wall()).value_or(std::string()) : std::string();
 }
 
 std::string DomainSigner::sign(const queue::Work& work, const queue::Queue& queue) {
   if (work.message.account.empty() && !work.message.made_here) return {};
   {
-    const std::lock_guard lock(mutex_);
-    const auto known = std::find_if(signed_.begin(), signed_.end(),
+    const std::lock_guard lock(parts_->mutex);
+    const auto known = std::find_if(parts_->done.begin(), parts_->done.end(),
                                     [&](const auto& entry) { return entry.first == work.key.message; });
-    if (known != signed_.end()) return known->second;
+    if (known != parts_->done.end()) return known->second;
   }
-  std::string fields = signatures(work, queue);
-  const std::lock_guard lock(mutex_);
-  signed_.emplace_front(work.key.message, fields);
-  if (signed_.size() > kRemembered) signed_.pop_back();
+  std::string fields = parts_->signatures(work, queue);
+  const std::lock_guard lock(parts_->mutex);
+  parts_->done.emplace_front(work.key.message, fields);
+  if (parts_->done.size() > kRemembered) parts_->done.pop_back();
   return fields;
 }
 

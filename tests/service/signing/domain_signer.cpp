@@ -4,6 +4,7 @@
 
 #include "posthorn/protocol/dkim/key_record.h"
 #include "posthorn/protocol/dkim/verifier.h"
+#include "posthorn/service/signing/keys.h"
 #include "posthorn/testing/zone_resolver.h"
 
 #include "service/queue/house.h"
