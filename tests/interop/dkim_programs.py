@@ -6,19 +6,16 @@
 import base64
 import ctypes
 import itertools
-import os
 import random
 import subprocess
 import sys
 import tempfile
 
-try:
-    import dkim
-except ImportError:  # a Python beside Debian's does not see Debian's modules
-    if sys.executable == "/usr/bin/python3" or not os.path.exists("/usr/bin/python3"):
-        print("skipped: no dkim (Debian: python3-dkim)")
-        sys.exit(0)
-    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+import debian
+
+debian.need("dkim")
+
+import dkim
 
 DOMAIN = "example.org"
 METHODS = [f"{h}/{b}" for h, b in itertools.product(("simple", "relaxed"), repeat=2)]
