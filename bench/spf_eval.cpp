@@ -49,7 +49,7 @@ constexpr Row kRows[] = {
      "ip6:2a00:1450:4000::/36 ip6:2c0f:fb50:4000::/36 ~all"},
     {"_n3.cloud.example", dns::Type::txt, "v=spf1 ip4:172.217.0.0/19 ip4:172.217.32.0/20 ip4:35.191.0.0/16 ~all"},
     {"sender.example", dns::Type::txt, "v=spf1 ip4:192.0.2.0/28 -all"},
-    {"list.example", dns::Type::txt, "v=spf1 exists:%{ir}.%{l1r-}.ok.%{d2} -all"},
+    {"list.example", dns::Type::txt, "v=spf1 exists:%{ir}.%{l}.ok.list.example -all"},
     {"1.2.0.192.joe.ok.list.example", dns::Type::a, "127.0.0.2"},
     {"no.example", dns::Type::txt, "v=spf1 ip4:203.0.113.0/24 -all"},
 };
