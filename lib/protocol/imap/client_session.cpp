@@ -201,9 +201,9 @@ void ClientSession::content(View octets) {
   asked.asked = asked.owed == 0;
   facts_.asked_anew = true;
   if (asked.owed > 0) return;
-  write_more();
-  if (!commands_[at].early) return;
-  response::State state = std::move(*commands_[at].early);
+  if (!asked.early) return write_more();
+  output_.append("\r\n");  // the answer is known: no other content needs to go out
+  response::State state = std::move(*asked.early);
   if (auto event = complete(at, std::move(state))) events_.push_back(std::move(*event));
 }
 

@@ -126,12 +126,16 @@ Result<std::vector<Key>> Keys::list(View domain) const {
     if (!name) return fail(name.error());
     prefix += *name + ":";
   }
-  std::vector<Key> keys;
+  struct Row {
+    Key key;
+    store::Revision written;  // tells the newer of two keys of one second
+  };
+  std::vector<Row> found;
   std::optional<Error> damaged;
-  const auto seen = rows_.scan(prefix, store::after_prefix(prefix), [&](View row, View value, store::Revision) {
+  const auto seen = rows_.scan(prefix, store::after_prefix(prefix), [&](View row, View value, store::Revision written) {
     auto key = parse(row, value);
     if (key) {
-      keys.push_back(std::move(*key));
+      found.push_back({std::move(*key), written});
     } else {
       damaged = key.error();
     }
@@ -139,9 +143,12 @@ Result<std::vector<Key>> Keys::list(View domain) const {
   });
   if (!seen) return fail(seen.error());
   if (damaged) return fail(*damaged);
-  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
-    return std::tie(a.domain, b.created, a.selector) < std::tie(b.domain, a.created, b.selector);
+  std::sort(found.begin(), found.end(), [](const Row& a, const Row& b) {
+    return std::tie(a.key.domain, b.key.created, b.written) < std::tie(b.key.domain, a.key.created, a.written);
   });
+  std::vector<Key> keys;
+  keys.reserve(found.size());
+  for (Row& row : found) keys.push_back(std::move(row.key));
   return keys;
 }
 

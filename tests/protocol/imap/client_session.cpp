@@ -211,6 +211,21 @@ TEST_CASE("an answer before all content is there waits for it") {
   CHECK(host.session.idle());
 }
 
+TEST_CASE("an answer before all content is there ends a command of several messages") {
+  auto host = greeted(kHello);
+  host.piece = 0;
+  ClientCommand command("APPEND");
+  command.mailbox("INBOX").content(3).content(4);
+  CHECK(host.session.send(std::move(command)));
+  CHECK(host.session.send(ask::noop()));
+  CHECK(host.run() == "P1 APPEND \"INBOX\" {3+}\r\n");
+  host.session.content("ab");
+  host.hear("P1 NO [OVERQUOTA] full\r\n");
+  host.session.content("c");
+  CHECK(host.run() == "c\r\nP2 NOOP\r\n");
+  CHECK(host.heard.ends_with("#1 no [word20] full\n"));
+}
+
 TEST_CASE("an empty message") {
   for (const View hello : {View("* OK ready\r\n"), kHello}) {
     auto host = greeted(hello);

@@ -78,6 +78,8 @@ TEST_CASE("signing keys: selectors are taken once, and the newest key is first")
   CHECK(house.keys.remove("b.example", "new").has_value());
   CHECK(house.keys.remove("b.example", "new").error().code == Code::not_found);
   CHECK(house.keys.list("b.example")->front().selector == "old");
+  REQUIRE(house.keys.add("b.example", "older", make(), day(1)).has_value());
+  CHECK(house.keys.list("b.example")->front().selector == "older");  // made in the same second, but later
 }
 
 TEST_CASE("signing keys: a row that is damaged is said") {
