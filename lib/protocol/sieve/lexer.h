@@ -18,8 +18,8 @@ enum class TokenKind : std::uint8_t { identifier, tag, number, string, text, mar
 struct Token {
   TokenKind kind = TokenKind::end;
   Place at;
-  char mark = 0;         ///< of `{ } ( ) [ ] , ;`
-  std::string value;     ///< of identifiers and tags in lower case, of strings; what is wrong
+  char mark = 0;      ///< of `{ } ( ) [ ] , ;`
+  std::string value;  ///< of identifiers and tags in lower case, of strings; what is wrong
   std::uint64_t number = 0;
   char quantifier = 0;
 };

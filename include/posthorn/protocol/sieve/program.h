@@ -22,9 +22,9 @@ struct Extension;
 /// Which extensions there are: the list of this library, or one of the host's with rows of its own.
 using Extensions = std::span<const Extension* const>;
 /// All of this library, by name.
-[[nodiscard]] Extensions extensions();
+[[nodiscard]] Extensions all_extensions();
 /// What `require` takes, separated by spaces; for the SIEVE capability of ManageSieve (RFC 5804 section 1.7).
-[[nodiscard]] std::string capability(Extensions which = extensions());
+[[nodiscard]] std::string capability(Extensions which = all_extensions());
 
 /// A script that can be run. Not changed by running it: many threads may do so.
 class Program;
@@ -35,8 +35,8 @@ struct Compilation {
   std::vector<Diagnostic> errors;
   std::vector<Diagnostic> warnings;
 };
-[[nodiscard]] Compilation compile(View script, const Limits& limits = {}, Extensions which = extensions());
-[[nodiscard]] Compilation compile(const Script& script, const Limits& limits = {}, Extensions which = extensions());
+[[nodiscard]] Compilation compile(View script, const Limits& limits = {}, Extensions which = all_extensions());
+[[nodiscard]] Compilation compile(const Script& script, const Limits& limits = {}, Extensions which = all_extensions());
 
 /// Envelope addresses (RFC 5228 section 5.4, RFC 6009 section 3). What is nullopt is not known.
 struct Envelope {

@@ -1,0 +1,36 @@
+#include "protocol/sieve/code.h"
+
+#include <algorithm>
+
+namespace posthorn::sieve {
+
+bool Program::requires_(View extension) const {
+  return std::ranges::any_of(required, [&](const Extension* each) { return each->name == extension; });
+}
+
+std::optional<std::uint32_t> Program::variable(View name) const {
+  const auto found = std::ranges::find(variables, name);
+  if (found == variables.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found - variables.begin());
+}
+
+const Bound* find_tag(const Program& program, const Node& node, const TagRow& tag) {
+  for (const Bound& each : program.arguments(node).first(node.positional)) {
+    if (each.tag == &tag) return &each;
+  }
+  return nullptr;
+}
+
+const TagRow* find_group(const Program& program, const Node& node, Group group) {
+  for (const Bound& each : program.arguments(node).first(node.positional)) {
+    if (each.tag->group == group) return each.tag;
+  }
+  return nullptr;
+}
+
+const Bound* find_parameter(const Program& program, const Node& node, std::size_t i) {
+  if (i < node.missing) return nullptr;
+  return &program.arguments(node)[node.positional + i - node.missing];
+}
+
+}  // namespace posthorn::sieve

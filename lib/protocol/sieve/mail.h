@@ -1,0 +1,77 @@
+// The message as the script sees it: fields decoded once, parts found when they are asked for, changes kept.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "posthorn/bytes/view.h"
+#include "posthorn/grammar/mime/message.h"
+#include "posthorn/grammar/mime/parser.h"
+#include "posthorn/protocol/sieve/action.h"
+
+namespace posthorn::sieve {
+
+/// A text and what of it is compared by i;ascii-casemap, made once.
+struct Decoded {
+  View text;
+  View collated;
+};
+
+/// Which fields a test looks at.
+struct Selection {
+  std::uint64_t index = 0;  ///< RFC 5260 section 6: the n-th of a name; 0: all
+  bool from_end = false;
+  bool of_part = false;      ///< RFC 5703: the header of the part that the script is at
+  bool of_children = false;  ///< and of all parts inside of it
+};
+
+class Mail {
+ public:
+  /// @lifetime borrows `octets`
+  explicit Mail(View octets);
+
+  [[nodiscard]] View octets() const { return changed_ ? View(*changed_) : octets_; }
+  /// null: nothing was changed.
+  [[nodiscard]] Octets changed() const { return changed_; }
+  /// From now on the message is this one.
+  void change(std::string octets);
+
+  /// The header of the message, up to and with the empty line.
+  [[nodiscard]] View header() const { return header_; }
+  [[nodiscard]] const std::vector<mime::Field>& fields() const { return fields_; }
+  /// Unfolded, encoded words decoded, UTF-8, without white space at its ends. @param i  in fields()
+  [[nodiscard]] const Decoded& decoded(std::size_t i);
+  /// Places in fields() of one name, ASCII case ignored, as the selection says.
+  void find(View name, const Selection& selection, std::vector<std::uint32_t>& out) const;
+
+  [[nodiscard]] const mime::Message& tree();
+  /// The part that foreverypart is at; the message itself otherwise.
+  [[nodiscard]] mime::PartId part() const { return part_; }
+  void set_part(mime::PartId part) { part_ = part; }
+  /// Text parts as UTF-8, and what is no text with its encoding undone (RFC 5173 section 5.2). Made once.
+  [[nodiscard]] const std::string& content(mime::PartId part);
+
+ private:
+  void read();
+
+  View octets_;
+  Octets changed_;
+  View header_;
+  std::vector<mime::Field> fields_;
+  std::vector<std::optional<Decoded>> decoded_;
+  std::deque<std::string> texts_;  // what `decoded_` looks at
+  std::optional<mime::Message> tree_;
+  std::vector<std::optional<std::string>> contents_;  // by part
+  mime::PartId part_{0};
+};
+
+/// Takes folding and encoded words out of a field; `room` holds the text where it is not a view of `raw`.
+[[nodiscard]] View decode_field(View raw, std::deque<std::string>& room);
+/// ASCII letters in lower case.
+[[nodiscard]] std::string lower_case(View text);
+
+}  // namespace posthorn::sieve

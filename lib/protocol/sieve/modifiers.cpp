@@ -1,0 +1,38 @@
+#include "protocol/sieve/modifiers.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "protocol/sieve/interpolation.h"
+
+namespace posthorn::sieve {
+
+std::string modified(Call& call, View value) {
+  std::vector<const TagRow*> modifiers;
+  for (const Bound& each : call.program().arguments(call.node()).first(call.node().positional)) {
+    if (each.tag->modify != nullptr) modifiers.push_back(each.tag);
+  }
+  std::ranges::sort(modifiers, [](const TagRow* a, const TagRow* b) { return a->rank > b->rank; });
+  std::string out(value);
+  for (const TagRow* each : modifiers) each->modify(out);
+  return out;
+}
+
+void check_variable(Check& check, const Check::Constant& name) {
+  if (const std::size_t dot = name.text.rfind('.'); dot != View::npos) {
+    const std::string space = lower_case(name.text.substr(0, dot));
+    for (const Extension* extension : check.program().required) {
+      for (const Namespace* each : extension->namespaces) {
+        if (each->name != space) continue;
+        if (each->set == nullptr) return check.error(name.at, "variables of \"" + space + "\" cannot be set");
+        return check.program().namespaces.push_back(each);
+      }
+    }
+    return check.error(name.at, "the namespace \"" + space + "\" is not known");
+  }
+  if (!is_identifier(name.text) || name.text.size() > check.limits().name)
+    return check.error(name.at, "\"" + own(name.text) + "\" is no name of a variable");
+  if (!declare(check.program(), check.limits(), name.text)) check.error(name.at, "too many variables");
+}
+
+}  // namespace posthorn::sieve
