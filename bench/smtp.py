@@ -22,6 +22,7 @@ PRIMARY, ELSEWHERE = "primary.example.net", "elsewhere.example.net"
 MOST_SECONDS, MOST_OCTETS = 5, 1024  # to load a million messages; of memory for each
 SETTINGS = """
 queue.drain_per_minute = 0
+limits.on = false
 outbound.next_hop = "[127.0.0.1]"
 outbound.port = {port}
 outbound.tls = "may"

@@ -12,6 +12,8 @@ namespace {
 
 bool match_parts(Match& match, View local_part, View domain) {
   const TagRow* tag = match.call().chosen(Group::address_part);
+  // What is no address has no parts (RFC 5228 section 2.7.4).
+  if (tag != nullptr && domain.empty()) return tag->part == whole_address && match.value(local_part);
   const auto part =
       tag == nullptr ? whole_address(match.run(), local_part, domain) : tag->part(match.run(), local_part, domain);
   return part && match.value(match.run().keep(*part));
@@ -37,6 +39,8 @@ bool match_addresses(Match& match, View field_body) {
 }
 
 bool match_address(Match& match, View address) {
+  // The null sender is the empty string, whatever part is asked for (RFC 5228 section 5.4).
+  if (address.empty()) return match.value(address);
   const std::size_t at = address.rfind('@');
   if (at == View::npos) return match_parts(match, address, {});
   return match_parts(match, address.substr(0, at), address.substr(at + 1));

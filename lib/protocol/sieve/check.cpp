@@ -67,7 +67,8 @@ void enable(Program& program, std::span<const Extension* const> available, const
 
 void check_field_names(Check& check, std::size_t parameter) {
   for (const Check::Constant& name : check.constants(parameter)) {
-    if (!is_field_name(name.text)) check.error(name.at, "\"" + own(name.text) + "\" is no name of a header field");
+    if (!is_field_name(name.text))
+      check.warn(name.at, "\"" + own(name.text) + "\" is no name of a header field: nothing will be found");
   }
 }
 

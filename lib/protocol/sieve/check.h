@@ -64,7 +64,7 @@ void enable(Program& program, std::span<const Extension* const> available, const
 /// null: there is none of that name.
 [[nodiscard]] const Extension* find_extension(std::span<const Extension* const> available, View name);
 
-/// RFC 5322 section 2.2: the name of a field. An error says where it is none.
+/// Warns where a name is none of a field: that must not be an error (RFC 5228 section 5.7).
 void check_field_names(Check& check, std::size_t parameter);
 /// An addr-spec. An error says where it is none.
 void check_address(Check& check, const Check::Constant& constant);

@@ -146,7 +146,7 @@ class Compiler {
         return program_->comparators.push_back(row);
       }
     }
-    error(name.at, "there is no comparator \"" + name.value + "\", or its require is missing");
+    error(name.at, "there is no comparator \"" + name.value + "\"");
   }
 
   static bool is(const Argument& argument, Value value) {

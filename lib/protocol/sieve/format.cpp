@@ -89,7 +89,7 @@ class Formatter {
       for (std::size_t at = 0; at < value.size();) {
         const std::size_t end = value.find('\n', at);
         const View line = value.substr(at, end - at + 1);
-        if (line.starts_with('.')) out_ += '.';
+        if (line.starts_with("..") || line == ".\r\n" || line == ".\n") out_ += '.';
         out_ += line;
         at += line.size();
       }

@@ -168,7 +168,7 @@ bool Lexer::multi_line(Token& out) {
       }
       return true;
     }
-    out.value.append(line.substr(line.starts_with('.') ? 1 : 0));
+    out.value.append(line.substr(line.starts_with("..") ? 1 : 0));
   }
   wrong(out, "this text does not end in a line with one dot");
   return true;

@@ -40,22 +40,19 @@ constexpr ComparatorRow kAsciiCasemap{
     .name = "i;ascii-casemap", .collate = lower_case, .compare = by_octet, .ignores_case = true};
 
 namespace {
-constexpr std::array kBasic{&kOctet, &kAsciiCasemap};
-constexpr std::array kNumeric{&kAsciiNumeric};
-constexpr std::array kUnicode{&kUnicodeCasemap};
+// All are there without `require`: many scripts that other servers take forget it.
+constexpr std::array kRows{&kOctet, &kAsciiCasemap, &kAsciiNumeric, &kUnicodeCasemap};
 constexpr TagRow kComparator{
     .name = "comparator", .on = takes::match, .value = Value::string, .group = Group::comparator};
 constexpr std::array kTags{&kComparator};
 }  // namespace
 
 constexpr Extension comparators{
-    .name = "comparators", .source = "RFC 5228 section 2.7.3", .tags = kTags, .comparators = kBasic, .basic = true};
+    .name = "comparators", .source = "RFC 5228 section 2.7.3", .tags = kTags, .comparators = kRows, .basic = true};
 constexpr Extension comparator_octet{.name = "comparator-i;octet", .source = "RFC 5228 section 2.7.3", .hidden = true};
 constexpr Extension comparator_ascii_casemap{
     .name = "comparator-i;ascii-casemap", .source = "RFC 5228 section 2.7.3", .hidden = true};
-constexpr Extension comparator_ascii_numeric{
-    .name = "comparator-i;ascii-numeric", .source = "RFC 4790 section 9.1", .comparators = kNumeric};
-constexpr Extension comparator_unicode_casemap{
-    .name = "comparator-i;unicode-casemap", .source = "RFC 5051", .comparators = kUnicode};
+constexpr Extension comparator_ascii_numeric{.name = "comparator-i;ascii-numeric", .source = "RFC 4790 section 9.1"};
+constexpr Extension comparator_unicode_casemap{.name = "comparator-i;unicode-casemap", .source = "RFC 5051"};
 
 }  // namespace posthorn::sieve::extensions
