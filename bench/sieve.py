@@ -58,7 +58,8 @@ def main():
             out.write(rules((LINES - 1) // 4))
         config = folder + "/dovecot.conf"
         with open(config, "w") as out:
-            out.write(f"mail_location = mdbox:{folder}/box\nlog_path = /dev/null\nplugin {{\n  sieve_max_script_size = 0\n  sieve_max_actions = 0\n}}\n")
+            os.chmod(folder, 0o755)
+            out.write(f"mail_location = mdbox:/nonexistent\nmail_uid = nobody\nmail_gid = nogroup\nfirst_valid_gid = 0\nlog_path = /dev/null\nplugin {{\n  sieve_max_script_size = 0\n  sieve_max_actions = 0\n}}\n")
         peer = ["sieve-test", "-c", config]
         r.run(["sievec", "-c", config, folder + "/rules.sieve"], timeout=60)
         mine, theirs = [], []

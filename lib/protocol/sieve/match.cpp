@@ -9,6 +9,9 @@ namespace posthorn::sieve {
 
 namespace {
 
+/// A body of 20 MiB that is looked through for ten words is some 50,000 steps.
+constexpr std::size_t kOctetsOfStep = 4096;
+
 const ComparatorRow& comparator_of(const Call& call) {
   const TagRow* tag = call.chosen(Group::comparator);
   if (tag == nullptr) return extensions::kAsciiCasemap;
@@ -45,7 +48,7 @@ bool Match::compare(View original, View collated) {
   if (type_->counts) return false;
   for (const Text& text : keys_) {
     const View wanted = key(text);
-    if (run().failed() || !run().spend((collated.size() + wanted.size()) / 64)) return false;
+    if (run().failed() || !run().spend((collated.size() + wanted.size()) / kOctetsOfStep)) return false;
     if (!type_->holds(*this, collated, wanted)) continue;
     fits_ = true;
     if (run().traces())

@@ -80,6 +80,11 @@ bool Run::hold(std::size_t before, std::size_t now) {
   return false;
 }
 
+void Run::forget_scratch() {
+  scratch_.clear();
+  scratch_octets_ = 0;
+}
+
 std::string Run::cut(std::string value) const {
   std::size_t size = options_.limits.variable;
   if (value.size() <= size) return value;
@@ -114,8 +119,10 @@ View Run::text(const Program& program, const Text& text) {
       }
     }
   }
-  static_cast<void>(spend(out.size() / 64));
-  return keep(cut(std::move(out)));
+  out = cut(std::move(out));
+  scratch_octets_ += out.size();
+  if (held_ + scratch_octets_ > options_.limits.memory) fail("the script holds too much");
+  return keep(std::move(out));
 }
 
 void Run::trace(Place at, std::string text) {
@@ -133,8 +140,8 @@ Flow Run::commands(const Program& program, Span block) {
 }
 
 Flow Run::command(const Program& program, const Node& node, bool& taken) {
-  if (!spend(1)) return Flow::stop;
   at_ = node.at;
+  if (!spend(1)) return Flow::stop;
   Call call(*this, program, node);
   switch (node.row->control) {
     case Control::if_: taken = false; [[fallthrough]];
@@ -146,7 +153,7 @@ Flow Run::command(const Program& program, const Node& node, bool& taken) {
     case Control::require: break;
     case Control::none: {
       const Flow flow = node.row->run(call);
-      if (!node.row->has_block) scratch_.clear();
+      if (!node.row->has_block) forget_scratch();
       return flow;
     }
   }
@@ -155,12 +162,13 @@ Flow Run::command(const Program& program, const Node& node, bool& taken) {
 
 bool Run::test(const Program& program, std::uint32_t i) {
   const Node& node = program.nodes[i];
-  if (failed() || !spend(1)) return false;
+  if (failed()) return false;
   at_ = node.at;
+  if (!spend(1)) return false;
   Call call(*this, program, node);
   const bool holds = node.row->test(call) && !failed();
   if (traces()) trace(node.at, own(node.row->name) + (holds ? ": true" : ": false"));
-  if (node.tests.count == 0) scratch_.clear();
+  if (node.tests.count == 0) forget_scratch();
   return holds;
 }
 

@@ -135,6 +135,7 @@ class Run {
  private:
   Flow command(const Program& program, const Node& node, bool& taken);
   void finish_script(bool last);
+  void forget_scratch();
   [[nodiscard]] bool is_allowed(const Action& action);
 
   const Subject& subject_;
@@ -146,7 +147,8 @@ class Run {
   std::deque<std::string> scratch_;
   std::map<const void*, std::shared_ptr<void>> states_;
   AtKeep at_filing_ = nullptr;
-  std::size_t held_ = 0;
+  std::size_t held_ = 0;            // octets of variables
+  std::size_t scratch_octets_ = 0;  // of texts with variables in this statement
   Place at_;
   bool keeps_ = true;
 };

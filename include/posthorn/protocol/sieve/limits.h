@@ -15,7 +15,7 @@ struct Limits {
   std::size_t variables = 256;  ///< variables of a script (RFC 5229 section 6: at least 128)
 
   // Of a run, with all scripts that it includes
-  std::uint64_t steps = 1'000'000;             ///< commands and tests, and one for each 64 octets that are compared
+  std::uint64_t steps = 1'000'000;  ///< commands, tests and their work: 4,096 octets compared, 64 tries of a pattern
   std::size_t memory = std::size_t{1} << 20U;  ///< octets that variables and texts made by the script hold
   std::size_t variable = 16'384;  ///< octets of a variable; longer values are cut (RFC 5229 section 6: 4,000)
   std::size_t actions = 32;       ///< (RFC 5228 section 2.10.5: at least one redirect and one other)

@@ -36,6 +36,7 @@ TEST_CASE("comparators: what they take away") {
 
 TEST_CASE("comparators: one that is not there, or knows no parts") {
   CHECK(errors("if header :comparator \"i;klingon\" \"a\" \"b\" { keep; }").starts_with("1:23 there is no comparator"));
-  CHECK(errors("require \"comparator-i;ascii-numeric\"; if header :contains :comparator \"i;ascii-numeric\" \"a\" \"b\" "
-               "{ keep; }") != "");
+  CHECK(
+      errors("require \"comparator-i;ascii-numeric\"; if header :contains :comparator \"i;ascii-numeric\" \"a\" \"b\" "
+             "{ keep; }") != "");
 }
