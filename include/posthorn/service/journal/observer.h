@@ -16,7 +16,7 @@ enum class Happening : std::uint8_t {
 /// One event. Views live during the call.
 struct Event {
   Happening what;
-  View protocol;     ///< "smtp", "imap", "pop3", "lmtp"
+  View protocol;     ///< "smtp", "imap", "pop3", "lmtp", "managesieve"
   View remote;       ///< address of the peer
   View account;      ///< login or recipient, where known
   View detail;       ///< bounded; may hold octets of the peer: escape before printing

@@ -1,4 +1,4 @@
-// What the roles (SMTP, LMTP, IMAP, POP3) share: the service they stand on and the facts of one connection.
+// What the roles (SMTP, LMTP, IMAP, POP3, ManageSieve) share: the service they stand on and the facts of one connection.
 //
 // A role binds a protocol session to directory, delivery and mailboxes and is a Conversation: whole servers run in
 // tests without sockets, and io runs them without knowing a protocol.
