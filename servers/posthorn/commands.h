@@ -33,6 +33,8 @@ void add_queue_commands(CLI::App& app, Action& chosen);
 void add_handover_commands(CLI::App& queue, Action& chosen);
 /// Adds `dkim create|list|show|rotate|remove`.
 void add_dkim_commands(CLI::App& app, Action& chosen);
+/// Adds `sieve list|show|put|activate|deactivate|remove`.
+void add_sieve_commands(CLI::App& app, Action& chosen);
 /// Adds `limits exempt|unexempt|exempted`.
 void add_limits_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.

@@ -62,6 +62,7 @@ int main(int count, char** words) {
   servers::add_sharing_commands(app, chosen);
   servers::add_queue_commands(app, chosen);
   servers::add_dkim_commands(app, chosen);
+  servers::add_sieve_commands(app, chosen);
   servers::add_limits_commands(app, chosen);
   servers::add_cost_command(app);
   servers::add_send_command(app);

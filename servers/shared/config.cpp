@@ -338,7 +338,7 @@ std::string format_config(const Settings& settings) {
 
 std::string format_config_manual() {
   return ".TH POSTHORN.TOML 5 \"\" Posthorn\n.SH NAME\nposthorn.toml \\- configuration of posthornd, smtpd, imapd, "
-         "pop3d and posthorn\n"
+         "pop3d, sieved and posthorn\n"
          ".SH DESCRIPTION\nOne TOML file configures all programs. An unknown key is an error.\n"
          ".SH KEYS\n" +
          manual_of(settings_keys()) +

@@ -5,10 +5,12 @@
 
 #include "posthorn/io/worker.h"
 #include "posthorn/service/roles/imap_role.h"
+#include "posthorn/service/roles/managesieve_role.h"
 #include "posthorn/service/roles/pop3_role.h"
 #include "posthorn/service/roles/smtp_role.h"
 
 #include "shared/networks.h"
+#include "shared/sieve_scripts.h"
 
 namespace posthorn::servers {
 
@@ -85,6 +87,19 @@ roles::ImapOptions imap_options(const Settings& settings) {
 roles::Pop3Options pop3_options(const Settings& settings) {
   roles::Pop3Options options;
   options.limits.idle = seconds(settings.pop3_idle_seconds);
+  return options;
+}
+
+roles::ManageSieveOptions managesieve_options(const Settings& settings, Site& site) {
+  roles::ManageSieveOptions options;
+  options.limits.idle = seconds(settings.managesieve_idle_seconds);
+  options.limits.script = settings.sieve_script_octets;
+  options.extensions = sieve_extensions();
+  options.max_redirects = kMaxRedirects;
+  options.open = [&site](directory::AccountId account) {
+    return map(open_scripts(site, account),
+               [](auto scripts) { return std::unique_ptr<managesieve::Scripts>(std::move(scripts)); });
+  };
   return options;
 }
 
@@ -174,6 +189,8 @@ std::unique_ptr<Conversation> Installation::answer(const ListenerSettings& liste
   connection.require_login = listener.role == "submission";
   if (listener.role == "imap") return make_imap_role(*services_, std::move(connection), imap_options(settings_));
   if (listener.role == "pop3") return make_pop3_role(*services_, std::move(connection), pop3_options(settings_));
+  if (listener.role == "managesieve")
+    return make_managesieve_role(*services_, std::move(connection), managesieve_options(settings_, *site_));
   roles::SmtpOptions options = smtp_options(settings_, listener.role, xclient_from_);
   if (listener.role == "mx" && queue_) {
     options.checks = &queue_->checks();

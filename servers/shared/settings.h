@@ -9,7 +9,7 @@ namespace posthorn::servers {
 
 /// One [[listener]].
 struct ListenerSettings {
-  std::string role;  ///< mx, submission, lmtp, imap, pop3
+  std::string role;  ///< mx, submission, lmtp, imap, pop3, managesieve
   std::string address = "*";
   std::uint64_t port = 0;
   std::string tls = "starttls";  ///< implicit, starttls, none
@@ -70,6 +70,7 @@ struct Settings {
   std::uint64_t command_seconds = 300;
   std::uint64_t imap_idle_seconds = 1800;
   std::uint64_t pop3_idle_seconds = 600;
+  std::uint64_t managesieve_idle_seconds = 1800;
   std::uint64_t login_failures = 20;
   std::uint64_t login_delay_milliseconds = 500;
 
@@ -104,6 +105,10 @@ struct Settings {
 
   std::string signing_host_key;
   bool signing_host_too = false;
+
+  std::uint64_t sieve_scripts = 100;
+  std::uint64_t sieve_script_octets = 1U << 20U;
+  std::uint64_t sieve_storage_octets = 10U << 20U;
 
   bool reports_dmarc = false;
   bool reports_tls = false;

@@ -96,7 +96,7 @@ TEST_CASE("values out of range, of another type or outside the choices are refus
   CHECK(mentions(problems_of("host_name = 1\n"), "must be a text in quotes"));
   CHECK(mentions(problems_of("host_name = \"\"\n"), "must not be empty"));
   CHECK(mentions(problems_of(own(start) + "[[listener]]\nrole = \"http\"\nport = 1\n"),
-                 "one of: mx submission lmtp imap pop3"));
+                 "one of: mx submission lmtp imap pop3 managesieve"));
   CHECK(mentions(problems_of(own(start) + "[[listener]]\nrole = \"mx\"\nport = 70000\n"), "from 0 to 65535"));
   CHECK(mentions(problems_of(own(start) + "[listener]\nrole = \"mx\"\n"), "write [[listener]]"));
   CHECK(mentions(problems_of("host_name = \n"), "f:1"));

@@ -1,0 +1,27 @@
+// The Sieve of this installation: what a script may be, and where those of an account are.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "posthorn/protocol/managesieve/scripts.h"
+#include "posthorn/protocol/sieve/limits.h"
+#include "posthorn/service/scripts/stored_scripts.h"
+
+#include "shared/site.h"
+
+namespace posthorn::servers {
+
+/// Redirects that one run of a script makes at most; told by ManageSieve.
+inline constexpr std::uint32_t kMaxRedirects = sieve::Limits{}.redirects;
+
+/// What `require` takes, with spaces between.
+[[nodiscard]] std::string sieve_extensions();
+
+/// Whether octets are a script that this installation can run.
+[[nodiscard]] managesieve::Verdict check_script(View octets);
+
+/// @lifetime the site outlives it
+[[nodiscard]] Result<std::unique_ptr<scripts::StoredScripts>> open_scripts(Site& site, directory::AccountId account);
+
+}  // namespace posthorn::servers
