@@ -35,6 +35,8 @@ void add_handover_commands(CLI::App& queue, Action& chosen);
 void add_dkim_commands(CLI::App& app, Action& chosen);
 /// Adds `sieve list|show|put|activate|deactivate|remove`.
 void add_sieve_commands(CLI::App& app, Action& chosen);
+/// Adds `sieve check|format|test`, to the command `sieve`.
+void add_sieve_trials(CLI::App& sieve);
 /// Adds `limits exempt|unexempt|exempted`.
 void add_limits_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.

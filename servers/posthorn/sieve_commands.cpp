@@ -104,6 +104,7 @@ void add_sieve_commands(CLI::App& app, Action& chosen) {
   const auto words = std::make_shared<Words>();
   CLI::App* sieve = app.add_subcommand("sieve", "scripts that sort new mail");
   sieve->require_subcommand(1);
+  add_sieve_trials(*sieve);
   for (const Row& row : kRows) {
     CLI::App* made = sieve->add_subcommand(row.name, row.help);
     made->add_option("ACCOUNT", words->account)->required();

@@ -6,13 +6,14 @@ namespace {
 
 class Formatter {
  public:
+  explicit Formatter(View line_end) : end_(line_end) {}
   std::string take() { return std::move(out_); }
 
   void comments(const std::vector<Comment>& list, std::size_t depth) {
     for (const Comment& comment : list) {
       indent(depth);
       out_ += comment.block ? "/*" + comment.text + "*/" : "#" + comment.text;
-      out_ += "\r\n";
+      out_ += end_;
     }
   }
 
@@ -24,14 +25,14 @@ class Formatter {
       arguments(command.arguments);
       tests(command.tests, command.list);
       if (!command.has_block) {
-        out_ += ";\r\n";
+        out_ += ";" + end_;
         continue;
       }
-      out_ += out_.ends_with('\n') ? "{\r\n" : " {\r\n";
+      out_ += (out_.ends_with('\n') ? "{" : " {") + end_;
       commands(command.block, depth + 1);
       comments(command.inside, depth + 1);
       indent(depth);
-      out_ += "}\r\n";
+      out_ += "}" + end_;
     }
   }
 
@@ -85,7 +86,7 @@ class Formatter {
   void string(const String& string) {
     const View value = string.value;
     if (string.text && (value.empty() || value.ends_with('\n'))) {
-      out_ += "text:\r\n";
+      out_ += "text:" + end_;
       for (std::size_t at = 0; at < value.size();) {
         const std::size_t end = value.find('\n', at);
         const View line = value.substr(at, end - at + 1);
@@ -93,7 +94,7 @@ class Formatter {
         out_ += line;
         at += line.size();
       }
-      out_ += ".\r\n";
+      out_ += "." + end_;
       return;
     }
     out_ += '"';
@@ -104,13 +105,14 @@ class Formatter {
     out_ += '"';
   }
 
+  const std::string end_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string format(const Script& script) {
-  Formatter formatter;
+std::string format(const Script& script, View line_end) {
+  Formatter formatter(line_end);
   formatter.commands(script.commands, 0);
   formatter.comments(script.at_end, 0);
   return formatter.take();

@@ -70,7 +70,8 @@ struct Parsed {
 /// Reads the grammar of RFC 5228 section 8.2; CRLF and LF end lines. Names of commands are not looked at.
 [[nodiscard]] Parsed parse_script(View text, const Limits& limits = {});
 
-/// Writes a tree in one style: two spaces for each block, CRLF. What parse_script() reads of it is the same tree.
-[[nodiscard]] std::string format(const Script& script);
+/// Writes a tree in one style: two spaces for each block. What parse_script() reads of it is the same tree.
+/// @param line_end  CRLF or LF; those inside of texts stay as they are
+[[nodiscard]] std::string format(const Script& script, View line_end = "\r\n");
 
 }  // namespace posthorn::sieve
