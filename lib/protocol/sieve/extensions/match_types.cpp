@@ -63,11 +63,11 @@ bool fits(View value, View key, std::vector<Part>& parts, std::uint64_t& work) {
       }
     }
     if (!star_key) return false;
-    Part& star = parts[star_parts - 1];
-    if (star.end >= value.size()) return false;
-    star.end += character(value, star.end);
+    v = parts[star_parts - 1].end;
+    if (v >= value.size()) return false;
+    v += character(value, v);
     parts.resize(star_parts);
-    v = star.end;
+    parts.back().end = v;
     k = *star_key;
   }
   return false;
