@@ -23,12 +23,11 @@ std::optional<bool> relation(View name, int order) {
 bool related(Match& match, View value, View key) {
   const TagRow* tag = match.call().chosen(Group::match_type);
   const View name = *match.call().text(*tag);
-  const auto holds = relation(name, match.comparator().compare(value, key));
-  if (!holds) match.run().fail("\"" + own(name) + "\" is none of gt, ge, lt, le, eq, ne");
-  return holds.value_or(false);
+  return relation(name, match.comparator().compare(value, key)).value_or(false);
 }
 
 void check(Check& check, const TagRow& tag) {
+  if (check.constants(tag).empty()) return check.error("a relation holds no variables");
   for (const Check::Constant& name : check.constants(tag)) {
     if (!relation(name.text, 0)) check.error(name.at, "\"" + own(name.text) + "\" is none of gt, ge, lt, le, eq, ne");
   }
