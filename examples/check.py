@@ -130,6 +130,16 @@ def extract_text():
     assert printed == "News\n\nSee the site <https://example.org/a>\n\n* one\n* two\n", printed
 
 
+def run_sieve():
+    script = b'require ["fileinto", "copy"]; if header :contains "list-id" "<talk." { fileinto :copy "Lists"; } redirect "b@example.org";\r\n'
+    message = b"List-Id: <talk.example.org>\r\nSubject: hello\r\n\r\nbody\r\n"
+    with file_with(script) as rules, file_with(message) as mail:
+        assert run("run-sieve", rules.name, mail.name) == "into Lists\nto b@example.org\n"
+    with file_with(b"keep") as rules:
+        done = subprocess.run([os.path.join(PROGRAMS, "run-sieve"), rules.name, rules.name], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 1 and ":1:5: " in done.stderr, done
+
+
 def walk_mbox():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "mbox")
@@ -201,7 +211,7 @@ def readme():
             assert copy == source.read(), f"README's copy of {path} differs from the file"
 
 
-CHECKS = [dkim, extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, seal_message, send_message, show_readings, walk_mbox, readme]
+CHECKS = [dkim, extract_text, list_attachments, newsletter, open_mail_crypt, print_mail, run_sieve, seal_message, send_message, show_readings, walk_mbox, readme]
 for check in CHECKS:
     check()
 print(f"{len(CHECKS)} passed, 0 failed")
