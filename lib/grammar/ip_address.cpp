@@ -17,35 +17,6 @@ bool number(View text, Number& out, int base) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-std::array<std::uint8_t, 4> read_v4(View text) {
-  std::array<std::uint8_t, 4> octets{};
-  for (std::uint8_t& octet : octets) {
-    const std::size_t dot = std::min(text.find('.'), text.size());
-    number(text.substr(0, dot), octet, 10);
-    text.remove_prefix(std::min(dot + 1, text.size()));
-  }
-  return octets;
-}
-
-/// The octets of groups with ":" between them, which may end in an IPv4 address.
-std::string read_groups(View text) {
-  std::string octets;
-  while (!text.empty()) {
-    const std::size_t colon = std::min(text.find(':'), text.size());
-    const View group = text.substr(0, colon);
-    if (group.find('.') != View::npos) {
-      for (const std::uint8_t octet : read_v4(group)) octets.push_back(static_cast<char>(octet));
-    } else {
-      std::uint16_t value = 0;
-      number(group, value, 16);
-      octets.push_back(static_cast<char>(value >> 8U));
-      octets.push_back(static_cast<char>(value & 0xFFU));
-    }
-    text.remove_prefix(std::min(colon + 1, text.size()));
-  }
-  return octets;
-}
-
 void write_number(std::string& out, unsigned value, int base) {
   std::array<char, 8> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, base).ptr;
@@ -86,16 +57,9 @@ IpAddress::IpAddress(const std::array<std::uint8_t, 16>& octets) {
 }
 
 std::optional<IpAddress> IpAddress::parse(View text) {
-  if (mail::is_ipv4(text)) return IpAddress(read_v4(text));
-  if (!mail::is_ipv6(text)) return std::nullopt;
-  const std::size_t gap = text.find("::");
-  std::string octets = read_groups(text.substr(0, gap));
-  if (gap != View::npos) {
-    const std::string after = read_groups(text.substr(gap + 2));
-    octets.append(16 - octets.size() - after.size(), '\0');
-    octets += after;
-  }
-  return from_octets(octets);
+  if (const auto v4 = mail::ipv4_octets(text)) return IpAddress(*v4);
+  if (const auto v6 = mail::ipv6_octets(text)) return IpAddress(*v6);
+  return std::nullopt;
 }
 
 std::optional<IpAddress> IpAddress::from_octets(View octets) {
@@ -150,10 +114,10 @@ std::string IpAddress::reversed(View zone) const {
 
 IpAddress IpAddress::masked(unsigned bits) const {
   IpAddress masked = *this;
-  for (unsigned i = 0; i < octets().size(); ++i) {
-    const unsigned keep = bits > 8 * i ? std::min(8U, bits - 8 * i) : 0;
-    masked.octets_[i] = static_cast<std::uint8_t>(masked.octets_[i] & (0xFF00U >> keep));
-  }
+  const std::size_t whole = std::min(bits / 8U, 16U);
+  if (whole == 16) return masked;
+  masked.octets_[whole] = static_cast<std::uint8_t>(octets_[whole] & (0xFF00U >> bits % 8U));
+  std::fill(masked.octets_.begin() + static_cast<std::ptrdiff_t>(whole) + 1, masked.octets_.end(), std::uint8_t{0});
   return masked;
 }
 
@@ -173,7 +137,12 @@ std::optional<IpNetwork> IpNetwork::parse(View text) {
 }
 
 bool IpNetwork::contains(const IpAddress& other) const {
-  return other.is_v4() == address.is_v4() && other.masked(bits) == address;
+  const auto octets = address.octets();
+  const auto others = other.octets();
+  const std::size_t whole = std::min<std::size_t>(bits / 8, octets.size());
+  if (octets.size() != others.size() || !std::equal(octets.begin(), octets.begin() + whole, others.begin()))
+    return false;
+  return whole == octets.size() || (others[whole] & (0xFF00U >> bits % 8U) & 0xFFU) == octets[whole];
 }
 
 std::string IpNetwork::text() const { return address.text() + "/" + std::to_string(bits); }

@@ -27,7 +27,7 @@ class Chain : public dns::Evaluation<std::string> {
   [[nodiscard]] std::span<const dns::Question> wanted() const override {
     return std::span(questions_).first(questions_.empty() ? 0 : 1);
   }
-  void answer(std::size_t, dns::Answer answer) override {
+  void answer(std::size_t, const dns::Answer& answer) override {
     questions_.erase(questions_.begin());
     for (const dns::Record& record : answer.records) text_ += std::get<dns::Txt>(record).text;
   }
@@ -43,7 +43,7 @@ class Count : public dns::Evaluation<int> {
  public:
   explicit Count(std::vector<dns::Question> questions) : questions_(std::move(questions)) {}
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return questions_; }
-  void answer(std::size_t index, dns::Answer answer) override {
+  void answer(std::size_t index, const dns::Answer& answer) override {
     questions_.erase(questions_.begin() + static_cast<std::ptrdiff_t>(index));
     if (answer.outcome == dns::Outcome::found) ++found_;
   }

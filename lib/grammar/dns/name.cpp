@@ -2,14 +2,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "posthorn/grammar/char_set.h"
+
+#include "grammar/lower_case.h"
 
 namespace posthorn::dns::wire {
 
 namespace {
 
 constexpr CharSet kSpecial = CharSet("\".\\;@$()");  // RFC 1035 section 5.1
+constexpr auto kPlain = lower_case_of(chars::kAlnum + CharSet("-_."));
 
 Error wrong(Code code, View note, std::size_t offset) {
   return peer_error(code, note, static_cast<std::uint32_t>(offset));
@@ -130,7 +134,23 @@ Result<std::string> encode_name(View text) {
   return out;
 }
 
+std::optional<std::string> plain_name(View text) {
+  constexpr std::size_t kMost = NameLimits::kNameOctets - 2;  // of text
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (text.empty() || text.size() > kMost) return std::nullopt;
+  std::optional<std::string> name(text);
+  std::size_t label = 0;
+  for (char& c : *name) {
+    c = kPlain[static_cast<unsigned char>(c)];
+    if (c == '\0' || (c == '.' && label == 0) || label > NameLimits::kLabelOctets) return std::nullopt;
+    label = c == '.' ? 0 : label + 1;
+  }
+  if (label == 0 || label > NameLimits::kLabelOctets) return std::nullopt;
+  return name;
+}
+
 Result<std::string> normal_name(View text) {
+  if (auto plain = plain_name(text)) return std::move(*plain);
   return then(encode_name(text), [](const std::string& octets) {
     std::size_t at = 0;
     return decode_name(octets, at);

@@ -25,13 +25,15 @@ std::string folded(View text) {
 
 bool is_name(View name) {
   if (name.empty() || name.size() > kMaxDomain) return false;
-  while (true) {
-    const View label = name.substr(0, name.find('.'));
-    if (label.empty() || label.size() > kMaxLabel || label.front() == '-' || label.back() == '-') return false;
-    if (!std::ranges::all_of(label, [](char c) { return kLabel[c]; })) return false;
-    if (label.size() == name.size()) return true;
-    name.remove_prefix(label.size() + 1);
+  std::size_t label = 0;  // octets of the one that is being read
+  char last = '.';
+  for (const char c : name) {
+    if (c == '.' ? label == 0 || label > kMaxLabel || last == '-' : !kLabel[c] || (c == '-' && label == 0))
+      return false;
+    label = c == '.' ? 0 : label + 1;
+    last = c;
   }
+  return label > 0 && label <= kMaxLabel && last != '-';
 }
 
 // Names with U-labels or A-labels: the library maps, converts and checks that an A-label is a real one.

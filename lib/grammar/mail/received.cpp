@@ -63,9 +63,9 @@ View address_of(View word) {
   word = without(without(word, '[', ']'), '(', ')');
   if (same_word(word.substr(0, 5), "IPv6:")) word.remove_prefix(5);
   word = word.substr(0, word.find('%'));
-  if (is_ipv6(word)) return word;
+  if (ipv6_octets(word)) return word;
   word = word.substr(0, word.find(':'));
-  return is_ipv4(word) ? word : View();
+  return ipv4_octets(word) ? word : View();
 }
 
 bool is_name(View word) {

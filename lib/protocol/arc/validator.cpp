@@ -90,7 +90,7 @@ void Validator::ask(const dkim::Signature& signature, std::string digest, Reason
   candidates_.push_back({&signature, std::move(digest), &reason, std::move(question)});
 }
 
-void Validator::answer(std::size_t index, dns::Answer answer) {
+void Validator::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const dns::Question question = std::move(wanted_[index]);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));

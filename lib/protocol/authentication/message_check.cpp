@@ -125,7 +125,7 @@ View MessageCheck::header() const { return parts_->header.header(); }
 
 std::span<const dns::Question> MessageCheck::wanted() const { return parts_->wanted; }
 
-void MessageCheck::answer(std::size_t index, dns::Answer answer) {
+void MessageCheck::answer(std::size_t index, const dns::Answer& answer) {
   const dns::Question question = parts_->wanted[index];
   parts_->each_asking([&](dns::Asking& asking) {
     const auto asked = asking.wanted();

@@ -127,7 +127,7 @@ Reason Verifier::check_before_key(Candidate& candidate, WallTime now) {
   return Reason::good;
 }
 
-void Verifier::answer(std::size_t index, dns::Answer answer) {
+void Verifier::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const dns::Question question = std::move(wanted_[index]);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));

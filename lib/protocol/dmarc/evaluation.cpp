@@ -54,7 +54,7 @@ void Evaluation::take_author(const std::vector<std::string>& from) {
   if (options_.explain && from.empty()) verdict_.steps.emplace_back("there is no author");
 }
 
-void Evaluation::answer(std::size_t index, dns::Answer answer) {
+void Evaluation::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const dns::Question question = std::move(wanted_[index]);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));

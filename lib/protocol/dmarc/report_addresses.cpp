@@ -79,7 +79,7 @@ void ReportAddresses::ask(Candidate& candidate) {
   if (std::ranges::find(wanted_, question) == wanted_.end()) wanted_.push_back(question);
 }
 
-void ReportAddresses::answer(std::size_t index, dns::Answer answer) {
+void ReportAddresses::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const dns::Question question = std::move(wanted_[index]);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));

@@ -47,7 +47,7 @@ Check::Check(const IpAddress& client, std::span<const List> lists) : lists_(list
   }
 }
 
-void Check::answer(std::size_t index, dns::Answer answer) {
+void Check::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const dns::Question question = std::move(wanted_[index]);
   const std::size_t which = asked_[index];

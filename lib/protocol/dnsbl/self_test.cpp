@@ -48,7 +48,7 @@ SelfTest::SelfTest(std::span<const List> lists, Family family) {
   }
 }
 
-void SelfTest::answer(std::size_t index, dns::Answer answer) {
+void SelfTest::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const Point point = points_[index];
   const auto at = static_cast<std::ptrdiff_t>(index);

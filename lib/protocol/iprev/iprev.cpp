@@ -17,7 +17,7 @@ Evaluation::Evaluation(const IpAddress& client, Limits limits) : client_(client)
   wanted_.push_back({client_.reverse_name(), dns::Type::ptr});
 }
 
-void Evaluation::answer(std::size_t index, dns::Answer answer) {
+void Evaluation::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const dns::Question question = std::move(wanted_[index]);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));

@@ -127,7 +127,7 @@ MailHosts::MailHosts(View domain, Options options) : options_(std::move(options)
   if (wanted_.empty()) settle();
 }
 
-void MailHosts::answer(std::size_t index, dns::Answer answer) {
+void MailHosts::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   const dns::Question question = std::move(wanted_[index]);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));

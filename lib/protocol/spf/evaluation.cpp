@@ -1,6 +1,7 @@
 #include "posthorn/protocol/spf/evaluation.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "posthorn/bytes/codec/utf8.h"
@@ -20,6 +21,7 @@ using dns::Question;
 using dns::Type;
 
 constexpr View kTooManyQuestions = "it takes too many questions";
+constexpr View kNoAnswer = "the DNS does not answer";
 
 View without_final_dot(View name) { return name.ends_with('.') ? name.substr(0, name.size() - 1) : name; }
 
@@ -46,15 +48,13 @@ Type address_type(const IpAddress& client) { return client.is_v4() ? Type::a : T
 Evaluation::Evaluation(Request request, Options options) : request_(std::move(request)), options_(options) {
   const View sender = request_.mail_from;
   const std::size_t at = sender.rfind('@');
-  identity_.helo = checked_helo(request_.helo);
-  identity_.local_part = at == View::npos || at == 0 ? "postmaster" : own(sender.substr(0, at));
-  identity_.domain = checked_domain(sender.empty() ? View(request_.helo) : sender.substr(at + 1));
-  verdict_.domain = identity_.domain;
-  step([&] { return steps::begin(request_.client, identity_.local_part, identity_.domain, sender.empty()); });
-  if (identity_.domain.empty()) {
+  local_part_ = at == View::npos || at == 0 ? "postmaster" : sender.substr(0, at);
+  verdict_.domain = checked_domain(sender.empty() ? View(request_.helo) : sender.substr(at + 1));
+  step([&] { return steps::begin(request_.client, local_part_, verdict_.domain, sender.empty()); });
+  if (verdict_.domain.empty()) {
     finish(Status::none, "there is no name of a domain to check");
   } else {
-    enter(identity_.domain, false);
+    enter(verdict_.domain, false);
   }
 }
 
@@ -72,69 +72,78 @@ void Evaluation::ask(Group::Purpose purpose, std::string name, Type type) {
 void Evaluation::ask_also(std::string name, Type type) {
   if (finished_) return;
   if (++used_.questions > options_.limits.questions) return finish(Status::permerror, kTooManyQuestions);
-  group_.slot_of.push_back(group_.slots.size());
-  group_.slots.emplace_back();
   group_.wanted.push_back({std::move(name), type});
 }
 
 void Evaluation::drop_questions() {
   group_.wanted.clear();
-  group_.slots.clear();
-  group_.slot_of.clear();
+  group_.hosts.clear();
+  group_.host_of.clear();
   group_.taken = 0;
 }
 
-void Evaluation::answer(std::size_t index, Answer answer) {
+void Evaluation::answer(std::size_t index, const Answer& answer) {
   if (index >= wanted().size()) return;
+  const auto asked = [&, question = wanted().subspan(index, 1)] { return steps::asked(question.front(), answer); };
   if (reverse_ && !reverse_->wanted().empty()) {
-    const Question question = reverse_->wanted()[index];
-    step_asked(question, answer);
-    reverse_->answer(index, std::move(answer));
-    used_.questions += question.type == Type::ptr ? reverse_->wanted().size() : 0;
+    const Type type = reverse_->wanted()[index].type;
+    step(asked);
+    reverse_->answer(index, answer);
+    used_.questions += type == Type::ptr ? reverse_->wanted().size() : 0;
     if (used_.questions > options_.limits.questions) return finish(Status::permerror, kTooManyQuestions);
     if (reverse_->wanted().empty()) go_on();
     return;
   }
-  const auto at = static_cast<std::ptrdiff_t>(index);
-  Group::Slot& slot = group_.slots[group_.slot_of[index]];
-  slot.question = std::move(group_.wanted[index]);
-  slot.answer = std::move(answer);
-  group_.wanted.erase(group_.wanted.begin() + at);
-  group_.slot_of.erase(group_.slot_of.begin() + at);
-  while (group_.taken < group_.slots.size() && group_.slots[group_.taken].answer) {
-    Group::Slot next = std::move(group_.slots[group_.taken++]);
-    step_asked(next.question, *next.answer);
-    take(*next.answer);
+  if (group_.purpose == Group::Purpose::mx_address) {
+    if (options_.steps) group_.hosts[group_.host_of[index]].step = asked();
+    return take_host(index, answer);
   }
+  step(asked);
+  if (group_.purpose == Group::Purpose::record) top().domain = std::move(group_.wanted.front().name);
+  group_.wanted.clear();
+  take(answer);
 }
 
-void Evaluation::take(Answer& answer) {
+void Evaluation::take(const Answer& answer) {
   switch (group_.purpose) {
     case Group::Purpose::record: return take_record(answer);
     case Group::Purpose::mx: return take_mx(answer);
     case Group::Purpose::explanation: return take_explanation(answer);
     case Group::Purpose::exists:
     case Group::Purpose::address:
-    case Group::Purpose::mx_address: break;
+    case Group::Purpose::mx_address: return count(found_in(answer), true);
   }
-  const bool last = group_.taken == group_.slots.size();
-  if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
-  if (answer.records.empty() && !count_void()) return;
-  const bool any = group_.purpose == Group::Purpose::exists;
-  const bool match = any ? !answer.records.empty() : addresses_match(answer) == Match::yes;
-  if (match) {
+}
+
+void Evaluation::take_host(std::size_t index, const Answer& answer) {
+  const auto at = static_cast<std::ptrdiff_t>(index);
+  group_.hosts[group_.host_of[index]].found = found_in(answer);
+  group_.wanted.erase(group_.wanted.begin() + at);
+  group_.host_of.erase(group_.host_of.begin() + at);
+  while (group_.taken < group_.hosts.size() && group_.hosts[group_.taken].found) {
+    Group::Host& host = group_.hosts[group_.taken++];
+    step([&] { return std::move(host.step); });
+    count(*host.found, group_.taken == group_.hosts.size());
+  }
+}
+
+/// @param last  no other host of the mx is left
+void Evaluation::count(Found found, bool last) {
+  if (found == Found::failure) return finish(Status::temperror, kNoAnswer);
+  if (found == Found::nothing && !count_void()) return;
+  if (found == Found::match) {
     drop_questions();
     return matched();
   }
   if (last) not_matched();
 }
 
-void Evaluation::take_record(Answer& answer) {
-  if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
+void Evaluation::take_record(const Answer& answer) {
+  if (answer.failed()) return finish(Status::temperror, kNoAnswer);
   Frame& frame = top();
-  dns::Txt* only = nullptr;
-  for (dns::Record& record : answer.records) {
-    auto* text = std::get_if<dns::Txt>(&record);
+  const dns::Txt* only = nullptr;
+  for (const dns::Record& record : answer.records) {
+    const auto* text = std::get_if<dns::Txt>(&record);
     if (text == nullptr || !is_record(text->text)) continue;
     if (only != nullptr) return finish(Status::permerror, "there is more than one record");
     only = text;
@@ -144,16 +153,15 @@ void Evaluation::take_record(Answer& answer) {
     // RFC 7208 sections 5.2, 6.1: whoever is referred to must have a record.
     return finish(led ? Status::permerror : Status::none, "there is no record");
   }
-  frame.text = std::move(only->text);
-  auto record = parse_record(frame.text, options_.limits);
-  if (!record) return finish(Status::permerror, record.error().note);
-  frame.record = std::move(*record);
+  frame.text = only->text;
+  if (const auto read = read_record(frame.text, options_.limits, frame.record); !read)
+    return finish(Status::permerror, read.error().note);
   step([&] { return steps::record(frame.domain, frame.text); });
   run();
 }
 
 void Evaluation::take_mx(const Answer& answer) {
-  if (answer.failed()) return finish(Status::temperror, "the DNS does not answer");
+  if (answer.failed()) return finish(Status::temperror, kNoAnswer);
   if (answer.records.empty() && !count_void()) return;
   drop_questions();
   group_.purpose = Group::Purpose::mx_address;
@@ -164,12 +172,19 @@ void Evaluation::take_mx(const Answer& answer) {
     if (++names > options_.limits.mx_names) return finish(Status::permerror, "mx leads to too many hosts");
     if (mx->exchange.empty()) continue;  // RFC 7505: it takes no mail
     auto name = dns::wire::normal_name(mx->exchange);
-    if (name) ask_also(std::move(*name), address_type(request_.client));
+    if (!name) continue;
+    ask_also(std::move(*name), address_type(request_.client));
+    if (finished_) return;
+    group_.host_of.push_back(group_.hosts.size());
+    group_.hosts.emplace_back();
   }
-  if (!finished_ && group_.slots.empty()) not_matched();
+  if (group_.hosts.empty()) not_matched();
 }
 
-Evaluation::Match Evaluation::addresses_match(const Answer& answer) const {
+Evaluation::Found Evaluation::found_in(const Answer& answer) const {
+  if (answer.failed()) return Found::failure;
+  if (answer.records.empty()) return Found::nothing;
+  if (group_.purpose == Group::Purpose::exists) return Found::match;
   const Frame& frame = frames_.back();
   const Directive& directive = frame.record.directives[frame.next];
   const unsigned bits = request_.client.is_v4() ? directive.bits4 : directive.bits6;
@@ -178,7 +193,7 @@ Evaluation::Match Evaluation::addresses_match(const Answer& answer) const {
     const auto* address = std::get_if<IpAddress>(&record);
     return address != nullptr && network.contains(*address);
   });
-  return found ? Match::yes : Match::no;
+  return found ? Found::match : Found::other;
 }
 
 /// RFC 7208 section 4.6.4; false: that was one too many.
@@ -294,15 +309,18 @@ void Evaluation::redirect() {
 void Evaluation::enter(std::string domain, bool redirected) {
   const std::size_t depth = frames_.empty() ? 1 : top().depth + 1;
   if (depth > options_.limits.depth) return finish(Status::permerror, "records lead to one another too deep");
-  if (redirected) {
-    top() = Frame{};
-  } else {
-    frames_.emplace_back();
-  }
-  top().domain = domain;
-  top().depth = depth;
-  top().redirected = redirected;
   ask(Group::Purpose::record, std::move(domain), Type::txt);
+  if (finished_) return;
+  if (!redirected) {
+    if (spare_.empty()) spare_.emplace_back();
+    frames_.splice(frames_.end(), spare_, spare_.begin());
+  }
+  Frame& frame = top();
+  frame.record.directives.clear();
+  frame.next = 0;
+  frame.depth = depth;
+  frame.counted = false;
+  frame.redirected = redirected;
 }
 
 void Evaluation::end_of_record(Status status) {
@@ -314,7 +332,7 @@ void Evaluation::end_of_record(Status status) {
     return explain();
   }
   // RFC 7208 section 5.2: include matches when what it includes says pass.
-  frames_.pop_back();
+  spare_.splice(spare_.begin(), frames_, std::prev(frames_.end()));
   if (status == Status::pass) return matched();
   not_matched();
 }
@@ -349,7 +367,7 @@ void Evaluation::finish(Status status, View why) {
   drop_questions();
   verdict_.status = status;
   verdict_.why = own(why);
-  if (!frames_.empty()) verdict_.record_domain = top().domain;
+  if (!frames_.empty()) verdict_.record_domain = std::move(top().domain);
   step([&] { return steps::end(status, why); });
 }
 
@@ -374,13 +392,14 @@ View Evaluation::validated_name() const {
 
 /// nullopt: it has a local part in it that is no ASCII (RFC 8616 section 4).
 std::optional<std::string> Evaluation::expanded(View text) {
-  if (!codec::is_ascii(identity_.local_part) && uses_macro(text, "sl")) return std::nullopt;
+  if (!codec::is_ascii(local_part_) && uses_macro(text, "sl")) return std::nullopt;
+  const std::string helo = uses_macro(text, "h") ? checked_helo(request_.helo) : std::string();
   return expand(text, {.client = request_.client,
-                       .local_part = identity_.local_part,
-                       .sender_domain = identity_.domain,
+                       .local_part = local_part_,
+                       .sender_domain = verdict_.domain,
                        .domain = top().domain,
                        .validated_name = validated_name(),
-                       .helo = identity_.helo,
+                       .helo = helo,
                        .receiver = request_.receiver,
                        .now = request_.now});
 }
@@ -388,13 +407,9 @@ std::optional<std::string> Evaluation::expanded(View text) {
 /// The name that a domain-spec stands for; that of the record where there is none.
 std::optional<std::string> Evaluation::target(View text) {
   if (text.empty()) return top().domain;
-  if (text.find('%') == View::npos) return target_name(own(text));
+  if (auto plain = dns::wire::plain_name(text)) return plain;
   auto name = expanded(text);
   return name ? target_name(std::move(*name)) : std::nullopt;
-}
-
-void Evaluation::step_asked(const Question& question, const Answer& answer) {
-  step([&] { return steps::asked(question, answer); });
 }
 
 }  // namespace posthorn::spf

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/dns/name.h"
@@ -17,8 +16,7 @@ constexpr CharSet kExplanationLetters = kLetters + CharSet("crtCRT");
 constexpr CharSet kDelimiters = ".-+,/_=";
 constexpr CharSet kUnreserved = chars::kAlnum + CharSet("-._~");  // RFC 3986 section 2.3
 constexpr CharSet kPlainName = chars::kAlnum + CharSet("-_.");
-constexpr std::size_t kMaxName = 253;  // octets of a name as text, RFC 7208 section 7.3
-constexpr std::size_t kMaxLabel = 63;
+constexpr std::size_t kMaxName = 253;   // octets of a name as text, RFC 7208 section 7.3
 constexpr std::size_t kMaxParts = 255;  // more labels no name has
 
 /// "%{" letter [digits] ["r"] delimiters "}", or one of "%%", "%_", "%-".
@@ -95,30 +93,26 @@ std::string value_of(char letter, const MacroValues& values) {
   }
 }
 
-std::string transformed(const std::string& value, const Macro& macro) {
-  CharSet delimiters;
-  for (const char c : macro.delimiters) delimiters.add(c);
-  if (macro.delimiters.empty()) delimiters.add('.');
-  std::vector<View> parts;
-  View rest = value;
-  for (std::size_t i = 0; i <= rest.size();) {
-    if (i < rest.size() && !delimiters[rest[i]]) {
-      ++i;
-      continue;
-    }
-    parts.push_back(rest.substr(0, i));
-    if (i == rest.size()) break;
-    rest.remove_prefix(i + 1);
-    i = 0;
-  }
-  if (macro.reversed) std::ranges::reverse(parts);
+/// The last parts, after they were turned around where the macro says so, with dots between them.
+std::string transformed(View value, const Macro& macro) {
+  const View delimiters = macro.delimiters.empty() ? View(".") : macro.delimiters;
   std::string out;
-  const std::size_t first = parts.size() - std::min(parts.size(), macro.parts);
-  for (std::size_t i = first; i < parts.size(); ++i) {
-    if (i > first) out.push_back('.');
-    out += parts[i];
+  if (!macro.reversed) {
+    std::size_t from = value.size() + 1;  // where the part before begins, behind its delimiter
+    for (std::size_t i = 0; i < macro.parts && from > 0; ++i)
+      from = value.substr(0, from - 1).find_last_of(delimiters) + 1;
+    out = value.substr(from);
+    std::ranges::replace_if(out, [&](char c) { return delimiters.find(c) != View::npos; }, '.');
+    return out;
   }
-  return out;
+  std::size_t end = value.find_first_of(delimiters);
+  for (std::size_t i = 1; i < macro.parts && end != View::npos; ++i) end = value.find_first_of(delimiters, end + 1);
+  for (value = value.substr(0, end);; out.push_back('.')) {
+    const std::size_t at = value.find_last_of(delimiters);
+    out += value.substr(at + 1);  // npos + 1 is the first octet
+    if (at == View::npos) return out;
+    value = value.substr(0, at);
+  }
 }
 
 void append_escaped(std::string& out, View value) {
@@ -161,32 +155,26 @@ bool is_top_label(View label) {
 }  // namespace
 
 bool is_macro_string(View text, Place place) {
-  while (!text.empty()) {
-    if (text.front() != '%') {
-      const bool allowed = chars::kVisible[text.front()] || (place == Place::explanation && text.front() == ' ');
-      if (!allowed) return false;
-      text.remove_prefix(1);
-      continue;
+  while (true) {
+    const View literal = text.substr(0, text.find('%'));
+    for (const char c : literal) {
+      if ((c <= ' ' || c > '~') && !(c == ' ' && place == Place::explanation)) return false;
     }
+    if (literal.size() == text.size()) return true;
+    text.remove_prefix(literal.size());
     const auto macro = take_macro(text);
     if (!macro || !is_letter(*macro, place)) return false;
   }
-  return true;
 }
 
 bool is_domain_spec(View text) {
   if (text.empty() || !is_macro_string(text, Place::target)) return false;
-  std::size_t literal = 0;  // where the literal octets behind the last macro begin
-  for (View rest = text; !rest.empty();) {
-    if (rest.front() == '%') {
-      (void)take_macro(rest);
-      literal = text.size() - rest.size();
-    } else {
-      rest.remove_prefix(1);
-    }
+  View end = text;  // what is literal behind the last macro
+  for (std::size_t at = end.find('%'); at != View::npos; at = end.find('%')) {
+    end.remove_prefix(at);
+    (void)take_macro(end);
   }
-  if (literal == text.size()) return true;
-  View end = text.substr(literal);
+  if (end.empty()) return true;
   if (end.ends_with('.')) end.remove_suffix(1);
   const std::size_t dot = end.rfind('.');
   return dot != View::npos && is_top_label(end.substr(dot + 1));
@@ -220,17 +208,8 @@ std::optional<std::string> target_name(std::string expanded) {
     if (dot == std::string::npos) return std::nullopt;
     expanded.erase(0, dot + 1);
   }
-  bool plain = true;
-  std::size_t label = 0;  // octets of the one that is being read
-  for (char& c : expanded) {
-    plain = plain && kPlainName[c];
-    if (c == '.' && label == 0) return std::nullopt;
-    label = c == '.' ? 0 : label + 1;
-    if (label > kMaxLabel) return std::nullopt;
-    c = to_lower(c);
-  }
-  if (label == 0) return std::nullopt;
-  if (plain) return expanded;
+  if (expanded.empty() || expanded.ends_with('.')) return std::nullopt;
+  if (auto plain = dns::wire::plain_name(expanded)) return plain;
   std::string escaped;  // every octet of its own worth
   for (const char c : expanded) {
     const auto octet = static_cast<unsigned char>(c);

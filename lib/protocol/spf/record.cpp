@@ -4,8 +4,10 @@
 #include <array>
 #include <optional>
 
-#include "posthorn/grammar/cursor.h"
+#include "posthorn/grammar/char_set.h"
 
+#include "grammar/lower_case.h"
+#include "grammar/mail/ip_text.h"
 #include "protocol/spf/macro.h"
 
 namespace posthorn::spf {
@@ -13,32 +15,41 @@ namespace posthorn::spf {
 namespace {
 
 constexpr View kVersion = "v=spf1";
-constexpr CharSet kName = chars::kAlnum + CharSet("-_.");
+constexpr auto kName = lower_case_of(chars::kAlnum + CharSet("-_."));
 
 /// What may follow the name of a mechanism.
 enum class Argument : std::uint8_t { none, domain, domain_or_none, domain_and_bits, network4, network6 };
+/// The last eight octets of a name, in lower case: names of seven or less are theirs alone.
+using NameKey = std::uint64_t;
+constexpr NameKey longer(NameKey key, char c) { return key << 8U | static_cast<unsigned char>(c); }
 struct KindRow {
-  View name;
+  constexpr KindRow(View text, Kind k, Argument a) : kind(k), argument(a) {
+    for (const char c : text) name = longer(name, c);
+  }
+  NameKey name = 0;
   Kind kind;
   Argument argument;
 };
-constexpr std::array<KindRow, 8> kKinds = {{{"all", Kind::all, Argument::none},
+/// The most frequent ones come first.
+constexpr std::array<KindRow, 8> kKinds = {{{"ip4", Kind::ip4, Argument::network4},
                                             {"include", Kind::include, Argument::domain},
+                                            {"ip6", Kind::ip6, Argument::network6},
+                                            {"all", Kind::all, Argument::none},
                                             {"a", Kind::a, Argument::domain_and_bits},
                                             {"mx", Kind::mx, Argument::domain_and_bits},
-                                            {"ptr", Kind::ptr, Argument::domain_or_none},
-                                            {"ip4", Kind::ip4, Argument::network4},
-                                            {"ip6", Kind::ip6, Argument::network6},
-                                            {"exists", Kind::exists, Argument::domain}}};
+                                            {"exists", Kind::exists, Argument::domain},
+                                            {"ptr", Kind::ptr, Argument::domain_or_none}}};
 
 /// Decimal digits without leading zeros, at most `most`.
 bool read_bits(View text, unsigned most, std::uint8_t& bits) {
-  if (text.size() > 1 && text.front() == '0') return false;
-  Cursor c(text);
-  std::uint32_t value = 0;
-  if (!(c.number(value, most) && c.end())) return false;
+  if (text.empty() || text.size() > 3 || (text.size() > 1 && text.front() == '0')) return false;
+  unsigned value = 0;
+  for (const char c : text) {
+    if (!chars::kDigit[c]) return false;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+  }
   bits = static_cast<std::uint8_t>(value);
-  return true;
+  return value <= most;
 }
 
 /// Takes "/" and digits, with one more "/" before them for IPv6, off the end; no "/" there is none.
@@ -76,13 +87,11 @@ void mapped_network(Directive& out, const IpAddress& address, unsigned bits) {
   out.network = {IpAddress(octets), bits};
 }
 
-/// Whether a number begins with a needless zero: qnum of RFC 7208 section 5.6 has none.
-bool has_leading_zero(View address) {
-  for (std::size_t at = 0; at + 1 < address.size(); at = address.find('.', at) + 1) {
-    if (address[at] == '0' && chars::kDigit[address[at + 1]]) return true;
-    if (address.find('.', at) == View::npos) break;
-  }
-  return false;
+/// Whether a text of these octets has no needless zeros: qnum of RFC 7208 section 5.6.
+bool is_shortest(View text, const std::array<std::uint8_t, 4>& octets) {
+  std::size_t length = 3;  // the dots
+  for (const std::uint8_t octet : octets) length += octet > 99 ? 3U : octet > 9 ? 2U : 1U;
+  return text.size() == length;
 }
 
 /// ":" address ["/" digits] (RFC 7208 section 5.6).
@@ -94,12 +103,19 @@ bool read_network(View rest, bool v6, Directive& out) {
   const std::size_t slash = rest.find('/');
   if (slash != View::npos && !read_bits(rest.substr(slash + 1), most, bits)) return false;
   const View text = rest.substr(0, slash);
-  const auto address = IpAddress::parse(text);
-  if (!address || v6 != (text.find(':') != View::npos) || (!v6 && has_leading_zero(text))) return false;
-  if (v6 && address->is_v4()) {
-    mapped_network(out, *address, bits);
+  if (!v6) {
+    const auto octets = mail::ipv4_octets(text);
+    if (!octets || !is_shortest(text, *octets)) return false;
+    out.network = {IpAddress(*octets).masked(bits), bits};
+    return true;
+  }
+  const auto octets = mail::ipv6_octets(text);
+  if (!octets) return false;
+  const IpAddress address(*octets);
+  if (address.is_v4()) {
+    mapped_network(out, address, bits);
   } else {
-    out.network = {address->masked(bits), bits};
+    out.network = {address.masked(bits), bits};
   }
   return true;
 }
@@ -126,21 +142,15 @@ std::optional<Status> status_of(char qualifier) {
   }
 }
 
-bool read_directive(View term, Record& out) {
-  View rest = term;
-  Directive directive{.text = term};
-  if (const auto status = status_of(term.front())) {
-    directive.status = *status;
-    rest.remove_prefix(1);
-  }
-  const auto end = std::ranges::find_if(rest, [](char c) { return !kName[c]; });
-  const View name = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
-  const auto row = std::ranges::find_if(kKinds, [&](const KindRow& k) { return same_word(name, k.name); });
+/// @param rest  what follows the name of the mechanism
+bool read_directive(View term, Status status, NameKey name, View rest, Record& out) {
+  const auto row = std::ranges::find(kKinds, name, &KindRow::name);
   if (row == kKinds.end()) return false;
+  Directive& directive = out.directives.emplace_back();
   directive.kind = row->kind;
-  if (!read_argument(rest.substr(name.size()), row->argument, directive)) return false;
-  out.directives.push_back(directive);
-  return true;
+  directive.status = status;
+  directive.text = term;
+  return read_argument(rest, row->argument, directive);
 }
 
 /// RFC 7208 section 6: redirect and exp stand once at most; others are passed over.
@@ -163,12 +173,21 @@ std::string shown(View term) {
 }
 
 bool read_term(View term, Record& out) {
-  const auto end = std::ranges::find_if(term, [](char c) { return !kName[c]; });
-  const auto length = static_cast<std::size_t>(end - term.begin());
-  if (end != term.end() && *end == '=') {
-    return chars::kAlpha[term.front()] && read_modifier(term.substr(0, length), term.substr(length + 1), out);
+  const auto status = status_of(term.front());
+  const View text = term.substr(status ? 1 : 0);
+  NameKey key = 0;
+  std::size_t length = 0;
+  for (const char c : text) {
+    const char lower = kName[static_cast<unsigned char>(c)];
+    if (lower == '\0') break;
+    key = longer(key, lower);
+    ++length;
   }
-  return read_directive(term, out);
+  const View rest = text.substr(length);
+  if (!status && rest.starts_with('=')) {
+    return chars::kAlpha[term.front()] && read_modifier(text.substr(0, length), rest.substr(1), out);
+  }
+  return read_directive(term, status.value_or(Status::pass), key, rest, out);
 }
 
 }  // namespace
@@ -178,12 +197,13 @@ bool is_record(View text) {
          (text.size() == kVersion.size() || text[kVersion.size()] == ' ');
 }
 
-Result<Record> parse_record(View text, const Limits& limits) {
+Result<void> read_record(View text, const Limits& limits, Record& record) {
+  record.directives.clear();
+  record.redirect = record.exp = {};
   if (!is_record(text)) return fail(peer_error(Code::syntax, "it does not begin with v=spf1"));
   if (text.size() > limits.record_octets) return fail(peer_error(Code::too_long, "the record is too long"));
-  Record record;
-  constexpr std::ptrdiff_t kUsual = 16;  // directives that most records have at most
-  record.directives.reserve(static_cast<std::size_t>(std::min(std::ranges::count(text, ' '), kUsual)));
+  constexpr std::size_t kUsual = 12;  // directives that most records have at most
+  if (record.directives.capacity() == 0) record.directives.reserve(kUsual);
   for (std::size_t at = kVersion.size(); at < text.size();) {
     if (text[at] == ' ') {
       ++at;
@@ -196,6 +216,12 @@ Result<Record> parse_record(View text, const Limits& limits) {
     }
     at += term.size();
   }
+  return {};
+}
+
+Result<Record> parse_record(View text, const Limits& limits) {
+  Record record;
+  if (auto read = read_record(text, limits, record); !read) return fail(std::move(read.error()));
   return record;
 }
 

@@ -58,7 +58,7 @@ class ClientEvaluation : public dns::Evaluation<ClientVerdict> {
   }
 
   std::span<const Question> wanted() const override { return questions_; }
-  void answer(std::size_t index, Answer answer) override;
+  void answer(std::size_t index, const Answer& answer) override;
   const ClientVerdict& verdict() const override { return verdict_; }
 
  private:
@@ -70,7 +70,7 @@ class ClientEvaluation : public dns::Evaluation<ClientVerdict> {
   [[nodiscard]] bool is_pending(Purpose purpose) const { return contains(purposes_, purpose); }
   void ask_all();
   void ask_reverse();
-  void take_reverse(const Question& question, Answer answer);
+  void take_reverse(const Question& question, const Answer& answer);
   void take_helo(const Answer& answer);
   void take_sender_mx(const Answer& answer, const std::string& name);
   void take_sender_address(const Answer& answer);
@@ -104,7 +104,7 @@ void ClientEvaluation::ask_all() {
   }
 }
 
-void ClientEvaluation::answer(std::size_t index, Answer answer) {
+void ClientEvaluation::answer(std::size_t index, const Answer& answer) {
   if (index >= questions_.size()) return;
   const auto at = static_cast<std::ptrdiff_t>(index);
   const Purpose purpose = purposes_[index];
@@ -112,7 +112,7 @@ void ClientEvaluation::answer(std::size_t index, Answer answer) {
   questions_.erase(questions_.begin() + at);
   purposes_.erase(purposes_.begin() + at);
   switch (purpose) {
-    case Purpose::reverse: take_reverse(question, std::move(answer)); break;
+    case Purpose::reverse: take_reverse(question, answer); break;
     case Purpose::helo: take_helo(answer); break;
     case Purpose::sender_mx: take_sender_mx(answer, question.name); break;
     case Purpose::sender_address: take_sender_address(answer); break;
@@ -124,10 +124,10 @@ void ClientEvaluation::ask_reverse() {
   for (const Question& question : reverse_->wanted()) ask(Purpose::reverse, question.name, question.type);
 }
 
-void ClientEvaluation::take_reverse(const Question& question, Answer answer) {
+void ClientEvaluation::take_reverse(const Question& question, const Answer& answer) {
   const auto wanted = reverse_->wanted();
   const auto at = std::ranges::find(wanted, question);
-  reverse_->answer(static_cast<std::size_t>(at - wanted.begin()), std::move(answer));
+  reverse_->answer(static_cast<std::size_t>(at - wanted.begin()), answer);
   if (is_pending(Purpose::reverse)) return;
   ask_reverse();
   if (!reverse_->wanted().empty()) return;

@@ -76,18 +76,18 @@ bool Route::asks_mta_sts() const {
   return of_domain && mode != TlsMode::dane && mode != TlsMode::fingerprint && !ignores_published(options_);
 }
 
-void Route::answer(std::size_t index, dns::Answer answer) {
+void Route::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
   dns::Question question = std::move(wanted_[index]);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));
   if (question.type == dns::Type::tlsa) {
-    tlsa_.emplace_back(std::move(question), std::move(answer));
+    tlsa_.emplace_back(std::move(question), answer);
   } else if (question.type == dns::Type::txt) {
     take_record(answer);
   } else {
     const auto asked = std::ranges::find(hosts_.wanted(), question);
     if (asked != hosts_.wanted().end()) {
-      hosts_.answer(static_cast<std::size_t>(asked - hosts_.wanted().begin()), std::move(answer));
+      hosts_.answer(static_cast<std::size_t>(asked - hosts_.wanted().begin()), answer);
     }
     std::erase_if(wanted_, is_host_question);
     wanted_.insert(wanted_.begin(), hosts_.wanted().begin(), hosts_.wanted().end());

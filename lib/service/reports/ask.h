@@ -40,7 +40,7 @@ const Verdict& ask(dns::Evaluation<Verdict>& evaluation, dns::Resolver& resolver
       const auto wanted = evaluation.wanted();
       const auto place = std::ranges::find(wanted, questions[i]);
       if (place == wanted.end()) continue;
-      evaluation.answer(static_cast<std::size_t>(place - wanted.begin()), std::move(*round->answers[i]));
+      evaluation.answer(static_cast<std::size_t>(place - wanted.begin()), *round->answers[i]);
     }
   }
   return evaluation.verdict();

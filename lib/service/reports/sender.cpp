@@ -48,9 +48,9 @@ class TlsRecipients final : public dns::Evaluation<dns::Answer> {
  public:
   explicit TlsRecipients(View domain) : wanted_{{tlsrpt::record_name(domain), dns::Type::txt}} {}
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t, dns::Answer answer) override {
+  void answer(std::size_t, const dns::Answer& answer) override {
     wanted_.clear();
-    answer_ = std::move(answer);
+    answer_ = answer;
   }
   [[nodiscard]] const dns::Answer& verdict() const override { return answer_; }
 

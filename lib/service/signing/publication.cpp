@@ -48,7 +48,7 @@ Publication::Publication(const std::vector<Key>& keys) : keys_(keys), verdict_(k
   }
 }
 
-void Publication::answer(std::size_t index, dns::Answer answer) {
+void Publication::answer(std::size_t index, const dns::Answer& answer) {
   verdict_[asked_for_[index]] = judge(keys_[asked_for_[index]], answer);
   wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));
   asked_for_.erase(asked_for_.begin() + static_cast<std::ptrdiff_t>(index));

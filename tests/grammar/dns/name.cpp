@@ -57,6 +57,17 @@ TEST_CASE("a pointer leads back only, and not for ever") {
   CHECK(decode_name(chain, at).value_or("none").empty());
 }
 
+TEST_CASE("plain names are those that need no escape") {
+  CHECK(plain_name("_Dmarc.Mail-1.example.ORG.") == "_dmarc.mail-1.example.org");
+  for (const View other : {"", ".", "a..example", ".a", "a b.example", "a\\.b", "\xC3\xA4.example", "a/b"})
+    CHECK_FALSE(plain_name(other));
+  const std::string label(63, 'a');
+  CHECK(plain_name(label + "." + label + "." + label + "." + label.substr(2)));  // 253 octets
+  CHECK_FALSE(plain_name(label + "." + label + "." + label + "." + label.substr(1)));
+  CHECK_FALSE(plain_name(label + "a.example"));
+  CHECK_FALSE(plain_name("example." + label + "a"));
+}
+
 TEST_CASE("lengths are limited on both ways") {
   const std::string label(63, 'a');
   const std::string longest = label + "." + label + "." + label + "." + std::string(61, 'b');  // 255 octets on the wire

@@ -78,6 +78,8 @@ TEST_CASE("names in the text form of the DNS") {
   CHECK(!target_name(".example"));
   CHECK(!target_name(""));
   CHECK(!target_name("."));
+  CHECK(!target_name("a.."));
+  CHECK(!target_name("a b.."));
   CHECK(!target_name(std::string(300, 'a')));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "posthorn/bytes/result.h"
@@ -28,6 +29,10 @@ struct NameLimits {
 /// The wire form, uncompressed, of a name in text; a final dot is allowed.
 /// @errors syntax (an empty label, a wrong escape), too_long (a label, the name)
 [[nodiscard]] Result<std::string> encode_name(View text);
+
+/// The text form of a name of letters, digits, "-" and "_", as those of hosts are; nullopt: it has other octets, or is
+/// none. normal_name() takes all.
+[[nodiscard]] std::optional<std::string> plain_name(View text);
 
 /// The text form that decode_name gives: case, final dot and escapes put right. @errors those of encode_name
 [[nodiscard]] Result<std::string> normal_name(View text);

@@ -64,7 +64,7 @@ class MessageCheck final : public dns::Evaluation<Results> {
   [[nodiscard]] View header() const;
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override;
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   /// As far as it is known.
   [[nodiscard]] const Results& verdict() const override;
 

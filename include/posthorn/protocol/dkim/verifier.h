@@ -56,7 +56,7 @@ class Verifier : public dns::Evaluation<Verdict> {
   void finish(WallTime now);
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const Verdict& verdict() const override { return verdict_; }
 
  private:

@@ -79,7 +79,7 @@ class Evaluation final : public dns::Evaluation<Verdict> {
   Evaluation& operator=(const Evaluation&) = delete;
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const Verdict& verdict() const override { return verdict_; }
 
  private:

@@ -39,7 +39,7 @@ class ReportAddresses final : public dns::Evaluation<ReportAddressList> {
   ReportAddresses& operator=(const ReportAddresses&) = delete;
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const ReportAddressList& verdict() const override { return verdict_; }
 
  private:

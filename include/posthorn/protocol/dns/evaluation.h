@@ -15,8 +15,9 @@ class Asking {
   virtual ~Asking() = default;
   /// Questions that have no answer yet. @lifetime until the next answer()
   [[nodiscard]] virtual std::span<const Question> wanted() const = 0;
-  /// The answer to wanted()[index], which is wanted no more; wanted() may be another list afterwards.
-  virtual void answer(std::size_t index, Answer answer) = 0;
+  /// The answer to wanted()[index], which is wanted no more; wanted() may be another list afterwards. What is kept of
+  /// the answer is copied.
+  virtual void answer(std::size_t index, const Answer& answer) = 0;
 };
 
 /// Asks and gets answers until it knows.

@@ -48,7 +48,7 @@ class Check : public dns::Evaluation<Verdict> {
   Check(const IpAddress& client, std::span<const List> lists);
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const Verdict& verdict() const override { return verdict_; }
 
  private:

@@ -35,7 +35,7 @@ class SelfTest : public dns::Evaluation<std::vector<ListHealth>> {
   explicit SelfTest(std::span<const List> lists, Family family = Family::ipv4);
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   /// One for each list, in their order.
   [[nodiscard]] const std::vector<ListHealth>& verdict() const override { return verdict_; }
 

@@ -40,7 +40,7 @@ class Evaluation : public dns::Evaluation<Verdict> {
   explicit Evaluation(const IpAddress& client, Limits limits = {});
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   /// @lifetime that of the object; temperror while something is wanted
   [[nodiscard]] const Verdict& verdict() const override { return verdict_; }
 

@@ -88,7 +88,7 @@ class MailHosts final : public dns::Evaluation<Verdict> {
   explicit MailHosts(View domain, Options options = {});
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const Verdict& verdict() const override { return verdict_; }
   /// The domain in A-labels, or the address; empty where it is malformed.
   [[nodiscard]] const std::string& domain() const { return domain_; }

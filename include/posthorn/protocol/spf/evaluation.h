@@ -40,17 +40,11 @@ class Evaluation : public dns::Evaluation<Verdict> {
   explicit Evaluation(Request request, Options options = {});
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override;
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const Verdict& verdict() const override { return verdict_; }
 
  private:
-  /// Who is asked about, taken apart.
-  struct Identity {
-    std::string local_part;
-    std::string domain;  ///< in A-labels
-    std::string helo;    ///< in A-labels where it is a name
-  };
-  /// A record that is being evaluated.
+  /// A record that is being evaluated. Its memory serves the next one.
   struct Frame {
     std::string domain;
     std::string text;
@@ -60,18 +54,20 @@ class Evaluation : public dns::Evaluation<Verdict> {
     bool counted = false;  // the lookup of the next one is
     bool redirected = false;
   };
-  /// Questions that were asked at the same time; their answers are taken in the order of the questions.
+  /// What an answer to a, mx or exists has.
+  enum class Found : std::uint8_t { failure, nothing, other, match };
+  /// Questions that were asked at the same time: one, but for the hosts of an mx, which count in their order.
   struct Group {
     enum class Purpose : std::uint8_t { record, address, mx, mx_address, exists, explanation };
-    struct Slot {
-      dns::Question question;
-      std::optional<dns::Answer> answer;
+    struct Host {
+      std::optional<Found> found;
+      std::string step;
     };
     Purpose purpose = Purpose::record;
-    std::vector<Slot> slots;
-    std::size_t taken = 0;
     std::vector<dns::Question> wanted;
-    std::vector<std::size_t> slot_of;  // each of wanted
+    std::vector<Host> hosts;
+    std::vector<std::size_t> host_of;  // each of wanted
+    std::size_t taken = 0;             // hosts that were counted
   };
   struct Used {
     std::size_t lookups = 0, void_lookups = 0, questions = 0;
@@ -82,11 +78,13 @@ class Evaluation : public dns::Evaluation<Verdict> {
   void ask(Group::Purpose purpose, std::string name, dns::Type type);
   void ask_also(std::string name, dns::Type type);
   void drop_questions();
-  void take(dns::Answer& answer);
-  void take_record(dns::Answer& answer);
+  void take(const dns::Answer& answer);
+  void take_host(std::size_t index, const dns::Answer& answer);
+  void take_record(const dns::Answer& answer);
   void take_mx(const dns::Answer& answer);
   void take_explanation(const dns::Answer& answer);
-  [[nodiscard]] Match addresses_match(const dns::Answer& answer) const;
+  [[nodiscard]] Found found_in(const dns::Answer& answer) const;
+  void count(Found found, bool last);
   void go_on();
 
   void run();
@@ -108,7 +106,6 @@ class Evaluation : public dns::Evaluation<Verdict> {
   [[nodiscard]] std::optional<std::string> target(View text);
   [[nodiscard]] View validated_name() const;
   [[nodiscard]] Frame& top() { return frames_.back(); }
-  void step_asked(const dns::Question& question, const dns::Answer& answer);
   template <class Make>
   void step(Make make) {
     if (options_.steps && verdict_.steps.size() < options_.limits.steps) verdict_.steps.push_back(make());
@@ -116,8 +113,9 @@ class Evaluation : public dns::Evaluation<Verdict> {
 
   const Request request_;
   const Options options_;
-  Identity identity_;
+  std::string local_part_;
   std::list<Frame> frames_;  // the record of the domain, and those that it includes
+  std::list<Frame> spare_;
   Group group_;
   std::optional<iprev::Evaluation> reverse_;  // the names of the client, for ptr and %{p}
   Used used_;

@@ -92,7 +92,7 @@ class Route final : public dns::Evaluation<Routing> {
   Route(View domain, RouteOptions options);
 
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   /// The domain whose MTA-STS policy is wanted now; nullopt: none.
   [[nodiscard]] const std::optional<std::string>& policy_wanted() const { return policy_wanted_; }
   /// What mta_sts::Fetcher gave for policy_wanted().

@@ -27,7 +27,7 @@ class Publication final : public dns::Evaluation<std::vector<Published>> {
  public:
   explicit Publication(const std::vector<Key>& keys);
   [[nodiscard]] std::span<const dns::Question> wanted() const override { return wanted_; }
-  void answer(std::size_t index, dns::Answer answer) override;
+  void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const std::vector<Published>& verdict() const override { return verdict_; }
 
  private:

@@ -1,0 +1,19 @@
+// Octets of a set and their lower case by one look into a table, for what reads much.
+#pragma once
+
+#include <array>
+
+#include "posthorn/grammar/char_set.h"
+
+namespace posthorn {
+
+/// The members of the set in lower case, '\0' for all others.
+[[nodiscard]] constexpr std::array<char, 256> lower_case_of(const CharSet& set) {
+  std::array<char, 256> table{};
+  for (unsigned c = 0; c < table.size(); ++c) {
+    if (set[static_cast<char>(c)]) table[c] = to_lower(static_cast<char>(c));
+  }
+  return table;
+}
+
+}  // namespace posthorn
