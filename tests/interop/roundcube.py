@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import smtplib
 import sys
 
 import rig as r
@@ -27,7 +28,9 @@ def configuration(rig, folder):
         "imap_conn_options": verified,
         "smtp_host": f"'tls://localhost:{rig.ports['submission']}'",
         "smtp_conn_options": verified,
-        "plugins": "['acl']",
+        "managesieve_host": f"'tls://localhost:{rig.ports['managesieve']}'",
+        "managesieve_conn_options": verified,
+        "plugins": "['acl', 'managesieve']",
         "des_key": "'0123456789abcdef01234567'",
         "log_driver": "'stdout'",
         "temp_dir": f"'{folder}/temp'",
@@ -258,6 +261,39 @@ def shares(rig, address, webmail):
         assert other.select(f'"{name}"')[0] == "NO"
 
 
+def filters(rig, address, webmail):
+    """A filter made with the mouse files the mail that comes after it; an answer is written while somebody is away."""
+    browser = webmail.browser
+    webmail.log_in(address)
+    webmail.open("settings", action="plugin.managesieve")
+    browser.until("document.querySelector('#filterslist') && rcmail.env.contentframe")
+    webmail.command("plugin.managesieve-add")
+    with browser.frame("#preferences-frame"):
+        browser.until("document.readyState == 'complete' && document.querySelector('select[name=\"_header[0]\"]') && window.rcmail && !rcmail.busy")
+        browser.write("input[name=_name]", "lists")
+        browser.run("""
+          const choose = (name, value) => {
+            const field = document.querySelector(`select[name="${name}[0]"]`);
+            field.value = value;
+            field.dispatchEvent(new Event('change', {bubbles: true}));
+          };
+          choose('_header', 'subject');
+          choose('_rule_op', 'contains');
+          choose('_action_type', 'fileinto');
+          choose('_action_mailbox', 'Archive');""")
+        browser.write(".multi-input input, .listarea input", "[kestrel]")
+        browser.run("document.activeElement.blur()")
+        browser.click("button.submit, input.submit, .formbuttons button")
+    browser.until("[...document.querySelectorAll('#filterslist td.name')].some(cell => cell.textContent.includes('lists'))", what="the filter in the list")
+    script = rig.admin("sieve", "show", address, "roundcube").stdout
+    assert "# rule:[lists]" in script and 'fileinto "Archive"' in script, script
+    for subject in ("[kestrel] one", "another"):
+        with smtplib.LMTP("127.0.0.1", rig.ports["lmtp"]) as client:
+            client.sendmail("a@example.net", [address], message("a@example.net", address, subject, "heron\r\n"))
+    r.until(lambda: subjects(rig, address, "Archive") == ["[kestrel] one"] and subjects(rig, address, "INBOX") == ["another"], 20,
+            "the mail where the filter puts it")
+
+
 def sends_to_other_hosts(rig, address, webmail, sink):
     webmail.log_in(address)
     webmail.open("mail", action="compose", to="dora@elsewhere.test", subject="Gr%C3%BC%C3%9Fe", body="kestrel%0A.heron")
@@ -276,7 +312,7 @@ def main():
         with roundcube(rig) as url, chromium(rig) as browser:
             webmail = Webmail(browser, url)
             counts = r.run_tests(rig, [shows_mailboxes_and_quota, reads, searches, sorts_and_threads, flags_moves_and_deletes, makes_a_mailbox,
-                                       shares], webmail)
+                                       shares, filters], webmail)
             more = r.run_tests(rig, [sends_to_other_hosts], webmail, sink)
         return r.finish(rig, counts[0] + more[0], counts[1] + more[1])
 

@@ -231,17 +231,20 @@ void Run::act(Call& call, Action action, bool cancels_keep) {
 
 // What a script in front left: the next one decides about a message that is kept.
 void Run::finish_script(bool last) {
-  const auto keep =
-      std::ranges::find_if(outcome_.actions, [](const Action& each) { return std::holds_alternative<Keep>(each); });
+  const auto keep = std::ranges::find_if(outcome_.actions,
+                                         [](const Action& each) { return std::holds_alternative<Keep>(each); });
+  const bool said = keep != outcome_.actions.end();
   if (!last) {
-    keeps_ = keeps_ || keep != outcome_.actions.end();
-    if (keep != outcome_.actions.end()) outcome_.actions.erase(keep);
+    keeps_ = keeps_ || said;
+    if (!said) return;
+    before_ = std::get<Keep>(std::move(*keep));
+    outcome_.actions.erase(keep);
     return;
   }
-  if (!keeps_ || keep != outcome_.actions.end()) return;
+  if (!keeps_ || said) return;
   Keep implicit{.filing = {.flags = std::nullopt, .message = mail_.changed()}, .implicit = true};
   if (at_filing_ != nullptr) at_filing_(*this, implicit.filing);
-  outcome_.actions.emplace_back(std::move(implicit));
+  outcome_.actions.emplace_back(before_ ? std::move(*before_) : std::move(implicit));
 }
 
 Outcome Run::run(std::span<const std::shared_ptr<const Program>> scripts) {

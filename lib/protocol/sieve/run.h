@@ -151,6 +151,7 @@ class Run {
   std::size_t scratch_octets_ = 0;  // of texts with variables in this statement
   Place at_;
   bool keeps_ = true;
+  std::optional<Keep> before_;  // what a script in front said
 };
 
 }  // namespace posthorn::sieve

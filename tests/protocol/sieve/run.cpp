@@ -37,6 +37,8 @@ TEST_CASE("scripts one after the other: the next one decides about a message tha
   CHECK(run({program("require [\"copy\", \"fileinto\"]; fileinto :copy \"x\";"), program("")}) ==
         "fileinto x; implicit keep");
   CHECK(run({program("require \"imap4flags\"; setflag \"a\";"), program(""), program("keep;")}) == "keep [a]");
+  CHECK(run({program("require \"imap4flags\"; keep :flags \"a\";"), program("")}) == "keep [a]");
+  CHECK(run({program("keep;"), program("redirect \"a@b.example\";")}) == "redirect a@b.example");
   CHECK(run({}) == "implicit keep");
 }
 
