@@ -8,12 +8,17 @@ namespace posthorn::sieve {
 
 namespace {
 
+/// Names of fields that are compared in a step.
+constexpr std::size_t kFieldsOfStep = 512;
+
 /// @returns true: that was enough
 bool fields_of_part(Call& call, View name, const Selection& selection, mime::PartId part, const EachField& each) {
   Mail& mail = call.run().mail();
   const mime::Message& message = mail.tree();
+  const Limits& limits = call.run().options().limits;
   std::vector<View> found;
-  for (const mime::Field& field : mime::NamedFields(message.header(part), name)) found.push_back(field.raw);
+  for (const mime::Field& field : mime::NamedFields(message.header(part), name))
+    found.push_back(field.raw.substr(0, limits.field));
   if (!call.run().spend(found.size())) return true;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::size_t place = selection.from_end ? found.size() - i : i + 1;
@@ -30,6 +35,7 @@ bool fields_of(Call& call, View name, const Selection& selection, const EachFiel
   Mail& mail = call.run().mail();
   if (selection.of_part) return fields_of_part(call, name, selection, mail.part(), each);
   std::vector<std::uint32_t> found;
+  if (!call.run().spend(mail.fields().size() / kFieldsOfStep)) return true;
   mail.find(name, selection, found);
   for (const std::uint32_t i : found) {
     if (each({mail.fields()[i].raw, &mail.decoded(i)})) return true;

@@ -37,7 +37,7 @@ View decode_field(View raw, std::deque<std::string>& room) {
   return trimmed(room.emplace_back(std::move(text)));
 }
 
-Mail::Mail(View octets) : octets_(octets) { read(); }
+Mail::Mail(View octets, const Limits& limits) : limits_(limits), octets_(octets) { read(); }
 
 void Mail::change(std::string octets) {
   changed_ = std::make_shared<const std::string>(std::move(octets));
@@ -68,7 +68,10 @@ void Mail::read() {
   }
   header_ = all.substr(0, end);
   mime::FieldReader reader(header_);
-  for (mime::Field field; reader.next(field);) fields_.push_back(field);
+  for (mime::Field field; fields_.size() < limits_.fields && reader.next(field);) {
+    field.raw = field.raw.substr(0, limits_.field);
+    fields_.push_back(field);
+  }
   decoded_.resize(fields_.size());
 }
 

@@ -12,6 +12,7 @@
 #include "posthorn/grammar/mime/message.h"
 #include "posthorn/grammar/mime/parser.h"
 #include "posthorn/protocol/sieve/action.h"
+#include "posthorn/protocol/sieve/limits.h"
 
 namespace posthorn::sieve {
 
@@ -31,8 +32,8 @@ struct Selection {
 
 class Mail {
  public:
-  /// @lifetime borrows `octets`
-  explicit Mail(View octets);
+  /// @lifetime borrows `octets` and `limits`
+  Mail(View octets, const Limits& limits);
 
   [[nodiscard]] View octets() const { return changed_ ? View(*changed_) : octets_; }
   /// null: nothing was changed.
@@ -58,6 +59,7 @@ class Mail {
  private:
   void read();
 
+  const Limits& limits_;
   View octets_;
   Octets changed_;
   View header_;

@@ -58,7 +58,7 @@ Selection Call::selection() const {
 }
 
 Run::Run(const Subject& subject, Environment& environment, const RunOptions& options)
-    : subject_(subject), environment_(environment), options_(options), mail_(subject.message) {}
+    : subject_(subject), environment_(environment), options_(options), mail_(subject.message, options.limits) {}
 
 Run::~Run() = default;
 
@@ -231,8 +231,8 @@ void Run::act(Call& call, Action action, bool cancels_keep) {
 
 // What a script in front left: the next one decides about a message that is kept.
 void Run::finish_script(bool last) {
-  const auto keep = std::ranges::find_if(outcome_.actions,
-                                         [](const Action& each) { return std::holds_alternative<Keep>(each); });
+  const auto keep =
+      std::ranges::find_if(outcome_.actions, [](const Action& each) { return std::holds_alternative<Keep>(each); });
   const bool said = keep != outcome_.actions.end();
   if (!last) {
     keeps_ = keeps_ || said;

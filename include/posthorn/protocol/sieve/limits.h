@@ -23,6 +23,8 @@ struct Limits {
   std::size_t included = 255;        ///< scripts that one run includes (RFC 6609 section 3.1)
   std::size_t include_nesting = 10;  ///< scripts included inside each other
   std::size_t match_values = 100;    ///< ${1} to ${99} (RFC 5229 section 3.2: at least ${9})
+  std::size_t fields = 10'000;       ///< fields of the message's header; further ones are not seen
+  std::size_t field = 262'144;       ///< octets of a field; what is behind them is not seen
   std::size_t header = 65'536;       ///< octets of a field that editheader adds
 };
 
