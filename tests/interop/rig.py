@@ -28,6 +28,7 @@ LISTENERS = {
     "imaps": ("imap", "implicit", "imapd"),
     "pop3": ("pop3", "starttls", "pop3d"),
     "pop3s": ("pop3", "implicit", "pop3d"),
+    "managesieve": ("managesieve", "starttls", "sieved"),
 }
 
 
@@ -126,7 +127,7 @@ key = "{self.key}"
         return self.admin("mailbox", "add", f"{user}@{self.domain}", "--password-file", "-", input=password + "\n")
 
     def start(self):
-        names = ["smtpd", "imapd", "pop3d"] if self.apart else ["posthornd"]
+        names = ["smtpd", "imapd", "pop3d", "sieved"] if self.apart else ["posthornd"]
         for name in names:
             log = open(os.path.join(self.folder, name + ".log"), "ab")
             self.children[name] = subprocess.Popen([program(name), "--config", self.config], stdin=subprocess.DEVNULL,
