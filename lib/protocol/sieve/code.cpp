@@ -29,8 +29,9 @@ const TagRow* find_group(const Program& program, const Node& node, Group group) 
 }
 
 const Bound* find_parameter(const Program& program, const Node& node, std::size_t i) {
-  if (i < node.missing) return nullptr;
-  return &program.arguments(node)[node.positional + i - node.missing];
+  const std::size_t before = node.row->parameters.back().optional ? 0 : node.missing;
+  if (i < before || i - before >= node.bound.count - node.positional) return nullptr;
+  return &program.arguments(node)[node.positional + i - before];
 }
 
 }  // namespace posthorn::sieve

@@ -185,8 +185,9 @@ class Compiler {
     }
     node.positional = static_cast<std::uint32_t>(bound.size());
     node.missing = static_cast<std::uint32_t>(row.parameters.size() - given);
+    const std::size_t before = !row.parameters.empty() && row.parameters.back().optional ? 0 : node.missing;
     for (std::size_t i = *first; i < list.size(); ++i) {
-      const Value wanted = row.parameters[node.missing + i - *first].value;
+      const Value wanted = row.parameters[before + i - *first].value;
       if (list[i].kind == Argument::Kind::tag) {
         error(list[i].at, "a tag stands in front of the other arguments");
         return false;

@@ -107,7 +107,7 @@ struct TagRow {
 /// A positional argument.
 struct Parameter {
   Value value = Value::string;
-  bool optional = false;  ///< only in front
+  bool optional = false;  ///< only in front, or only the last
 };
 
 /// What happens after a command.

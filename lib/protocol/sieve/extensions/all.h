@@ -20,6 +20,7 @@
 #include "protocol/sieve/extensions/index.h"
 #include "protocol/sieve/extensions/mailbox.h"
 #include "protocol/sieve/extensions/match_types.h"
+#include "protocol/sieve/extensions/regex.h"
 #include "protocol/sieve/extensions/reject.h"
 #include "protocol/sieve/extensions/relational.h"
 #include "protocol/sieve/extensions/subaddress.h"
@@ -54,6 +55,7 @@ inline constexpr std::array kAll{
     &include_extension,
     &index,
     &mailbox,
+    &regex,
     &reject,
     &relational,
     &subaddress,
