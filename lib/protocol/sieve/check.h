@@ -24,6 +24,7 @@ class Check {
     std::vector<Diagnostic>& errors;
     std::vector<Diagnostic>& warnings;
     std::span<const std::optional<bool>> known;  ///< of the tests inside, what is known of them
+    std::vector<const Row*> around;              ///< the commands whose blocks this is in, the outermost first
   };
   Check(Ground& ground, const Node& node, std::span<const Place> places)
       : ground_(ground), node_(node), places_(places) {}

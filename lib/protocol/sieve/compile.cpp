@@ -21,7 +21,7 @@ class Compiler {
   Compiler(const Limits& limits, Extensions available)
       : limits_(limits),
         program_(std::make_shared<Program>()),
-        ground_{*program_, limits, available, out_.errors, out_.warnings, {}} {
+        ground_{*program_, limits, available, out_.errors, out_.warnings, {}, {}} {
     for (const Extension* each : available) {
       if (each->basic) enable(*program_, available, *each);
     }
@@ -308,7 +308,9 @@ class Compiler {
     check(row, node);
     const bool dead = !known.empty() && known.front() == false;
     if (!known.empty() && known.front() == true) reachable = false;
+    ground_.around.push_back(&row);
     if (row.has_block && !dead) node.block = block(in.block);
+    ground_.around.pop_back();
     return add(node);
   }
 

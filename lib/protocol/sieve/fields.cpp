@@ -10,6 +10,8 @@ namespace {
 
 /// Names of fields that are compared in a step.
 constexpr std::size_t kFieldsOfStep = 512;
+/// Octets of a part's header that are walked in a step.
+constexpr std::size_t kOctetsOfStep = 4096;
 
 /// @returns true: that was enough
 bool fields_of_part(Call& call, View name, const Selection& selection, mime::PartId part, const EachField& each) {
@@ -19,10 +21,10 @@ bool fields_of_part(Call& call, View name, const Selection& selection, mime::Par
   std::vector<View> found;
   for (const mime::Field& field : mime::NamedFields(message.header(part), name))
     found.push_back(field.raw.substr(0, limits.field));
-  if (!call.run().spend(found.size())) return true;
+  if (!call.run().spend(1 + message.header(part).size() / kOctetsOfStep)) return true;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::size_t place = selection.from_end ? found.size() - i : i + 1;
-    if ((selection.index == 0 || selection.index == place) && each({found[i], nullptr})) return true;
+    if ((selection.index == 0 || selection.index == place) && each({name, found[i], nullptr})) return true;
   }
   if (!selection.of_children) return false;
   for (const mime::PartId child : message.children(part)) {
@@ -38,7 +40,7 @@ bool fields_of(Call& call, View name, const Selection& selection, const EachFiel
   if (!call.run().spend(mail.fields().size() / kFieldsOfStep)) return true;
   mail.find(name, selection, found);
   for (const std::uint32_t i : found) {
-    if (each({mail.fields()[i].raw, &mail.decoded(i)})) return true;
+    if (each({name, mail.fields()[i].raw, &mail.decoded(i)})) return true;
   }
   return false;
 }
@@ -57,7 +59,7 @@ void for_each_field(Call& call, std::size_t names, const EachField& each) {
 bool match_field(Match& match, const FieldValue& field) {
   Call& call = match.call();
   for (const Bound& each : call.program().arguments(call.node()).first(call.node().positional)) {
-    if (each.tag->values != nullptr) return each.tag->values(match, *each.tag, field.raw);
+    if (each.tag->values != nullptr) return each.tag->values(match, *each.tag, field.name, field.raw);
   }
   if (field.decoded != nullptr) return match.value(*field.decoded);
   std::deque<std::string> room;

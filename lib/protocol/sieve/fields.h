@@ -12,6 +12,7 @@ namespace posthorn::sieve {
 
 /// A field that a test looks at: one of the message's own, or one of a part.
 struct FieldValue {
+  View name;  ///< as the test spells it
   View raw;
   const Decoded* decoded = nullptr;  ///< where it was made before
 };

@@ -1,6 +1,7 @@
 #include "protocol/sieve/mail.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/content.h"
@@ -43,6 +44,13 @@ void Mail::change(std::string octets) {
   changed_ = std::make_shared<const std::string>(std::move(octets));
   read();
 }
+
+void Mail::enclose(std::string octets) {
+  if (!inner_) inner_ = changed_;
+  change(std::move(octets));
+}
+
+mime::PartId Mail::part() { return part_ && part_->value() < tree().parts().size() ? *part_ : mime::PartId(0); }
 
 void Mail::read() {
   const View all = octets();

@@ -40,6 +40,10 @@ class Mail {
   [[nodiscard]] Octets changed() const { return changed_; }
   /// From now on the message is this one.
   void change(std::string octets);
+  /// The same with a message that is around the one before: redirect does not send it (RFC 5703 section 6).
+  void enclose(std::string octets);
+  /// What redirect sends; null: nothing was changed.
+  [[nodiscard]] Octets sent_on() const { return inner_ ? *inner_ : changed_; }
 
   /// The header of the message, up to and with the empty line.
   [[nodiscard]] View header() const { return header_; }
@@ -50,9 +54,10 @@ class Mail {
   void find(View name, const Selection& selection, std::vector<std::uint32_t>& out) const;
 
   [[nodiscard]] const mime::Message& tree();
-  /// The part that foreverypart is at; the message itself otherwise.
-  [[nodiscard]] mime::PartId part() const { return part_; }
-  void set_part(mime::PartId part) { part_ = part; }
+  /// The part that foreverypart is at; the message itself otherwise, and where a change left no such part.
+  [[nodiscard]] mime::PartId part();
+  [[nodiscard]] bool in_part() const { return part_.has_value(); }
+  void set_part(std::optional<mime::PartId> part) { part_ = part; }
   /// Text parts as UTF-8, and what is no text with its encoding undone (RFC 5173 section 5.2). Made once.
   [[nodiscard]] const std::string& content(mime::PartId part);
 
@@ -68,7 +73,8 @@ class Mail {
   std::deque<std::string> texts_;  // what `decoded_` looks at
   std::optional<mime::Message> tree_;
   std::vector<std::optional<std::string>> contents_;  // by part
-  mime::PartId part_{0};
+  std::optional<mime::PartId> part_;
+  std::optional<Octets> inner_;  // as it was before it was enclosed
 };
 
 /// Takes folding and encoded words out of a field; `room` holds the text where it is not a view of `raw`.

@@ -1,6 +1,7 @@
 #include "protocol/sieve/modifiers.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "protocol/sieve/interpolation.h"
@@ -16,6 +17,19 @@ std::string modified(Call& call, View value) {
   std::string out(value);
   for (const TagRow* each : modifiers) each->modify(out);
   return out;
+}
+
+void set_variable(Call& call, View name, std::string value) {
+  Run& run = call.run();
+  run.trace(call.node().at, "set " + own(name) + " to \"" + value + "\"");
+  const std::size_t dot = name.rfind('.');
+  if (dot == View::npos) return run.set(*call.program().variable(lower_case(name)), std::move(value));
+  for (const Namespace* each : call.program().namespaces) {
+    if (each->name == lower_case(name.substr(0, dot)) && each->set != nullptr &&
+        each->set(run, name.substr(dot + 1), run.cut(std::move(value))))
+      return;
+  }
+  run.fail("\"" + own(name) + "\" cannot be set");
 }
 
 void check_variable(Check& check, const Check::Constant& name) {

@@ -211,7 +211,7 @@ void Run::act(Call& call, Action action, bool cancels_keep) {
   };
   if (auto* keep = std::get_if<Keep>(&action)) fill(keep->filing);
   if (auto* into = std::get_if<FileInto>(&action)) fill(into->filing);
-  if (auto* redirect = std::get_if<Redirect>(&action)) redirect->message = mail_.changed();
+  if (auto* redirect = std::get_if<Redirect>(&action)) redirect->message = mail_.sent_on();
   for (const Bound& each : tags) {
     if (each.tag->act != nullptr) each.tag->act(call, *each.tag, action);
   }

@@ -70,6 +70,11 @@ std::string words(const Outcome& outcome) {
   return out;
 }
 
+std::string kept(const Outcome& outcome) {
+  const auto* keep = std::get_if<Keep>(&outcome.actions.back());
+  return keep == nullptr || keep->filing.message == nullptr ? std::string() : *keep->filing.message;
+}
+
 std::string errors(View script) {
   std::string out;
   for (const Diagnostic& each : compile(script).errors)

@@ -78,6 +78,8 @@ struct Stage {
 
 /// The actions in one line.
 [[nodiscard]] std::string words(const Outcome& outcome);
+/// The message that is kept at the end, as the script changed it; empty: as it came.
+[[nodiscard]] std::string kept(const Outcome& outcome);
 /// The errors of compiling in lines; empty: there are none.
 [[nodiscard]] std::string errors(View script);
 

@@ -93,7 +93,7 @@ struct TagRow {
   /// The part of an address that counts; nullopt: there is no such part.
   std::optional<std::string> (*part)(Run& run, View local_part, View domain) = nullptr;
   /// Gives to the match what of a field counts, instead of its whole text (RFC 5703 section 4).
-  bool (*values)(Match& match, const TagRow& tag, View raw) = nullptr;
+  bool (*values)(Match& match, const TagRow& tag, View name, View raw) = nullptr;
   /// Changes a value before it goes into a variable (RFC 5229 section 4.1), those of a higher rank first.
   void (*modify)(std::string& value) = nullptr;
   std::uint8_t rank = 0;

@@ -39,20 +39,7 @@ void length(std::string& value) {
 }
 
 Flow set(Call& call) {
-  Run& run = call.run();
-  const View name = call.text(0);
-  std::string value = modified(call, call.text(1));
-  if (const std::size_t dot = name.rfind('.'); dot != View::npos) {
-    for (const Namespace* each : call.program().namespaces) {
-      if (each->name == lower_case(name.substr(0, dot)) && each->set != nullptr &&
-          each->set(run, name.substr(dot + 1), run.cut(std::move(value))))
-        return Flow::next;
-    }
-    run.fail("\"" + own(name) + "\" cannot be set");
-    return Flow::stop;
-  }
-  run.trace(call.node().at, "set " + own(name) + " to \"" + value + "\"");
-  run.set(*call.program().variable(lower_case(name)), std::move(value));
+  set_variable(call, call.text(0), modified(call, call.text(1)));
   return Flow::next;
 }
 
