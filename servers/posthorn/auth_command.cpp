@@ -1,14 +1,10 @@
 // `posthorn auth check`: who really sent a message, explained step by step.
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
-#include <jansson.h>
 
 #include "posthorn/io/dns_client.h"
 #include "posthorn/io/system.h"
@@ -16,6 +12,8 @@
 #include "posthorn/service/inquiry.h"
 
 #include "commands.h"
+#include "files.h"
+#include "json.h"
 #include "terminal.h"
 
 namespace posthorn::servers {
@@ -40,7 +38,7 @@ struct Words {
 // --- the message and the DNS -----------------------------------------------------------------------------------------
 
 /// Octets of a message as SMTP carries it: every line ends in CRLF.
-std::string as_sent(const std::string& text) {
+std::string as_sent(View text) {
   std::string out;
   out.reserve(text.size() + text.size() / 32);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -48,13 +46,6 @@ std::string as_sent(const std::string& text) {
     out.push_back(text[i]);
   }
   return out;
-}
-
-Result<std::string> read_message(const std::string& path) {
-  if (path == "-") return as_sent({std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()});
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(environment_error(Code::not_found, path + " cannot be read"));
-  return as_sent({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
 }
 
 Result<Client> client_of(const Words& words) {
@@ -130,100 +121,48 @@ void tell(const Results& results, const Client& client) {
 
 // --- as JSON ---------------------------------------------------------------------------------------------------------
 
-struct Release {
-  void operator()(json_t* value) const { json_decref(value); }
-};
-using Json = std::unique_ptr<json_t, Release>;
-
-Json object() { return Json(json_object()); }
-/// What a peer or the DNS said need not be UTF-8.
-Json text(View octets) {
-  Json value(json_stringn(octets.data(), octets.size()));
-  return value ? std::move(value) : Json(json_string("?"));
-}
-Json number(std::uint64_t value) { return Json(json_integer(static_cast<json_int_t>(value))); }
-Json texts(const std::vector<std::string>& all) {
-  Json list(json_array());
-  for (const std::string& one : all) json_array_append_new(list.get(), text(one).release());
-  return list;
-}
-void put(const Json& object, const char* name, Json value) { json_object_set_new(object.get(), name, value.release()); }
+using json::Json;
+using json::object;
 
 Json json_of(const spf::Verdict& spf) {
-  Json made = object();
-  put(made, "result", text(spf::word_of(spf.status)));
-  put(made, "domain", text(spf.domain));
-  put(made, "record_domain", text(spf.record_domain));
-  put(made, "mechanism", text(spf.mechanism));
-  put(made, "explanation", text(spf.explanation));
-  put(made, "reason", text(spf.why));
-  put(made, "steps", texts(spf.steps));
-  return made;
+  return object("result", spf::word_of(spf.status), "domain", spf.domain, "record_domain", spf.record_domain,
+                "mechanism", spf.mechanism, "explanation", spf.explanation, "reason", spf.why, "steps", spf.steps);
+}
+
+Json json_of(const dkim::SignatureVerdict& signature) {
+  return object("result", dkim::name_of(signature.outcome()), "reason", dkim::row_of(signature.reason).words, "domain",
+                signature.domain, "selector", signature.selector, "algorithm", signature.algorithm, "agent",
+                signature.agent, "key_bits", std::uint64_t{signature.key_bits}, "unsigned_octets",
+                std::uint64_t{signature.unsigned_octets}, "testing", signature.testing);
 }
 
 Json json_of(const dkim::Verdict& dkim) {
-  Json made = object();
-  put(made, "result", text(dkim::name_of(dkim.outcome)));
-  Json list(json_array());
-  for (const dkim::SignatureVerdict& signature : dkim.signatures) {
-    Json one = object();
-    put(one, "result", text(dkim::name_of(signature.outcome())));
-    put(one, "reason", text(dkim::row_of(signature.reason).words));
-    put(one, "domain", text(signature.domain));
-    put(one, "selector", text(signature.selector));
-    put(one, "algorithm", text(signature.algorithm));
-    put(one, "agent", text(signature.agent));
-    put(one, "key_bits", number(signature.key_bits));
-    put(one, "unsigned_octets", number(signature.unsigned_octets));
-    put(one, "testing", Json(json_boolean(signature.testing)));
-    json_array_append_new(list.get(), one.release());
-  }
-  put(made, "signatures", std::move(list));
-  put(made, "steps", texts(dkim.steps));
-  return made;
+  return object("result", dkim::name_of(dkim.outcome), "signatures",
+                json::list_of(dkim.signatures, [](const auto& signature) { return json_of(signature); }), "steps",
+                dkim.steps);
 }
 
 Json json_of(const arc::Verdict& arc) {
-  Json made = object();
-  put(made, "result", text(arc::word_of(arc.status)));
-  put(made, "reason", text(arc.why));
-  put(made, "sets", number(arc.sets.size()));
-  put(made, "steps", texts(arc.steps));
-  return made;
+  return object("result", arc::word_of(arc.status), "reason", arc.why, "sets", std::uint64_t{arc.sets.size()}, "steps",
+                arc.steps);
 }
 
 Json json_of(const dmarc::Verdict& dmarc) {
-  Json made = object();
-  put(made, "result", text(dmarc::word_of(dmarc.status)));
-  put(made, "policy", text(dmarc::word_of(dmarc.policy)));
-  put(made, "requested", text(dmarc::word_of(dmarc.requested)));
-  put(made, "author_domain", text(dmarc.author_domain));
-  put(made, "organizational_domain", text(dmarc.organizational_domain));
-  put(made, "policy_domain", text(dmarc.policy_domain));
-  put(made, "aligned_dkim", text(dmarc.aligned_dkim));
-  put(made, "aligned_spf", text(dmarc.aligned_spf));
-  put(made, "steps", texts(dmarc.steps));
-  return made;
+  return object("result", dmarc::word_of(dmarc.status), "policy", dmarc::word_of(dmarc.policy), "requested",
+                dmarc::word_of(dmarc.requested), "author_domain", dmarc.author_domain, "organizational_domain",
+                dmarc.organizational_domain, "policy_domain", dmarc.policy_domain, "aligned_dkim", dmarc.aligned_dkim,
+                "aligned_spf", dmarc.aligned_spf, "steps", dmarc.steps);
 }
 
 void print_json(const Results& results, const Client& client) {
-  Json all = object();
-  if (results.iprev) {
-    Json name = object();
-    put(name, "result", text(iprev::word_of(results.iprev->status)));
-    put(name, "names", texts(results.iprev->names));
-    put(all, "iprev", std::move(name));
-  }
+  const Json all = object();
+  if (results.iprev)
+    put(all, "iprev", object("result", iprev::word_of(results.iprev->status), "names", results.iprev->names));
   if (results.spf) put(all, "spf", json_of(*results.spf));
   put(all, "dkim", json_of(results.dkim));
   if (results.arc) put(all, "arc", json_of(*results.arc));
-  put(all, "dmarc", json_of(results.dmarc));
-  put(all, "authentication_results", text(authentication::format_results(results, client)));
-  struct Free {
-    void operator()(char* octets) const { std::free(octets); }
-  };
-  const std::unique_ptr<char, Free> out(json_dumps(all.get(), JSON_INDENT(2) | JSON_PRESERVE_ORDER));
-  fmt::print("{}\n", out.get());
+  put(all, "dmarc", json_of(results.dmarc), "authentication_results", authentication::format_results(results, client));
+  json::print(all);
 }
 
 /// What its DMARC policy says; where there is none, whether anybody stands for the message.
@@ -233,11 +172,11 @@ bool is_authentic(const Results& results) {
 }
 
 int check(const Words& words) {
-  const auto message = read_message(words.file);
-  if (!message) return complain("auth check", message.error());
+  const auto file = read_file(words.file);
+  if (!file) return complain("auth check", file.error());
   const auto client = client_of(words);
   if (!client) return complain("auth check", client.error());
-  const auto results = find_out(words, *client, *message);
+  const auto results = find_out(words, *client, as_sent(*file));
   if (!results) return complain("auth check", results.error());
   if (words.json) {
     print_json(*results, *client);

@@ -1,6 +1,7 @@
 #include "files.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -23,6 +24,22 @@ constexpr std::string_view kUnfinished = ".unfinished";
 Error file_failure(const std::string& path) {
   const Code code = errno == ENOSPC ? Code::no_space : errno == ENOENT ? Code::not_found : Code::unavailable;
   return environment_error(code, fmt::format("{}: {}", path, std::strerror(errno)));
+}
+
+Result<std::string> read_file(const std::string& path) {
+  const bool standard = path == "-";
+  const int descriptor = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return fail(file_failure(path));
+  std::string all;
+  std::array<char, 65536> piece{};
+  ssize_t n = 0;
+  do {
+    n = ::read(descriptor, piece.data(), piece.size());
+    if (n > 0) all.append(piece.data(), static_cast<std::size_t>(n));
+  } while (n > 0 || (n < 0 && errno == EINTR));
+  Result<std::string> result = n < 0 ? Result<std::string>(fail(file_failure(path))) : std::move(all);
+  if (!standard) ::close(descriptor);
+  return result;
 }
 
 Result<File> File::create(const std::string& path) {

@@ -12,6 +12,9 @@ namespace posthorn::servers {
 /// What errno says of a file.
 [[nodiscard]] Error file_failure(const std::string& path);
 
+/// All of a file, or of the standard input: "-". @errors not_found, unavailable
+[[nodiscard]] Result<std::string> read_file(const std::string& path);
+
 /// A file that is being written.
 class File {
  public:
