@@ -37,6 +37,8 @@ void add_dkim_commands(CLI::App& app, Action& chosen);
 void add_sieve_commands(CLI::App& app, Action& chosen);
 /// Adds `sieve check|format|test`, to the command `sieve`.
 void add_sieve_trials(CLI::App& sieve);
+/// Adds `domain dns`, after add_domain_commands().
+void add_dns_command(CLI::App& app, Action& chosen);
 /// Adds `limits exempt|unexempt|exempted`.
 void add_limits_commands(CLI::App& app, Action& chosen);
 /// Adds `password-cost`.
@@ -45,6 +47,8 @@ void add_cost_command(CLI::App& app);
 void add_send_command(CLI::App& app);
 /// Adds `auth check`.
 void add_auth_command(CLI::App& app);
+/// Adds `reports read`.
+void add_reports_command(CLI::App& app);
 /// Adds `check`.
 void add_check_command(CLI::App& app, Action& chosen);
 /// Adds `export`.

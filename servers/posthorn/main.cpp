@@ -63,10 +63,12 @@ int main(int count, char** words) {
   servers::add_queue_commands(app, chosen);
   servers::add_dkim_commands(app, chosen);
   servers::add_sieve_commands(app, chosen);
+  servers::add_dns_command(app, chosen);
   servers::add_limits_commands(app, chosen);
   servers::add_cost_command(app);
   servers::add_send_command(app);
   servers::add_auth_command(app);
+  servers::add_reports_command(app);
   servers::add_check_command(app, chosen);
   servers::add_export_command(app, chosen);
   servers::add_import_command(app, chosen);

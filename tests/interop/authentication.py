@@ -2,6 +2,7 @@
 """Who really sent it: two of our servers and a test DNS. Signed mail, what happens to forged mail, and keys that come and go in the DNS."""
 import contextlib
 import email
+import gzip
 import json
 import smtplib
 import subprocess
@@ -234,11 +235,53 @@ def explained(world):
     assert told.returncode == 1 and "body hash" in told.stdout, (told.returncode, told.stdout)
 
 
+def doctor(world):
+    """`posthorn domain dns` prints what to publish; when the DNS has it, and only then, its check finds nothing wrong."""
+    told = world.a.admin("domain", "dns", ONE).stdout
+    assert f"{ONE}. IN MX 10 mail.{ONE}." in told and "v=spf1 mx ~all" in told and "v=DMARC1" in told, told
+    assert f"_submissions._tcp.{ONE}. IN SRV 0 1 {world.a.ports['submissions']} mail.{ONE}." in told, told
+    world.zone.write(HOSTS)
+    wrong = world.a.admin("domain", "dns", ONE, "--check", check=False)
+    assert wrong.returncode == 1, wrong.stdout
+    states = {line.split()[1]: line.split()[0] for line in wrong.stdout.splitlines() if line.startswith(("right", "missing", "different"))}
+    assert states["_dmarc." + ONE] == "missing" and states[ONE] == "different", wrong.stdout
+    assert f'"v=spf1 mx ip4:127.0.0.1 ip4:{ADDRESSES[ONE]} -all"' in wrong.stdout, wrong.stdout
+    others = "".join(line + "\n" for line in HOSTS.splitlines() if not line.startswith(ONE + "."))
+    world.zone.write(others + "".join(line + "\n" for line in told.splitlines() if " SRV " not in line))
+    right = world.a.admin("domain", "dns", ONE, "--check", check=False)
+    assert right.returncode == 0, right.stdout
+    assert "missing" not in right.stdout and "different" not in right.stdout, right.stdout
+    world.zone.write(others)
+    assert world.a.admin("domain", "dns", "elsewhere.example", check=False).returncode == 1
+
+
+AGGREGATE = """<?xml version="1.0"?><feedback><report_metadata><org_name>Receiver</org_name><email>a@b.example</email>
+<report_id>r7</report_id><date_range><begin>1013662812</begin><end>1013749130</end></date_range></report_metadata>
+<policy_published><domain>one.example</domain><p>reject</p></policy_published>
+<record><row><source_ip>192.0.2.7</source_ip><count>12</count><policy_evaluated><disposition>reject</disposition>
+<dkim>fail</dkim><spf>fail</spf></policy_evaluated></row><identifiers><header_from>one.example</header_from></identifiers>
+<auth_results><spf><domain>bad.example</domain><result>softfail</result></spf></auth_results></record></feedback>"""
+
+
+def reports_of_others(world):
+    """`posthorn reports read` tells what is in a report, in words and as JSON, and says which files are none."""
+    packed, none = world.a.path("report.xml.gz"), world.a.path("none.eml", "Subject: x\r\n\r\nx\r\n")
+    with gzip.open(packed, "wt") as out:
+        out.write(AGGREGATE)
+    told = world.a.admin("reports", "read", packed).stdout
+    assert all(word in told for word in ("one.example", "Receiver", "192.0.2.7", "12", "softfail bad.example")), told
+    both = world.a.admin("reports", "read", "--json", packed, none, check=False)
+    assert both.returncode == 1, both.stdout
+    report, = json.loads(both.stdout[both.stdout.index("["):both.stdout.rindex("]") + 1])
+    assert report["kind"] == "dmarc-aggregate" and report["policy"] == "reject", report
+    assert [(row["count"], row["source"], row["spf_aligned"]) for row in report["rows"]] == [(12, "192.0.2.7", False)], report
+
+
 def main():
     chosen = sys.argv[1:]
     failed = 0
     with World() as world:
-        for test in (fallback, forged, of_a_list, own_name, explained):
+        for test in (fallback, forged, of_a_list, own_name, explained, doctor, reports_of_others):
             if chosen and test.__name__ not in chosen:
                 continue
             try:
