@@ -86,12 +86,13 @@ bool is_wrong(const Finding& finding) { return finding.state == State::missing |
 
 /// @returns whether everything that was asked for is right
 bool tell(const std::vector<Finding>& findings) {
-  std::vector<std::vector<std::string>> rows = {{"STATE", "NAME", "THE DNS HAS"}};
+  std::vector<std::vector<std::string>> rows = {{"STATE", "RECORD", "NAME", "THE DNS HAS"}};
   for (const Finding& finding : findings) {
     std::string found;
     for (const std::string& data : finding.found) found += (found.empty() ? "" : ", ") + data;
     std::ranges::replace_if(found, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, '?');
-    rows.push_back({own(discovery::word_of(finding.state)), finding.record.name, std::move(found)});
+    rows.push_back({own(discovery::word_of(finding.state)), own(discovery::word_of(finding.record.purpose)),
+                    finding.record.name, std::move(found)});
   }
   print_table(rows, "nothing to publish");
   if (std::ranges::any_of(findings, is_wrong)) fmt::print("\n; Publish, in place of what is different:\n");

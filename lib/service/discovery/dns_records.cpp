@@ -102,6 +102,18 @@ std::vector<Record> records_of(const std::string& domain, const Host& host, cons
   return records;
 }
 
+View word_of(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::mx: return "MX";
+    case Purpose::spf: return "SPF";
+    case Purpose::dkim: return "DKIM";
+    case Purpose::dmarc: return "DMARC";
+    case Purpose::tls_reports: return "TLSRPT";
+    case Purpose::service: return "SRV";
+  }
+  return {};
+}
+
 View word_of(State state) {
   switch (state) {
     case State::right: return "right";

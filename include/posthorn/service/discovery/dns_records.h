@@ -28,6 +28,8 @@ struct Host {
 };
 
 enum class Purpose : std::uint8_t { mx, spf, dkim, dmarc, tls_reports, service };
+/// "MX", "SPF"...
+[[nodiscard]] View word_of(Purpose purpose);
 
 struct Record {
   Purpose purpose = Purpose::mx;
