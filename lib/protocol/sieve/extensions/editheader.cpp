@@ -108,7 +108,11 @@ Flow remove(Call& call) {
   return change_message(run, std::move(out)) ? Flow::next : Flow::stop;
 }
 
-void check_names(Check& check) { check_field_names(check, 0); }
+void check_names(Check& check) {
+  for (const Check::Constant& name : check.constants(0)) {
+    if (!is_field_name(name.text)) check.error(name.at, "\"" + own(name.text) + "\" is no name of a header field");
+  }
+}
 
 void check_delete(Check& check) {
   check_names(check);
