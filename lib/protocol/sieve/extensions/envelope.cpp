@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "posthorn/grammar/char_set.h"
 
@@ -13,38 +16,52 @@ namespace posthorn::sieve::extensions {
 
 namespace {
 
-/// The value of an envelope part; nullopt: it is not known. @param address  gets whether it is one
-std::optional<std::string> part_of(const Envelope& envelope, View part, bool& address) {
-  address = same_word(part, "from") || same_word(part, "to");
-  if (same_word(part, "from")) return envelope.from;
-  if (same_word(part, "to")) return envelope.to;
-  if (same_word(part, "auth")) return envelope.auth;
+/// The parts that an extension adds (RFC 6009).
+struct Added {
+  View extension;
+  std::array<View, 4> parts;
+};
+constexpr std::array kAdded{
+    Added{"envelope-dsn", {"notify", "orcpt", "ret", "envid"}},
+    Added{"envelope-deliverby", {"bytimeabsolute", "bytimerelative", "bymode", "bytrace"}},
+};
+
+/// The values of an envelope part; none: it is not known.
+std::vector<std::string> values_of(const Envelope& envelope, View part) {
+  const auto known = [](const std::optional<std::string>& value) {
+    return value ? std::vector<std::string>{*value} : std::vector<std::string>();
+  };
+  if (same_word(part, "from")) return known(envelope.from);
+  if (same_word(part, "to")) return known(envelope.to);
+  if (same_word(part, "auth")) return known(envelope.auth);
+  std::vector<std::string> out;
   for (const auto& [name, value] : envelope.parameters) {
-    if (same_word(name, part)) return value;
+    if (same_word(name, part)) out.push_back(value);
   }
-  return std::nullopt;
+  return out;
 }
 
 bool test(Call& call) {
   Match match(call);
   for (std::size_t i = 0; i < call.count(0); ++i) {
-    bool address = false;
-    const auto value = part_of(call.run().envelope(), call.text_at(0, i), address);
-    if (!value) continue;
-    const View kept = call.run().keep(*value);
-    if (address ? match_address(match, kept) : match.value(kept)) break;
+    const View part = call.text_at(0, i);
+    const bool address = same_word(part, "from") || same_word(part, "to");
+    for (const std::string& value : values_of(call.run().envelope(), part)) {
+      if (address ? match_address(match, call.run().keep(value)) : match.value(call.run().keep(value)))
+        return match.finish();
+    }
   }
   return match.finish();
 }
 
 void check(Check& check) {
   constexpr std::array<View, 3> kParts{"from", "to", "auth"};
-  constexpr std::array<View, 6> kMore{"notify", "orcpt", "ret", "envid", "bytimeabsolute", "bytimerelative"};
-  const bool more = check.program().requires_("envelope-dsn") || check.program().requires_("envelope-deliverby");
   for (const Check::Constant& part : check.constants(0)) {
     const auto is = [&](View name) { return same_word(part.text, name); };
-    const bool late = more && (std::ranges::any_of(kMore, is) || is("bymode") || is("bytrace"));
-    if (!std::ranges::any_of(kParts, is) && !late)
+    const bool added = std::ranges::any_of(kAdded, [&](const Added& each) {
+      return check.program().requires_(each.extension) && std::ranges::any_of(each.parts, is);
+    });
+    if (!added && std::ranges::none_of(kParts, is))
       check.error(part.at, "\"" + own(part.text) + "\" is no part of the envelope");
   }
 }

@@ -6,11 +6,21 @@
 
 namespace posthorn::sieve::extensions {
 
+std::optional<std::string> environment_item(Run& run, View name) {
+  constexpr View kConfigured = "vnd.dovecot.config.";
+  const Program& program = *run.frame().program;
+  const std::string lower = lower_case(name);
+  if (lower.starts_with("imap.") && !program.requires_("imapsieve")) return std::nullopt;
+  if (lower.starts_with("vnd.dovecot.") && !program.requires_("vnd.dovecot.environment")) return std::nullopt;
+  if (lower.starts_with(kConfigured)) return run.environment().configured(name.substr(kConfigured.size()));
+  return run.environment().item(lower);
+}
+
 namespace {
 
 bool test(Call& call) {
   Match match(call);
-  if (const auto value = call.run().environment().item(call.text(0)))
+  if (const auto value = environment_item(call.run(), call.text(0)))
     static_cast<void>(match.value(call.run().keep(*value)));
   return match.finish();
 }

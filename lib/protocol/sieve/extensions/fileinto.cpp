@@ -2,22 +2,16 @@
 
 #include <array>
 
-#include "posthorn/bytes/codec/utf8.h"
-
-#include "protocol/sieve/check.h"
+#include "protocol/sieve/filing.h"
 #include "protocol/sieve/run.h"
 
 namespace posthorn::sieve::extensions {
 
 namespace {
 
-bool is_mailbox(View name) {
-  return !name.empty() && name.size() <= 1000 && codec::is_utf8(name) && name.find_first_of("\r\n") == View::npos;
-}
-
 Flow file(Call& call) {
   const View name = call.text(0);
-  if (!is_mailbox(name)) {
+  if (!is_mailbox_name(name)) {
     call.run().fail("\"" + own(name) + "\" is no name of a mailbox");
     return Flow::stop;
   }
@@ -27,7 +21,7 @@ Flow file(Call& call) {
 
 void check(Check& check) {
   for (const Check::Constant& name : check.constants(0)) {
-    if (!is_mailbox(name.text)) check.warn(name.at, "this is no name of a mailbox: the script will fail here");
+    if (!is_mailbox_name(name.text)) check.warn(name.at, "this is no name of a mailbox: the script will fail here");
   }
 }
 

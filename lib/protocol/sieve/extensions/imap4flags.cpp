@@ -9,6 +9,7 @@
 #include "posthorn/grammar/char_set.h"
 
 #include "protocol/sieve/check.h"
+#include "protocol/sieve/filing.h"
 #include "protocol/sieve/interpolation.h"
 #include "protocol/sieve/match.h"
 #include "protocol/sieve/modifiers.h"
@@ -123,7 +124,7 @@ void set_flags(Call& call, const TagRow& tag, Action& action) {
   Flags flags = flags_of(call.texts(tag));
   if (auto* keep = std::get_if<Keep>(&action))
     keep->filing.flags = std::move(flags);
-  else if (auto* into = std::get_if<FileInto>(&action))
+  else if (FileInto* into = filed(action))
     into->filing.flags = std::move(flags);
 }
 
@@ -157,7 +158,11 @@ constexpr Row kHasflag{.name = "hasflag",
                        .test = has_flag};
 constexpr std::array kCommands{&kSetflag, &kAddflag, &kRemoveflag};
 constexpr std::array kTests{&kHasflag};
-constexpr TagRow kFlags{.name = "flags", .on = takes::filing, .value = Value::strings, .act = set_flags};
+constexpr TagRow kFlags{.name = "flags",
+                        .on = takes::filing | takes::sending,
+                        .value = Value::strings,
+                        .act = set_flags,
+                        .check = check_filing_tag};
 constexpr std::array kTags{&kFlags};
 
 }  // namespace

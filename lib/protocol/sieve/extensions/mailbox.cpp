@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "protocol/sieve/filing.h"
 #include "protocol/sieve/run.h"
 
 namespace posthorn::sieve::extensions {
@@ -17,7 +18,7 @@ bool test(Call& call) {
 }
 
 void create(Call& /*call*/, const TagRow& /*tag*/, Action& action) {
-  if (auto* into = std::get_if<FileInto>(&action)) into->create = true;
+  if (FileInto* into = filed(action)) into->create = true;
 }
 
 constexpr std::array kNames{Parameter{Value::strings}};
@@ -27,7 +28,8 @@ constexpr Row kMailboxexists{.name = "mailboxexists",
                              .parameters = kNames,
                              .test = test};
 constexpr std::array kTests{&kMailboxexists};
-constexpr TagRow kCreate{.name = "create", .on = takes::mailbox, .act = create};
+constexpr TagRow kCreate{
+    .name = "create", .on = takes::mailbox | takes::sending, .act = create, .check = check_filing_tag};
 constexpr std::array kTags{&kCreate};
 
 }  // namespace

@@ -1,0 +1,46 @@
+#include "protocol/sieve/extensions/delivery.h"
+
+#include <doctest/doctest.h>
+
+#include "protocol/sieve/stage.h"
+
+using namespace posthorn;
+using namespace posthorn::sieve;
+
+TEST_CASE("RFC 6009: parts of the envelope, where they are required") {
+  Stage stage;
+  stage.envelope.parameters = {{"notify", "SUCCESS"}, {"notify", "FAILURE"}, {"ret", "FULL"}, {"bymode", "R"}};
+  const auto holds = [&](View test) {
+    return stage.run("require [\"envelope\", \"envelope-dsn\", \"envelope-deliverby\"]; if " + own(test) +
+                     " { discard; }") == "discard";
+  };
+  CHECK(holds("envelope \"notify\" \"FAILURE\""));
+  CHECK(holds("envelope \"notify\" \"SUCCESS\""));
+  CHECK_FALSE(holds("envelope \"notify\" \"NEVER\""));
+  CHECK(holds("envelope \"ret\" \"FULL\""));
+  CHECK(holds("envelope \"bymode\" \"R\""));
+  CHECK_FALSE(holds("envelope \"envid\" \"\""));
+  CHECK(errors("require [\"envelope\", \"envelope-dsn\"]; if envelope \"bymode\" \"R\" { keep; }") != "");
+  CHECK(errors("require \"envelope\"; if envelope \"notify\" \"NEVER\" { keep; }") != "");
+}
+
+TEST_CASE("RFC 6009: reports about what is redirected") {
+  Stage stage;
+  CHECK(stage.run("require \"redirect-dsn\"; redirect :notify \"failure,DELAY\" :ret \"hdrs\" \"a@example.com\";") ==
+        "redirect a@example.com notify=FAILURE,DELAY ret=HDRS");
+  for (const View wrong : {":notify \"NEVER,DELAY\"", ":notify \"\"", ":ret \"HALF\""})
+    CHECK(errors("require \"redirect-dsn\"; redirect " + own(wrong) + " \"a@example.com\";") != "");
+}
+
+TEST_CASE("RFC 6009: until when it has to be there") {
+  Stage stage;
+  CHECK(stage.run("require \"redirect-deliverby\"; redirect :bytimerelative 3600 :bymode \"return\" :bytrace "
+                  "\"a@example.com\";") == "redirect a@example.com by=3600RT");
+  CHECK(stage.run(
+            "require \"redirect-deliverby\"; redirect :bytimeabsolute \"2023-11-14T23:13:20Z\" \"a@example.com\";") ==
+        "redirect a@example.com by=3600N");
+  for (const View wrong :
+       {":bymode \"return\"", ":bytrace", ":bytimerelative 1 :bytimeabsolute \"2023-11-14T23:13:20Z\"",
+        ":bytimeabsolute \"soon\"", ":bytimerelative 1 :bymode \"x\""})
+    CHECK(errors("require \"redirect-deliverby\"; redirect " + own(wrong) + " \"a@example.com\";") != "");
+}
