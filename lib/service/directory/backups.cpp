@@ -67,26 +67,18 @@ Result<Backup> checked(Backup backup) {
 }
 
 Result<void> StoredBackups::set_backup(View domain, const Backup& backup) {
-  const auto name = mail::ascii_domain(domain);
-  if (!name) return fail(name.error());
   auto settings = checked(backup);
   if (!settings) return fail(settings.error());
-  return changes_.change([&]() -> Result<Batch> {
-    auto found = find_domain(rows_, *name);
-    if (!found) return fail(found.error());
-    if (!*found) return fail(caller_error(Code::not_found, "domain " + *name));
-    if (settings->on && !(*found)->row.backup.on) {
-      const auto used = has_entries(rows_, *name);
+  return changes_.change_domain(domain, [&](Domain& row) -> Result<void> {
+    if (settings->on && !row.backup.on) {
+      const auto used = has_entries(rows_, row.name);
       if (!used) return fail(used.error());
-      if (*used || !(*found)->row.alias_of.empty()) {
+      if (*used || !row.alias_of.empty()) {
         return fail(caller_error(Code::conflict, "the domain has mailboxes, aliases or alias domains, or is one"));
       }
     }
-    (*found)->row.backup = *settings;
-    const std::string key = rows::domain_key(*name);
-    Batch batch;
-    batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
-    return batch;
+    row.backup = *settings;
+    return {};
   });
 }
 

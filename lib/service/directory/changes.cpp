@@ -1,5 +1,12 @@
 #include "service/directory/changes.h"
 
+#include <utility>
+
+#include "posthorn/grammar/mail/domain.h"
+
+#include "service/directory/lookup.h"
+#include "service/directory/rows.h"
+
 namespace posthorn::directory {
 
 namespace {
@@ -18,6 +25,21 @@ Result<void> Changes::change(const std::function<Result<store::Batch>()>& build)
     if (done.error().code != Code::conflict) return fail(done.error());
   }
   return fail(environment_error(Code::unavailable, "the directory changes too often"));
+}
+
+Result<void> Changes::change_domain(View domain, const std::function<Result<void>(Domain&)>& edit) {
+  const auto name = mail::ascii_domain(domain);
+  if (!name) return fail(name.error());
+  return change([&]() -> Result<store::Batch> {
+    auto found = find_domain(rows_, *name);
+    if (!found) return fail(found.error());
+    if (!*found) return fail(caller_error(Code::not_found, "domain " + *name));
+    if (auto edited = edit((*found)->row); !edited) return fail(std::move(edited.error()));
+    const std::string key = rows::domain_key(*name);
+    store::Batch batch;
+    batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
+    return batch;
+  });
 }
 
 }  // namespace posthorn::directory

@@ -263,17 +263,9 @@ Result<void> StoredDirectory::add_domain(const Domain& domain) {
 }
 
 Result<void> StoredDirectory::set_enforcement(View domain, Enforcement enforcement) {
-  const auto name = mail::ascii_domain(domain);
-  if (!name) return fail(name.error());
-  return change([&]() -> Result<Batch> {
-    auto found = find_domain(*rows_, *name);
-    if (!found) return fail(found.error());
-    if (!*found) return fail(caller_error(Code::not_found, "domain " + *name));
-    (*found)->row.enforcement = enforcement;
-    const std::string key = rows::domain_key(*name);
-    Batch batch;
-    batch.expect(key, (*found)->written).put(key, rows::format((*found)->row));
-    return batch;
+  return changes_.change_domain(domain, [&](Domain& row) -> Result<void> {
+    row.enforcement = enforcement;
+    return {};
   });
 }
 
