@@ -69,9 +69,9 @@ TEST_CASE("scripts are stored for the account that is logged in") {
   House house;
   house.directory.verifier.add("bob@example.org", "other");
   Run run(house);
-  CHECK(has(run(""),
-            "\"SASL\" \"SCRAM-SHA-256 PLAIN\"\r\n\"SIEVE\" \"fileinto\"\r\n\"MAXREDIRECTS\" \"4\"\r\n\"NOTIFY\" "
-            "\"mailto\"\r\n"));
+  const std::string greeting = run("");
+  CHECK(has(greeting, "\"SASL\" \"SCRAM-SHA-256 PLAIN"));
+  CHECK(has(greeting, "\"SIEVE\" \"fileinto\"\r\n\"MAXREDIRECTS\" \"4\"\r\n\"NOTIFY\" \"mailto\"\r\n"));
   CHECK(has(run(login()), "OK \"Logged in\"\r\n"));
   CHECK(has(run("CAPABILITY\r\n"), "\"OWNER\" \"ann@example.org\"\r\n"));
   CHECK(has(run("PUTSCRIPT \"a\" {5+}\r\nkeep;\r\nPUTSCRIPT \"a\" \"bad\"\r\nSETACTIVE \"a\"\r\n"),
@@ -105,7 +105,7 @@ TEST_CASE("without TLS there is nothing but STARTTLS") {
   CHECK(run("STARTTLS\r\n" + login()) == "OK \"Begin TLS\"\r\n");
   CHECK(run.drive.wants_upgrade);
   run.role->upgraded({"TLSv1.3", "", "", std::string(32, 'x'), ""});
-  CHECK(has(run(""), "\"SASL\" \"SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN\"\r\n"));
+  CHECK(has(run(""), "\"SASL\" \"SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN"));
   CHECK(has(run(login()), "OK \"Logged in\"\r\n"));
 }
 
