@@ -31,7 +31,7 @@ class Check {
 
   /// A constant string with its place.
   struct Constant {
-    View text;
+    std::string text;
     Place at;
     Text* made = nullptr;
   };
