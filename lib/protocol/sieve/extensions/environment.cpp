@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "protocol/sieve/check.h"
 #include "protocol/sieve/match.h"
 
 namespace posthorn::sieve::extensions {
@@ -25,6 +26,13 @@ bool test(Call& call) {
   return match.finish();
 }
 
+void check(Check& check) {
+  for (const Check::Constant& name : check.constants(0)) {
+    if (lower_case(name.text).starts_with("imap.") && !check.program().requires_("imapsieve"))
+      check.error(name.at, "\"" + own(name.text) + "\" needs: require \"imapsieve\";");
+  }
+}
+
 constexpr std::array kParameters{Parameter{Value::string}, Parameter{Value::strings}};
 constexpr Row kEnvironment{.name = "environment",
                            .source = "RFC 5183 section 4",
@@ -32,6 +40,7 @@ constexpr Row kEnvironment{.name = "environment",
                            .parameters = kParameters,
                            .takes = takes::match,
                            .keys = 2,
+                           .check = check,
                            .test = test};
 constexpr std::array kTests{&kEnvironment};
 
