@@ -150,6 +150,7 @@ View name_of(Ending ending) {
     case Ending::expired: return "expired";
     case Ending::removed: return "removed";
     case Ending::handed_over: return "handed over";
+    case Ending::unkept: return "discarded as configured";
   }
   return "unknown";
 }

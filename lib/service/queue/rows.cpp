@@ -292,7 +292,7 @@ Result<std::vector<End>> parse_ends(View octets) {
   while (unpack.more()) {
     End& end = ends.emplace_back();
     end.recipient = static_cast<std::uint32_t>(unpack.number());
-    end.ending = unpack.word(Ending::handed_over);
+    end.ending = unpack.word(Ending::unkept);
     end.time = unpack.time();
   }
   return unpack.finish(std::move(ends));

@@ -23,10 +23,16 @@ bool is_done(const Outcome& outcome) {
   return outcome.kind != Outcome::Kind::deferred && outcome.kind != Outcome::Kind::untried;
 }
 
+Ending ending_of(Outcome::Kind done) {
+  if (done == Outcome::Kind::unkept) return Ending::unkept;
+  return done == Outcome::Kind::stored ? Ending::stored : Ending::relayed;
+}
+
 /// RFC 3461 section 5.2.2: who passes a message on without promising reports makes the last one himself.
 void add_success(const Message& message, const Recipient& recipient, const Outcome& outcome, Settlement& out) {
   if (message.sender.empty() || !recipient.notify.success || outcome.passed_on) return;
-  const auto action = outcome.kind == Outcome::Kind::stored ? Told::Action::delivered : Told::Action::relayed;
+  // What a recipient does with his mail is not told.
+  const auto action = outcome.kind == Outcome::Kind::relayed ? Told::Action::relayed : Told::Action::delivered;
   out.succeeded.push_back({recipient, action, outcome});
 }
 
@@ -91,8 +97,7 @@ Settlement settle(const Message& message, const Item& item, const std::vector<Ou
       rest.recipients.push_back(recipient);
     } else if (is_done(outcome)) {
       add_success(message, recipient, outcome, out);
-      out.ends.push_back(
-          {recipient.number, outcome.kind == Outcome::Kind::stored ? Ending::stored : Ending::relayed, now});
+      out.ends.push_back({recipient.number, ending_of(outcome.kind), now});
     } else if (late) {
       fail_recipient(message, recipient, too_late(outcome), true, now, out);
     } else {

@@ -82,7 +82,8 @@ TEST_CASE("queue rows: values come back") {
   CHECK(parse_command(format(command)) == command);
   CHECK(parse_acceptance(format(Acceptance{9})) == Acceptance{9});
   const std::vector<End> ends = {{0, Ending::relayed, WallTime(seconds(8))},
-                                 {1, Ending::removed, WallTime(seconds(9))}};
+                                 {1, Ending::removed, WallTime(seconds(9))},
+                                 {2, Ending::unkept, WallTime(seconds(9))}};
   CHECK(parse_ends(format(ends)) == ends);
 }
 

@@ -94,6 +94,17 @@ TEST_CASE("queue: reports are made of what NOTIFY asks for") {
   CHECK(ends(kFailure, with(Outcome::Kind::deferred), hours(4)).delayed.empty());
 }
 
+TEST_CASE("queue: what a recipient keeps no copy of is delivered for its sender, and the ledger knows it") {
+  const Settlement settled = settle(message(), item({{}, kSuccess}),
+                                    {with(Outcome::Kind::unkept), with(Outcome::Kind::unkept)}, Policy(), kArrived);
+  CHECK_FALSE(settled.remaining);
+  REQUIRE(settled.ends.size() == 2);
+  CHECK(settled.ends[0].ending == Ending::unkept);
+  CHECK(settled.failed.empty());
+  REQUIRE(settled.succeeded.size() == 1);
+  CHECK(settled.succeeded[0].action == Told::Action::delivered);
+}
+
 TEST_CASE("queue: a delay is told once") {
   const Settlement first =
       settle(message(), item({{}}), {with(Outcome::Kind::deferred)}, Policy(), kArrived + hours(5));

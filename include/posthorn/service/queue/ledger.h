@@ -24,6 +24,7 @@ enum class Ending : std::uint8_t {
   expired,      ///< as bounced, because it took too long
   removed,      ///< by an operator
   handed_over,  ///< by an operator, to the queue of a partner
+  unkept,       ///< discarded as configured: its recipient's rules keep nothing of it
 };
 
 /// The lower-case word.

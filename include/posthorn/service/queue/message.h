@@ -115,6 +115,7 @@ struct Outcome {
     removed,      ///< an operator did not want it any more
     handed_over,  ///< another queue has it now
     untried,      ///< nothing happened: it waits as before
+    unkept,       ///< for a mailbox of this site whose owner wants such mail sent on, answered or discarded
   };
   Kind kind = Kind::deferred;
   std::string status;      ///< enhanced status code, "4.4.1"
