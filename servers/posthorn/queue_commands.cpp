@@ -202,11 +202,12 @@ int check_ledger(Site& site, const Words&) {
     sums.receipts += found->receipts;
     sums.stored += found->stored;
     sums.deleted += found->deleted;
+    sums.unkept += found->unkept;
   }
   fmt::print("queue: {} messages accepted for {} recipients, {} have ended, {} wait\n", queued->accepted,
              queued->recipients, queued->ended, queued->waiting);
-  fmt::print("mailboxes: {} deliveries, {} are there, {} were removed or moved by their owners\n", sums.receipts,
-             sums.stored, sums.deleted);
+  fmt::print("mailboxes: {} deliveries, {} are there, {} were removed or moved by their owners, {} were not kept\n",
+             sums.receipts, sums.stored, sums.deleted, sums.unkept);
   fmt::print("{}\n", faults == 0 ? "nothing is lost" : fmt::format("{} faults", faults));
   return faults == 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 
 #include "service/mailbox/bodies.h"
 #include "service/mailbox/changes.h"
+#include "service/mailbox/memory.h"
 #include "service/mailbox/names.h"
 #include "service/mailbox/receipts.h"
 
@@ -26,23 +27,84 @@ Result<void> check_size(const Draft& draft, const Body& body, const Quota& quota
   return check_room(draft.account(), quota, 1, body.octets);
 }
 
+Result<Uid> add_row(Draft& draft, MailboxId id, const Body& body, const imap::Flags& flags, WallTime internal_date) {
+  Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(id, flags.keywords);
+  if (!keywords) return fail(std::move(keywords.error()));
+  MessageRow row;
+  set_body(row, body);
+  row.internal_date = internal_date;
+  row.system = flags.system;
+  row.keywords = std::move(*keywords);
+  return draft.add_message(id, std::move(row));
+}
+
+struct Placed {
+  MailboxId mailbox;
+  Uid uid;
+};
+
+/// Adds one message with a body that may be in the draft already; the draft stays good when it cannot be.
+Result<Placed> place_as_wanted(Draft& draft, const NewMessage& message, const Quota& quota, bool shared) {
+  if (Result<void> fits = check_size(draft, message.body, quota); !fits) return fail(std::move(fits.error()));
+  const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
+  if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
+  Result<MailboxId> id = named ? named->mailbox
+                               : then(name_to_create(message.mailbox, draft.limits()),
+                                      [&](std::string name) { return draft.make_mailbox(name, message.use); });
+  if (!id) return fail(std::move(id.error()));
+  const Result<Uid> uid = add_row(draft, *id, message.body, message.flags, message.internal_date);
+  if (!uid) return fail(uid.error());
+  if (!shared) {
+    draft.keep(message.body);
+  } else if (Result<void> ok = draft.share(message.body.blob); !ok) {
+    return fail(std::move(ok.error()));
+  }
+  return Placed{*id, *uid};
+}
+
+/// As place_as_wanted(), or in INBOX where the message may go there.
+Result<Placed> place(Draft& draft, const NewMessage& message, const Quota& quota, bool shared = false) {
+  Result<Placed> placed = place_as_wanted(draft, message, quota, shared);
+  if (placed || !message.or_inbox) return placed;
+  const Code code = placed.error().code;
+  const bool of_the_place = code == Code::not_found || code == Code::syntax || code == Code::too_many;
+  const bool of_a_word = code == Code::too_long && message.body.octets <= draft.limits().message_octets;
+  if (!of_the_place && !of_a_word) return placed;
+  draft.doubt();  // another process may have made what was missing
+  NewMessage fallen = message;
+  fallen.mailbox = own(kInbox);
+  fallen.flags.keywords.clear();
+  return place_as_wanted(draft, fallen, quota, shared);
+}
+
 /// Adds one message to the draft, or says why it cannot be; the draft stays good for the others.
 Result<Added> add_one(Draft& draft, const NewMessage& message, const Quota& quota) {
   if (message.again) {
     if (Result<void> fresh = check_receipt(draft, message.receipt); !fresh) return fail(std::move(fresh.error()));
   }
-  if (Result<void> fits = check_size(draft, message.body, quota); !fits) return fail(std::move(fits.error()));
-  const std::optional<NameRow> named = draft.find(canonical_name(message.mailbox));
-  if (!named && !message.create_mailbox) return fail(peer_error(Code::not_found, "mailbox"));
-  Result<MailboxId> id =
-      named ? named->mailbox : then(name_to_create(message.mailbox, draft.limits()), [&](std::string name) {
-        return draft.make_mailbox(name, imap::SpecialUse::none);
-      });
-  if (!id) return fail(std::move(id.error()));
-  const Result<Uid> uid = add_to(draft, *id, message.body, message.flags, message.internal_date, quota);
-  if (!uid) return fail(uid.error());
-  if (!message.receipt.empty()) put_receipt(draft, message.receipt, *id, *uid);
-  return Added{imap::UidValidity{draft.mailbox(*id)->uid_validity}, *uid};
+  const Result<Placed> placed = place(draft, message, quota);
+  if (!placed) return fail(placed.error());
+  if (!message.receipt.empty()) put_receipt(draft, message.receipt, placed->mailbox, placed->uid);
+  return Added{imap::UidValidity{draft.mailbox(placed->mailbox)->uid_validity}, placed->uid};
+}
+
+Result<void> add_all(Draft& draft, const Parcel& parcel, AccountId account, const Quota& quota) {
+  if (parcel.again) {
+    if (Result<void> fresh = check_receipt(draft, parcel.receipt); !fresh) return fresh;
+  }
+  Placed first{};
+  std::vector<BlobId> kept;
+  for (const NewMessage& message : parcel.messages) {
+    if (!draft.has_room(cost_of(message))) return fail(peer_error(Code::too_many, "messages for one batch"));
+    const bool shared = std::ranges::find(kept, message.body.blob) != kept.end();
+    const Result<Placed> placed = place(draft, message, quota, shared);
+    if (!placed) return fail(placed.error());
+    if (kept.empty()) first = *placed;
+    kept.push_back(message.body.blob);
+  }
+  if (!parcel.receipt.empty()) put_receipt(draft, parcel.receipt, first.mailbox, first.uid);
+  for (const Remembrance& remembered : parcel.remembered) put_memory(draft, account, remembered);
+  return {};
 }
 
 std::uint64_t octets_of(const std::vector<NewMessage>& messages) {
@@ -69,16 +131,18 @@ Result<std::uint64_t> remove_one(Draft& draft, const Removal& removal) {
 Result<Uid> add_to(Draft& draft, MailboxId id, const Body& body, const imap::Flags& flags, WallTime internal_date,
                    const Quota& quota) {
   if (Result<void> fits = check_size(draft, body, quota); !fits) return fail(std::move(fits.error()));
-  Result<std::vector<std::uint16_t>> keywords = draft.keyword_indices(id, flags.keywords);
-  if (!keywords) return fail(std::move(keywords.error()));
-  MessageRow row;
-  set_body(row, body);
-  row.internal_date = internal_date;
-  row.system = flags.system;
-  row.keywords = std::move(*keywords);
-  Result<Uid> uid = draft.add_message(id, std::move(row));
+  Result<Uid> uid = add_row(draft, id, body, flags, internal_date);
   if (uid) draft.keep(body);
   return uid;
+}
+
+Result<void> add_parcel(Ledger& ledger, const Parcel& parcel, AccountId account, const Quota& quota) {
+  const Result<void> written = ledger.write([&](Draft& draft) { return add_all(draft, parcel, account, quota); });
+  if (written) return {};
+  std::vector<BlobId> blobs;
+  for (const NewMessage& message : parcel.messages) blobs.push_back(message.body.blob);
+  forget_unkept(ledger.partition(), blobs);
+  return written;
 }
 
 Result<imap::AppendOutcome> add_together(Ledger& ledger, const std::vector<NewMessage>& messages, const Quota& quota,

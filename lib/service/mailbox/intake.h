@@ -28,6 +28,9 @@ struct Removal {
 Result<imap::AppendOutcome> add_together(Ledger& ledger, const std::vector<NewMessage>& messages, const Quota& quota,
                                          const std::optional<Removal>& removal);
 
+/// As Account::add(Parcel); when it fails, the bodies are forgotten.
+Result<void> add_parcel(Ledger& ledger, const Parcel& parcel, AccountId account, const Quota& quota);
+
 /// Adds one message with a finished body to a mailbox that is there. The draft stays good when it cannot be.
 /// @errors over_quota, too_long (the message), too_many, syntax (keywords)
 [[nodiscard]] Result<Uid> add_to(Draft& draft, MailboxId id, const Body& body, const imap::Flags& flags,

@@ -49,8 +49,12 @@ Result<void> each_receipt(const store::Partition& partition,
 
 }  // namespace
 
+Result<bool> has_receipt(const store::Partition& partition, View name) {
+  return map(partition.get(own(kReceipts) + own(name)), [](const auto& row) { return row.has_value(); });
+}
+
 Result<void> check_receipt(const Draft& draft, View name) {
-  const auto known = draft.partition().get(own(kReceipts) + own(name));
+  const Result<bool> known = has_receipt(draft.partition(), name);
   if (!known) return fail(known.error());
   if (*known) return fail(peer_error(Code::exists, "stored before"));
   return {};
@@ -74,6 +78,10 @@ Result<ReceiptSums> check_receipts(const store::Partition& partition, const std:
   if (!read) return fail(read.error());
   for (const auto& [id, receipts] : by_mailbox) {
     sums.receipts += receipts.size();
+    if (id == MailboxId{0}) {
+      sums.unkept += receipts.size();
+      continue;
+    }
     const auto row = partition.get(keys::mailbox(id));
     if (!row) return fail(row.error());
     if (!*row) {

@@ -9,8 +9,10 @@
 
 namespace posthorn::mailbox {
 
+[[nodiscard]] Result<bool> has_receipt(const store::Partition& partition, View name);
 /// @errors exists (permanent): a delivery of this name was stored before
 Result<void> check_receipt(const Draft& draft, View name);
+/// @param id  0: the delivery leaves no message
 void put_receipt(Draft& draft, View name, MailboxId id, Uid uid);
 
 /// @returns those that are wrong

@@ -8,6 +8,7 @@
 #include "service/mailbox/annotations.h"
 #include "service/mailbox/changes.h"
 #include "service/mailbox/import.h"
+#include "service/mailbox/memory.h"
 #include "service/mailbox/names.h"
 #include "service/mailbox/receipts.h"
 #include "service/mailbox/rewrite.h"
@@ -78,6 +79,32 @@ Result<Added> StoredAccount::add(const NewMessage& message) {
   Result<Added> added = intake_.add(message);
   if (added) bell_->strike();
   return added;
+}
+
+Result<void> StoredAccount::add(const Parcel& parcel) {
+  if (parcel.messages.size() == 1 && parcel.remembered.empty()) {  // joins others that wait
+    NewMessage message = parcel.messages.front();
+    message.receipt = parcel.receipt;
+    message.again = parcel.again;
+    const Result<Added> added = add(message);
+    return added ? Result<void>() : fail(added.error());
+  }
+  std::vector<const NewMessage*> each;
+  for (const NewMessage& message : parcel.messages) each.push_back(&message);
+  if (Result<void> sealed = check_sealed(each); !sealed) return sealed;
+  Result<void> added = add_parcel(ledger_, parcel, id_, quota());
+  if (added) bell_->strike();
+  return added;
+}
+
+Result<bool> StoredAccount::remembers(View name) const {
+  return mailbox::remembers(partition(), id_, name, ledger_.wall());
+}
+
+Result<bool> StoredAccount::has_receipt(View name) const { return mailbox::has_receipt(partition(), name); }
+
+Result<std::uint64_t> StoredAccount::expire_memory() {
+  return mailbox::expire_memory(ledger_.partition(), ledger_.wall());
 }
 
 Result<ReceiptSums> StoredAccount::check_receipts(const std::function<void(View)>& fault) const {

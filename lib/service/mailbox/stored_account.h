@@ -39,8 +39,12 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
     return std::make_unique<Reader>(partition(), std::move(keys));
   }
   Result<Added> add(const NewMessage& message) override;
+  Result<void> add(const Parcel& parcel) override;
+  Result<bool> remembers(View name) const override;
+  Result<bool> has_receipt(View name) const override;
   Result<ReceiptSums> check_receipts(const std::function<void(View)>& fault) const override;
   Result<std::uint64_t> expire_receipts(WallTime before) override;
+  Result<std::uint64_t> expire_memory() override;
   /// As mailbox::add_together().
   Result<imap::AppendOutcome> add_together(const std::vector<NewMessage>& messages,
                                            const std::optional<Removal>& removal);

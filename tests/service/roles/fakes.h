@@ -129,6 +129,9 @@ class FakeAccount : public mailbox::Account {
   Result<std::unique_ptr<mailbox::BodyWriter>> write_body() override { return refuse_call(); }
   std::unique_ptr<mailbox::BodyReader> reader(std::shared_ptr<const vault::OpenKeys>) const override { return nullptr; }
   Result<mailbox::Added> add(const mailbox::NewMessage&) override { return refuse_call(); }
+  Result<void> add(const mailbox::Parcel&) override { return refuse_call(); }
+  Result<bool> remembers(View) const override { return refuse_call(); }
+  Result<bool> has_receipt(View) const override { return refuse_call(); }
   Result<imap::UidValidity> uid_validity(View) const override { return refuse_call(); }
   Result<std::vector<mailbox::StoredMessage>> messages(View, const vault::OpenKeys*) const override {
     return refuse_call();
@@ -142,6 +145,7 @@ class FakeAccount : public mailbox::Account {
   }
   Result<mailbox::ReceiptSums> check_receipts(const std::function<void(View)>&) const override { return refuse_call(); }
   Result<std::uint64_t> expire_receipts(WallTime) override { return refuse_call(); }
+  Result<std::uint64_t> expire_memory() override { return refuse_call(); }
   Result<void> check(const std::function<void(View)>&) const override { return {}; }
 
  private:

@@ -34,10 +34,28 @@ struct NewMessage {
   Body body;            ///< finished, not yet kept
   imap::Flags flags;
   WallTime internal_date;
-  bool create_mailbox = false;  ///< make the mailbox when it is missing (delivery)
+  bool create_mailbox = false;                    ///< make the mailbox when it is missing (delivery)
+  imap::SpecialUse use = imap::SpecialUse::none;  ///< of the mailbox that is made
+  /// Where it cannot go there (no such mailbox, a name or a keyword that cannot be): into INBOX, without keywords.
+  bool or_inbox = false;
   /// Names the delivery in the account's receipts, ASCII without NUL; empty: none is written.
   std::string receipt;
   bool again = false;  ///< it may have been stored before: look for its receipt first
+};
+
+/// Something that an account keeps in mind. Of its name only a digest is stored.
+struct Remembrance {
+  std::string name;
+  WallTime until{};  ///< forgotten then
+};
+
+/// All that one delivery leaves in an account.
+struct Parcel {
+  /// Those with the same body share it. Their own receipts are not looked at. None: only the receipt tells of it.
+  std::vector<NewMessage> messages;
+  std::string receipt;  ///< NewMessage::receipt
+  bool again = false;   ///< NewMessage::again
+  std::vector<Remembrance> remembered;
 };
 
 /// What the receipts of an account say.
@@ -45,6 +63,7 @@ struct ReceiptSums {
   std::uint64_t receipts = 0;
   std::uint64_t stored = 0;   ///< the message is there
   std::uint64_t deleted = 0;  ///< it was there, and its owner has removed or moved it
+  std::uint64_t unkept = 0;   ///< a delivery that left no message (Parcel)
   std::uint64_t faults = 0;
 };
 
@@ -85,6 +104,13 @@ class Account {
   /// @errors not_found (no such mailbox), over_quota, too_long (the message), too_many, syntax (keywords), exists
   /// (NewMessage::again: it is there already)
   virtual Result<Added> add(const NewMessage& message) = 0;
+  /// Adds messages and what is kept in mind with them, all in one batch or nothing; otherwise as for one message.
+  /// @errors those of one message
+  virtual Result<void> add(const Parcel& parcel) = 0;
+  /// Whether a delivery of this name has its receipt.
+  [[nodiscard]] virtual Result<bool> has_receipt(View name) const = 0;
+  /// Whether something is kept in mind now (Parcel::remembered).
+  [[nodiscard]] virtual Result<bool> remembers(View name) const = 0;
   /// @errors over_quota when `octets` more would not fit
   [[nodiscard]] virtual Result<void> room_for(std::uint64_t octets) const = 0;
 
@@ -110,6 +136,8 @@ class Account {
   virtual Result<ReceiptSums> check_receipts(const std::function<void(View)>& fault) const = 0;
   /// Forgets the receipts of deliveries before `before`. @returns how many
   virtual Result<std::uint64_t> expire_receipts(WallTime before) = 0;
+  /// Removes the rows of what is not kept in mind any more. @returns how many
+  virtual Result<std::uint64_t> expire_memory() = 0;
 
   /// Compares rows, counters and bodies; one sentence for each thing that is wrong.
   virtual Result<void> check(const std::function<void(View)>& problem) const = 0;
