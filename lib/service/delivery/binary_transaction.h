@@ -35,6 +35,7 @@ class BinaryTransaction : public Transaction {
   bool hold(View why) override { return within_->hold(why); }
   /// @errors for all recipients those of mime::to_eight_bit()
   std::vector<Result<void>> finish() override;
+  std::string refusal(std::size_t recipient) const override { return within_->refusal(recipient); }
   View id() const override { return within_->id(); }
 
  private:

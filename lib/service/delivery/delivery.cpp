@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "posthorn/service/delivery/filter.h"
 #include "posthorn/service/queue/queue.h"
 
 #include "service/delivery/binary_transaction.h"
@@ -24,8 +25,26 @@ struct Destination {
   std::shared_ptr<mailbox::Account> mailboxes;
   std::unique_ptr<mailbox::BodyWriter> body;  // kept until the message is in: the store forgets loose bodies
   bool junk = false;
+  std::size_t recipient = 0;         // the first one that leads here
+  bool filtered = false;             // its owner is asked
+  std::optional<Decision> decision;  // what he wants
   Result<void> outcome;
 };
+
+bool refuses(const Destination& destination) { return destination.decision && destination.decision->refusal; }
+
+/// Whether something goes out for it.
+bool leaves(const Destination& destination) {
+  return destination.decision && (destination.decision->refusal || !destination.decision->letters.empty());
+}
+
+/// Nothing can be sent: the message is kept.
+void keep_here(Decision& decision) {
+  decision.refusal.reset();
+  decision.letters.clear();
+  decision.remembered.clear();
+  if (decision.copies.empty()) decision.copies.push_back({.usual = true});
+}
 
 /// A recipient that leads to several accounts fails when one of them fails; a failure that may pass outweighs one that
 /// lasts, because a second copy is better than a lost mail.
@@ -57,10 +76,21 @@ class StoredTransaction : public Transaction {
   Result<void> append(View octets) override;
   void judge(Findings findings) override;
   std::vector<Result<void>> finish() override;
+  std::string refusal(std::size_t recipient) const override {
+    return recipient < refusals_.size() ? refusals_[recipient] : std::string();
+  }
   View id() const override { return id_; }
 
  private:
-  Result<void> hand_over();
+  [[nodiscard]] bool needs_whole() const;
+  [[nodiscard]] std::string own_fields(const Destination& destination) const;
+  void decide();
+  void decide(Destination& destination);
+  void hear_refusals();
+  [[nodiscard]] bool goes_to_queue(std::size_t recipient) const;
+  [[nodiscard]] bool needs_queue() const;
+  std::vector<Result<void>> finish_queued();
+  Result<void> hand_over(Envelope envelope);
   void start_body(Destination& destination);
   static void write(Destination& destination, View octets);
   void complete(Destination& destination);
@@ -83,6 +113,7 @@ class StoredTransaction : public Transaction {
   bool finished_ = false;
   std::vector<Destination> destinations_;
   std::vector<std::vector<std::size_t>> leads_to_;  // for each recipient
+  std::vector<std::string> refusals_;               // by a reply, for each recipient; empty: he does not
 };
 
 void StoredTransaction::open_destinations(mailbox::Accounts& accounts) {
@@ -95,6 +126,7 @@ void StoredTransaction::open_destinations(mailbox::Accounts& accounts) {
       if (known != destinations_.end()) continue;
       Destination& added = destinations_.emplace_back();
       added.account = target.account;
+      added.recipient = leads_to_.size() - 1;
       Result<std::shared_ptr<mailbox::Account>> opened =
           accounts.open(target.account.id, {target.account.quota_octets, target.account.quota_messages});
       if (opened) {
@@ -102,6 +134,10 @@ void StoredTransaction::open_destinations(mailbox::Accounts& accounts) {
       } else {
         added.outcome = fail(std::move(opened.error()));
       }
+      if (!added.outcome || options_.filter == nullptr) continue;
+      const Result<bool> filtered = options_.filter->is_on(added.account);
+      added.filtered = filtered.value_or(false);
+      if (!filtered) added.outcome = fail(filtered.error());
     }
   }
 }
@@ -120,9 +156,17 @@ void StoredTransaction::start_body(Destination& destination) {
     return;
   }
   destination.body = std::move(*body);
-  write(destination,
-        return_path(envelope_.sender) + delivered_to(destination.account.address) + findings_.fields + trace_);
+  write(destination, own_fields(destination) + trace_);
   write(destination, spool_);
+}
+
+std::string StoredTransaction::own_fields(const Destination& destination) const {
+  return return_path(envelope_.sender) + delivered_to(destination.account.address) + findings_.fields;
+}
+
+/// Whether nothing may be stored before the message is there: what goes in front of it, or where it goes, is not known.
+bool StoredTransaction::needs_whole() const {
+  return envelope_.judged || std::ranges::any_of(destinations_, &Destination::filtered);
 }
 
 Result<void> StoredTransaction::append(View octets) {
@@ -140,9 +184,7 @@ void StoredTransaction::judge(Findings findings) {
   findings_ = std::move(findings);
 }
 
-/// The message is too long for memory, and what goes in front of it is not known yet.
-Result<void> StoredTransaction::hand_over() {
-  Envelope envelope = envelope_;
+Result<void> StoredTransaction::hand_over(Envelope envelope) {
   envelope.examine = nullptr;  // it was
   queued_ = std::make_unique<QueuedTransaction>(options_, id_, std::move(envelope), clock_.wall());
   if (Result<void> opened = queued_->open(); !opened) {
@@ -157,13 +199,13 @@ Result<void> StoredTransaction::take(View octets) {
     spool_.append(octets);
     return {};
   }
-  if (envelope_.judged && options_.queue != nullptr) {
+  if (needs_whole() && options_.queue != nullptr) {
     if (!queued_) {
-      if (Result<void> handed = hand_over(); !handed) return handed;
+      if (Result<void> handed = hand_over(envelope_); !handed) return handed;
     }
     return queued_->append(octets);
   }
-  if (envelope_.judged) {
+  if (needs_whole()) {
     spool_.append(octets);
     return {};
   }
@@ -187,15 +229,112 @@ void StoredTransaction::refuse_loops() {
   }
 }
 
+// --- what owners of mailboxes want -----------------------------------------------------------------------------------
+
+void StoredTransaction::decide(Destination& destination) {
+  const std::string front = own_fields(destination);
+  const std::string message = front + trace_ + spool_;
+  const Envelope::Recipient& recipient = envelope_.recipients[destination.recipient];
+  Result<Decision> decision = options_.filter->decide({.account = destination.account,
+                                                       .mailboxes = *destination.mailboxes,
+                                                       .message = message,
+                                                       .front = front.size(),
+                                                       .sender = envelope_.sender,
+                                                       .recipient = recipient.address,
+                                                       .login = envelope_.wishes.account,
+                                                       .notify = recipient.notify,
+                                                       .content = envelope_.wishes.content,
+                                                       .utf8 = envelope_.wishes.utf8,
+                                                       .junk = destination.junk,
+                                                       .when = clock_.wall()});
+  if (decision) {
+    destination.decision = std::move(*decision);
+  } else {
+    destination.outcome = fail(std::move(decision.error()));
+  }
+}
+
+void StoredTransaction::decide() {
+  for (Destination& destination : destinations_) {
+    if (destination.filtered && destination.outcome) decide(destination);
+  }
+  hear_refusals();
+  if (options_.queue != nullptr) return;
+  for (std::size_t i = 0; i < leads_to_.size(); ++i) {
+    if (!refusals_[i].empty()) continue;
+    for (const std::size_t destination : leads_to_[i]) {
+      if (leaves(destinations_[destination])) keep_here(*destinations_[destination].decision);
+    }
+  }
+}
+
+/// Recipients are refused by a reply where each gets his own, or where all get the same (RFC 5429 section 2.1.1); one
+/// of several mailboxes that an address leads to is not.
+void StoredTransaction::hear_refusals() {
+  std::vector<std::string> refusals(leads_to_.size());
+  for (std::size_t i = 0; i < leads_to_.size(); ++i) {
+    const std::vector<std::size_t>& leads = leads_to_[i];
+    const bool refused = !leads.empty() && std::ranges::all_of(leads, [this](std::size_t destination) {
+      return refuses(destinations_[destination]);
+    });
+    if (refused) refusals[i] = *destinations_[leads.front()].decision->refusal;
+  }
+  const bool all = std::ranges::none_of(refusals, &std::string::empty);
+  refusals_ = all || envelope_.each_answered ? std::move(refusals) : std::vector<std::string>(leads_to_.size());
+}
+
+/// Who refuses by a reply, has no room for it ever or is nobody is not served by the queue.
+bool StoredTransaction::goes_to_queue(std::size_t recipient) const {
+  if (!refusals_[recipient].empty() || leads_to_[recipient].empty()) return false;
+  return std::ranges::all_of(leads_to_[recipient], [this](std::size_t destination) {
+    const Result<void>& outcome = destinations_[destination].outcome;
+    return outcome || outcome.error().lasting == Lasting::transient;
+  });
+}
+
+bool StoredTransaction::needs_queue() const {
+  for (std::size_t i = 0; i < leads_to_.size(); ++i) {
+    const auto leads_out = [this](std::size_t destination) { return leaves(destinations_[destination]); };
+    if (goes_to_queue(i) && std::ranges::any_of(leads_to_[i], leads_out)) return true;
+  }
+  return false;
+}
+
+/// The queue serves all, so that nothing is half accepted, and asks anew what is wanted.
+std::vector<Result<void>> StoredTransaction::finish_queued() {
+  Envelope envelope = envelope_;
+  envelope.recipients.clear();
+  for (std::size_t i = 0; i < leads_to_.size(); ++i) {
+    if (goes_to_queue(i)) envelope.recipients.push_back(envelope_.recipients[i]);
+  }
+  Result<void> result = hand_over(std::move(envelope));
+  if (result) {
+    queued_->judge(findings_);
+    result = queued_->finish().front();
+  }
+  std::vector<Result<void>> results = outcomes();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (goes_to_queue(i)) results[i] = result;
+  }
+  return results;
+}
+
 void StoredTransaction::complete(Destination& destination) {
+  if (!destination.outcome || refuses(destination)) return;
+  const Filing filing{.now = clock_.wall(), .receipt = id_, .junk = destination.junk};
+  if (destination.decision) {
+    const std::string message = own_fields(destination) + trace_ + spool_;
+    destination.outcome = file(*destination.mailboxes, message, *destination.decision, filing);
+    return;
+  }
+  if (!spilled_) start_body(destination);
   if (!destination.outcome) return;
   Result<mailbox::Body> body = destination.body->finish();
   if (!body) {
     destination.outcome = fail(std::move(body.error()));
     return;
   }
-  destination.outcome =
-      file(*destination.mailboxes, std::move(*body), {.now = clock_.wall(), .receipt = id_, .junk = destination.junk});
+  destination.outcome = file(*destination.mailboxes, std::move(*body), filing);
 }
 
 std::vector<Result<void>> StoredTransaction::finish() {
@@ -209,8 +348,9 @@ std::vector<Result<void>> StoredTransaction::finish() {
     return queued_->finish();
   }
   refuse_loops();
+  decide();
+  if (options_.queue != nullptr && needs_queue()) return finish_queued();
   for (Destination& destination : destinations_) {
-    if (!spilled_) start_body(destination);
     complete(destination);
     destination.body.reset();
   }
@@ -221,8 +361,10 @@ std::vector<Result<void>> StoredTransaction::finish() {
 
 std::vector<Result<void>> StoredTransaction::outcomes() const {
   std::vector<Result<void>> outcomes;
-  for (const std::vector<std::size_t>& leads : leads_to_) {
+  for (std::size_t i = 0; i < leads_to_.size(); ++i) {
+    const std::vector<std::size_t>& leads = leads_to_[i];
     Result<void>& outcome = outcomes.emplace_back();
+    if (!refusals_[i].empty()) outcome = fail(peer_error(Code::denied, "refused by its recipient"));
     if (leads.empty()) outcome = fail(peer_error(Code::not_found, "recipient leads nowhere"));
     for (const std::size_t destination : leads) worsen(outcome, destinations_[destination].outcome);
   }

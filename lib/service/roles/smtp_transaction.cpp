@@ -280,6 +280,7 @@ void SmtpRole::weigh(SmtpMessage& message) {
 void SmtpRole::take_content() {
   if (!message_.failure && !message_.transaction) {
     message_.envelope.origin = origin();
+    message_.envelope.each_answered = options_.lmtp;
     message_.signs = limits::read_signs(message_.content);
     prepare_examination();
     auto begun = services_.delivery.begin(std::move(message_.envelope));
@@ -353,34 +354,34 @@ void SmtpRole::finish(smtp::BodyEnd end) {
 
 void SmtpRole::answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, const SmtpMessage& message) {
   const View id = message.transaction->id();
-  const auto word = [&](const Result<void>& result) {
-    if (!result) return refusal(result.error(), Topic::message);
-    return say(message.held ? Said::message_held : Said::message_stored, "as " + own(id));
+  const auto word = [&](auto result) {
+    if (*result) return say(message.held ? Said::message_held : Said::message_stored, "as " + own(id));
+    const std::string why = message.transaction->refusal(static_cast<std::size_t>(result - results.begin()));
+    return why.empty() ? refusal(result->error(), Topic::message) : smtp::Reply{550, "5.7.1", why};
   };
   const auto stored = std::count_if(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
   const auto failed = std::find_if(results.begin(), results.end(), [](const auto& r) { return !r; });
   if (failed == results.end()) {
     tell(Happening::message_accepted, account_, id);
   } else {
-    tell(Happening::store_failed, account_, failed->error().note);
+    const bool refused = failed->error().code == Code::denied;
+    tell(refused ? Happening::message_refused : Happening::store_failed, account_, failed->error().note);
   }
   if (options_.lmtp) {
-    std::vector<smtp::Reply> replies(results.size());
-    std::transform(results.begin(), results.end(), replies.begin(), word);
+    std::vector<smtp::Reply> replies;
+    for (auto result = results.begin(); result != results.end(); ++result) replies.push_back(word(result));
     session_.reply(std::move(end.ticket), replies);
-    return;
-  }
-  if (failed == results.end()) {
-    session_.reply(std::move(end.ticket), word({}));
     return;
   }
   const auto passing = std::find_if(results.begin(), results.end(),
                                     [](const auto& r) { return !r && r.error().lasting == Lasting::transient; });
   const bool may_pass = passing != results.end();
-  if (may_pass && stored > 0) {
+  if (failed == results.end()) {
+    session_.reply(std::move(end.ticket), word(results.begin()));
+  } else if (may_pass && stored > 0) {
     session_.reply(std::move(end.ticket), say(Said::try_again));  // see the head of the header
   } else {
-    session_.reply(std::move(end.ticket), word(may_pass ? *passing : *failed));
+    session_.reply(std::move(end.ticket), word(may_pass ? passing : failed));
   }
 }
 

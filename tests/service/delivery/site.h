@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/service/delivery/filter.h"
 #include "posthorn/service/delivery/local.h"
 #include "posthorn/service/queue/dispatcher.h"
 #include "posthorn/service/store/memory.h"
@@ -42,6 +43,12 @@ struct Site {
     options.max_received = 3;
     delivery = Delivery::make(*accounts, clock, random, options);
     local = make_local_delivery(*directory, *accounts, clock);
+  }
+
+  void ask(Filter& filter) {
+    options.filter = &filter;
+    delivery = Delivery::make(*accounts, clock, random, options);
+    local = make_local_delivery(*directory, *accounts, clock, options);
   }
 
   Envelope envelope(std::vector<std::string> recipients) {

@@ -169,7 +169,8 @@ class FakeDelivery : public delivery::Delivery {
   };
   std::vector<Stored> stored;  // one for each message, recipients that failed are not in its envelope
   std::optional<Error> begin_failure, append_failure;
-  std::map<std::string, Error> failures;  // of finish(), by address
+  std::map<std::string, Error> failures;        // of finish(), by address
+  std::map<std::string, std::string> refusals;  // by address; they are failures, too
   int transactions = 0;
 
   Result<std::unique_ptr<delivery::Transaction>> begin(delivery::Envelope envelope) override {
@@ -194,9 +195,14 @@ class FakeDelivery : public delivery::Delivery {
       Stored kept{{message_.envelope.sender, {}, message_.envelope.origin}, message_.content, message_.findings};
       kept.envelope.judged = message_.envelope.judged;
       kept.envelope.examine = message_.envelope.examine;
+      kept.envelope.each_answered = message_.envelope.each_answered;
       for (auto& recipient : message_.envelope.recipients) {
         const auto failure = owner_.failures.find(recipient.address);
-        if (failure != owner_.failures.end()) {
+        const auto refusal = owner_.refusals.find(recipient.address);
+        refusals_.push_back(refusal == owner_.refusals.end() ? std::string() : refusal->second);
+        if (!refusals_.back().empty()) {
+          results.push_back(fail(peer_error(Code::denied)));
+        } else if (failure != owner_.failures.end()) {
           results.push_back(fail(failure->second));
         } else {
           results.push_back({});
@@ -208,10 +214,12 @@ class FakeDelivery : public delivery::Delivery {
     }
     void judge(delivery::Findings findings) override { message_.findings = std::move(findings); }
     View id() const override { return "id17"; }
+    std::string refusal(std::size_t recipient) const override { return refusals_.at(recipient); }
 
    private:
     FakeDelivery& owner_;
     Stored message_;
+    std::vector<std::string> refusals_;
   };
 };
 

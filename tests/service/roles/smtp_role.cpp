@@ -172,6 +172,23 @@ TEST_CASE("LMTP answers for each recipient") {
   CHECK(codes(run("MAIL FROM:<>\r\nRCPT TO:<x@elsewhere.example>\r\n")) == "250 550/5.7.1");
 }
 
+// RFC 5429 section 2.1.1.
+TEST_CASE("a recipient who refuses a message says so himself") {
+  Run lmtp({.host_name = "mx", .remote = "", .tls = Tls::none}, {.lmtp = true});
+  lmtp("LHLO c\r\n" + kEnvelope + "RCPT TO:<bob@example.org>\r\nDATA\r\n");
+  lmtp.delivery.refusals = {{"ann@example.org", "not you again"}};
+  const std::string each = lmtp(kMessage + ".\r\n");
+  CHECK(codes(each) == "550/5.7.1 250");
+  CHECK(each.starts_with("550 5.7.1 not you again\r\n"));
+  CHECK(lmtp.delivery.stored.at(0).envelope.each_answered);
+
+  Run mx({.host_name = "mx", .remote = "", .tls = Tls::none}, {});
+  mx("EHLO c\r\n" + kEnvelope + "DATA\r\n");
+  mx.delivery.refusals = {{"ann@example.org", "not you again"}};
+  CHECK(mx(kMessage + ".\r\n") == "550 5.7.1 not you again\r\n");
+  CHECK(mx.observer.counts[journal::Happening::message_refused] == 1);
+}
+
 TEST_CASE("submission: login first, then only with own addresses and to this server") {
   Run run(submission());
   CHECK(codes(run("EHLO c\r\nMAIL FROM:<ann@example.org>\r\n")) == "220 250 530/5.7.0");

@@ -26,6 +26,8 @@ class Queue;
 
 namespace posthorn::delivery {
 
+class Filter;
+
 /// Where a transaction came from, for its Received field (RFC 5321 section 4.4).
 struct Origin {
   std::string helo;      ///< what the client called itself
@@ -63,9 +65,10 @@ struct Envelope {
   /// and stored and queued in lines (mime::to_eight_bit): nothing after this knows of binary content.
   queue::Message wishes;
   queue::TlsWish tls = queue::TlsWish::policy;
-  WallTime not_before{};  ///< held until then (FUTURERELEASE)
-  Examine examine;        ///< null: nothing is looked at
-  bool judged = false;    ///< Transaction::judge() comes before finish(): nothing is stored until then
+  WallTime not_before{};       ///< held until then (FUTURERELEASE)
+  Examine examine;             ///< null: nothing is looked at
+  bool each_answered = false;  ///< every recipient gets a reply of his own (LMTP)
+  bool judged = false;         ///< Transaction::judge() comes before finish(): nothing is stored until then
 };
 
 struct Options {
@@ -78,6 +81,9 @@ struct Options {
   queue::Queue* queue = nullptr;
   /// The envelope sender of mail that an alias sends on (SRS, features F6); null: it stays.
   std::function<std::string(View sender)> rewrite_sender;
+  /// Asked what owners of mailboxes want done with their mail; null: all mail is filed. Without a queue it can have
+  /// nothing sent: such mail is kept. @lifetime outlives the Delivery
+  Filter* filter = nullptr;
 };
 
 /// One message on its way in; forgotten when destroyed unfinished.
@@ -95,6 +101,9 @@ class Transaction {
   /// Stores the message for every recipient; may block. One result for each recipient of the envelope, in order.
   /// A recipient that fails does not undo another: SMTP answers by the worst, LMTP by each.
   [[nodiscard]] virtual std::vector<Result<void>> finish() = 0;
+  /// After finish(): why a recipient that failed with `denied` refuses the message, for the sender; ASCII, may have
+  /// several lines. Empty: he did not say.
+  [[nodiscard]] virtual std::string refusal(std::size_t /*recipient*/) const { return {}; }
   /// The id in the Received field and in the 250 reply.
   [[nodiscard]] virtual View id() const = 0;
 };

@@ -13,11 +13,12 @@ class LocalDelivery;
 
 namespace posthorn::delivery {
 
-/// Puts work of the queue into mailboxes. Work that is done twice, as after a crash, is stored once.
-/// @lifetime all arguments outlive the object
+/// Puts work of the queue into mailboxes, or does with it what Options::filter says. Work that is done twice, as after
+/// a crash, is stored and sent once.
+/// @lifetime all arguments but the options outlive the object
 [[nodiscard]] std::unique_ptr<queue::LocalDelivery> make_local_delivery(directory::Directory& directory,
-                                                                        mailbox::Accounts& accounts,
-                                                                        const Clock& clock);
+                                                                        mailbox::Accounts& accounts, const Clock& clock,
+                                                                        const Options& options = {});
 
 /// Where mail to an address goes: to mailboxes here, to where aliases lead, or to another host. For Queue::open().
 /// @lifetime the directory outlives it

@@ -1,0 +1,82 @@
+// What the owner of a mailbox wants done with a message, as values that the delivery carries out.
+//
+// Whatever leaves this site goes through the queue: a transaction that wants so becomes a message of the queue by one
+// commit, and the queue asks the filter anew, under a name that stays the same however often it tries. What is sent has
+// a name that follows from that one, so it is sent once; what stays here is one batch of the account, with its receipt.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "posthorn/bytes/clock.h"
+#include "posthorn/bytes/result.h"
+#include "posthorn/bytes/view.h"
+#include "posthorn/service/directory/directory.h"
+#include "posthorn/service/mailbox/account.h"
+#include "posthorn/service/queue/message.h"
+
+namespace posthorn::delivery {
+
+/// A message at the door of a mailbox. @lifetime all borrowed for the call
+struct Arrival {
+  const directory::Account& account;
+  mailbox::Account& mailboxes;
+  View message;           ///< as it would be stored
+  std::size_t front = 0;  ///< octets in front of it that are for this mailbox alone
+  View sender;            ///< reverse-path without <>; empty: the null sender
+  View recipient;         ///< the address that the sender wrote to
+  View login;             ///< who submitted it; empty: nobody logged in
+  queue::Notify notify;   ///< what the sender wants to hear
+  queue::Return content = queue::Return::unspecified;
+  bool utf8 = false;  ///< it came with SMTPUTF8
+  bool junk = false;  ///< it is filed as junk unless the owner says where it goes
+  WallTime when{};    ///< when this site took it, the same however often it is tried
+};
+
+/// A copy for a mailbox of the owner.
+struct Copy {
+  bool usual = false;   ///< where mail goes without a filter: INBOX, or where junk is kept; `mailbox` is not looked at
+  std::string mailbox;  ///< INBOX where it is missing and not to be made, or cannot be
+  bool create = false;
+  imap::SpecialUse use = imap::SpecialUse::none;  ///< of a mailbox that is made
+  imap::Flags flags;
+  std::shared_ptr<const std::string> message;  ///< null: as it came
+};
+
+/// Mail that is sent because of this one.
+struct Letter {
+  std::string purpose;     ///< with `to` tells apart what one delivery sends
+  std::string sender;      ///< reverse-path; empty: the null sender
+  bool passed_on = false;  ///< somebody else's mail: its sender is rewritten where the host does so
+  std::string to;
+  std::string message;
+  std::string original;  ///< queue::Recipient::original; empty: `to`
+  queue::Notify notify;
+  queue::Return content = queue::Return::unspecified;
+  bool utf8 = false;
+  std::optional<WallTime> deliver_by;
+  bool return_late = false;
+};
+
+struct Decision {
+  std::vector<Copy> copies;
+  std::vector<Letter> letters;
+  std::vector<mailbox::Remembrance> remembered;
+  /// The owner refuses the message, and why, in ASCII: nothing else is done. A reply of the protocol where one can be
+  /// given to all, else a report.
+  std::optional<std::string> refusal;
+};
+
+/// Safe to call from many threads; may block.
+class Filter {
+ public:
+  virtual ~Filter() = default;
+  /// Whether mail of this account is asked about at all.
+  [[nodiscard]] virtual Result<bool> is_on(const directory::Account& account) = 0;
+  /// @errors transient ones: the message comes again
+  [[nodiscard]] virtual Result<Decision> decide(const Arrival& arrival) = 0;
+};
+
+}  // namespace posthorn::delivery

@@ -1,0 +1,27 @@
+// Mail that a delivery sends: given to the queue once, however often the delivery is tried.
+#pragma once
+
+#include <vector>
+
+#include "posthorn/service/delivery/delivery.h"
+#include "posthorn/service/delivery/filter.h"
+#include "posthorn/service/queue/message.h"
+
+namespace posthorn::delivery {
+
+/// @lifetime borrowed for the call
+struct Post {
+  queue::Queue& queue;
+  const queue::Router& router;
+  const Options& options;  ///< rewrite_sender
+  View delivery;           ///< names what is tried: letters get names that follow from it
+  WallTime since{};        ///< when this site took it: part of those names
+  WallTime now{};
+};
+
+/// Gives all letters to the queue that it does not have yet.
+/// @returns false: mail that shall be passed on has nowhere to go
+/// @errors transient ones of the router and the queue: to be tried again as a whole
+[[nodiscard]] Result<bool> send(const std::vector<Letter>& letters, const Post& post);
+
+}  // namespace posthorn::delivery
