@@ -1,0 +1,139 @@
+#include "posthorn/service/filtering/filtering.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthorn/grammar/mail/domain.h"
+
+#include "service/filtering/effects.h"
+#include "service/filtering/home.h"
+#include "service/filtering/host_environment.h"
+#include "service/filtering/programs.h"
+
+namespace posthorn::filtering {
+
+namespace {
+
+std::string notify_words(const queue::Notify& notify) {
+  if (notify.never) return "NEVER";
+  std::string words;
+  for (const auto& [wanted, word] :
+       {std::pair(notify.success, "SUCCESS"), std::pair(notify.failure, "FAILURE"), std::pair(notify.delay, "DELAY")}) {
+    if (wanted) words += (words.empty() ? "" : ",") + std::string(word);
+  }
+  return words;
+}
+
+sieve::Envelope envelope_of(const delivery::Arrival& arrival) {
+  sieve::Envelope envelope;
+  envelope.from = own(arrival.sender);
+  envelope.to = own(arrival.recipient);
+  if (!arrival.login.empty()) envelope.auth = own(arrival.login);
+  if (arrival.notify.given) envelope.parameters.emplace_back("notify", notify_words(arrival.notify));
+  if (arrival.content != queue::Return::unspecified)
+    envelope.parameters.emplace_back("ret", arrival.content == queue::Return::full ? "FULL" : "HDRS");
+  return envelope;
+}
+
+/// The message is kept, because a script cannot be run.
+sieve::Outcome broken(const sieve::Diagnostic& what) {
+  sieve::Outcome outcome;
+  outcome.actions.emplace_back(sieve::Keep{.filing = {}, .implicit = true});
+  outcome.error = what;
+  return outcome;
+}
+
+class SieveFilter final : public delivery::Filter {
+ public:
+  SieveFilter(Scripts& scripts, directory::Directory& directory, const Clock& clock, Random& random, Options options)
+      : scripts_(scripts),
+        directory_(directory),
+        clock_(clock),
+        random_(random),
+        options_(std::move(options)),
+        programs_(options_.programs) {}
+
+  Result<bool> is_on(const directory::Account& account) override {
+    return map(scripts_.of(account), [](const auto& scripts) { return !scripts.empty(); });
+  }
+
+  Result<delivery::Decision> decide(const delivery::Arrival& arrival) override {
+    const Result<std::vector<Script>> scripts = scripts_.of(arrival.account);
+    if (!scripts) return fail(scripts.error());
+    Home home(arrival, directory_);
+    const Result<sieve::Outcome> outcome = run(*scripts, home);
+    if (!outcome) return fail(outcome.error());
+    const auto personal = std::ranges::find(*scripts, true, &Script::personal);
+    Effects effects(home, options_, clock_.wall(), random_);
+    return effects.carry_out(*outcome, personal != scripts->end() ? &*personal
+                                       : scripts->empty()         ? nullptr
+                                                                  : &scripts->front());
+  }
+
+ private:
+  Result<sieve::Outcome> run(const std::vector<Script>& scripts, Home& home) {
+    const delivery::Arrival& arrival = home.arrival();
+    std::vector<std::shared_ptr<const sieve::Program>> programs;
+    for (const Script& script : scripts) {
+      const auto compilation = programs_.get(script, options_.limits);
+      if (compilation->program) {
+        programs.push_back(compilation->program);
+      } else if (script.personal) {
+        return broken(compilation->errors.empty() ? sieve::Diagnostic{} : compilation->errors.front());
+      } else {
+        log(arrival, "the script " + script.name + " does not compile and is left out");
+      }
+    }
+    HostEnvironment environment(home, options_,
+                                [&](sieve::Location where, View name) { return include(arrival, where, name); });
+    const sieve::Envelope envelope = envelope_of(arrival);
+    sieve::RunOptions run_options{.limits = options_.limits};
+    if (const Result<char> separator = separator_of(arrival.account); separator) {
+      run_options.detail_separator = *separator;
+    } else {
+      return fail(separator.error());
+    }
+    sieve::Outcome outcome = sieve::evaluate(programs, {arrival.message, envelope}, environment, run_options);
+    // What failed in passing comes again, instead of being told to the owner as a fault of his script.
+    if (home.failure()) return fail(*home.failure());
+    return outcome;
+  }
+
+  Result<std::shared_ptr<const sieve::Program>> include(const delivery::Arrival& arrival, sieve::Location where,
+                                                        View name) {
+    const auto script = scripts_.included(arrival.account, where, name);
+    if (!script) return fail(script.error());
+    if (!*script) return std::shared_ptr<const sieve::Program>();
+    const auto compilation = programs_.get(**script, options_.limits);
+    if (!compilation->program) return fail(peer_error(Code::syntax, "the included script does not compile"));
+    return compilation->program;
+  }
+
+  /// RFC 5233: how the domain of the account writes subaddresses.
+  Result<char> separator_of(const directory::Account& account) {
+    const auto domains = directory_.domains();
+    if (!domains) return fail(domains.error());
+    const auto known = std::ranges::find(*domains, mail::domain_of(account.address), &directory::Domain::name);
+    return known == domains->end() ? '+' : known->separator;
+  }
+
+  void log(const delivery::Arrival& arrival, View what) const {
+    if (options_.log) options_.log(arrival.account.address, what);
+  }
+
+  Scripts& scripts_;
+  directory::Directory& directory_;
+  const Clock& clock_;
+  Random& random_;
+  const Options options_;
+  Programs programs_;
+};
+
+}  // namespace
+
+std::unique_ptr<delivery::Filter> make_filter(Scripts& scripts, directory::Directory& directory, const Clock& clock,
+                                              Random& random, Options options) {
+  return std::make_unique<SieveFilter>(scripts, directory, clock, random, std::move(options));
+}
+
+}  // namespace posthorn::filtering

@@ -1,0 +1,77 @@
+#include "service/filtering/host_environment.h"
+
+#include "service/filtering/site.h"
+
+using namespace posthorn;
+using namespace posthorn::filtering;
+
+namespace {
+
+struct Asked {
+  explicit Asked(Door& at) : door(at), arrival(at.arrival()), home(arrival, *at.directory) {}
+  Door& door;
+  const delivery::Arrival arrival;
+  Home home;
+  HostEnvironment environment{home, door.options, [](sieve::Location, View) { return nullptr; }};
+};
+
+}  // namespace
+
+// RFC 5183 section 4.1.
+TEST_CASE("environment: items of the host and of the client that handed the message over") {
+  Door door;
+  Asked asked(door);
+  CHECK(asked.environment.item("host") == "mx.example.net");
+  CHECK(asked.environment.item("domain") == "example.net");
+  CHECK(asked.environment.item("Location") == "MDA");
+  CHECK(asked.environment.item("phase") == "during");
+  CHECK(asked.environment.item("name") == "Posthorn");
+  CHECK(asked.environment.item("remote-host") == "client.two.example");
+  CHECK(asked.environment.item("remote-ip") == "192.0.2.1");
+  CHECK_FALSE(asked.environment.item("vnd.other"));
+  CHECK(asked.environment.now() == door.clock.wall());
+}
+
+TEST_CASE("environment: fields that came with the message say nothing of the client") {
+  Door door;
+  door.set_message("Subject: a\r\n");
+  Asked asked(door);
+  CHECK_FALSE(asked.environment.item("remote-ip"));
+}
+
+// RFC 5490 sections 3 and 4, RFC 8579 section 3, RFC 9042 section 4.2.
+TEST_CASE("environment: mailboxes, their uses, ids and annotations") {
+  Door door;
+  auto session = door.mailboxes->session();
+  const std::vector<imap::MetadataEntry> notes = {{"/private/vendor/vendor.x", "yes"}};
+  REQUIRE(session->set_metadata("Archive", notes));
+  REQUIRE(session->set_metadata("", notes));
+  Asked asked(door);
+  sieve::Environment& environment = asked.environment;
+  CHECK(*environment.mailbox_exists("inbox"));
+  CHECK(*environment.mailbox_exists("Archive"));
+  CHECK_FALSE(*environment.mailbox_exists("archive"));
+  CHECK(*environment.mailbox_id_exists(session->status("Archive")->mailbox_id));
+  CHECK_FALSE(*environment.mailbox_id_exists("x"));
+  CHECK(*environment.special_use_exists(std::nullopt, "\\Junk"));
+  CHECK(*environment.special_use_exists("Junk", "\\junk"));
+  CHECK_FALSE(*environment.special_use_exists("Archive", "\\Junk"));
+  CHECK_FALSE(*environment.special_use_exists(std::nullopt, "\\All"));
+  CHECK(*environment.metadata("Archive", "/PRIVATE/vendor/vendor.x") == "yes");
+  CHECK_FALSE(*environment.metadata("Archive", "/private/comment"));
+  CHECK_FALSE(*environment.metadata("none", "/private/comment"));
+  CHECK(*environment.metadata(std::nullopt, "/private/vendor/vendor.x") == "yes");
+}
+
+TEST_CASE("environment: what was seen before, and how notifications may go") {
+  Door door;
+  REQUIRE(door.mailboxes->add(
+      mailbox::Parcel{.remembered = {{memory_of("a"), door.clock.wall() + std::chrono::hours(1)}}}));
+  Asked asked(door);
+  CHECK(*asked.environment.seen_before("a"));
+  CHECK_FALSE(*asked.environment.seen_before("b"));
+  CHECK(asked.environment.can_notify("mailto:a@one.example"));
+  CHECK_FALSE(asked.environment.can_notify("xmpp:a@one.example"));
+  asked.environment.log("hello");
+  CHECK(door.logged == std::vector<std::string>{"hello"});
+}
