@@ -17,6 +17,7 @@
 #include "shared/dns.h"
 #include "shared/host_key.h"
 #include "shared/networks.h"
+#include "shared/sieve_scripts.h"
 
 namespace posthorn::servers {
 
@@ -147,7 +148,9 @@ Result<void> QueueService::open_parts() {
   if (auto opened = open_authentication(); !opened) return opened;
   fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
                                                  io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
-  local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock());
+  if (auto opened = open_filter(); !opened) return opened;
+  local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock(),
+                                         delivery_options({.host_name = settings_.host_name}));
   const Journey::Ground ground{settings_,     policies_,      *resolver_, *fetcher_, caller_,
                                site_.clock(), site_.random(), *reports_,  log_};
   carrier_ = std::make_unique<MailCarrier>(ground, *signer_);
@@ -171,6 +174,16 @@ Result<void> QueueService::open_suffixes() {
     return fail(Error(error.code, error.blame, error.lasting, "authentication.public_suffixes: " + error.note));
   }
   suffixes_ = std::move(*suffixes);
+  return {};
+}
+
+Result<void> QueueService::open_filter() {
+  if (!settings_.sieve_on) return {};
+  scripts_ = std::make_unique<HostScripts>(settings_, personal_scripts(site_));
+  if (auto good = scripts_->check(); !good) return good;
+  const auto log = [this](View account, View what) { log_.say(fmt::format("sieve of {}: {}", account, what)); };
+  filter_ = filtering::make_filter(*scripts_, site_.directory(), site_.clock(), site_.random(),
+                                   filter_options(settings_, log));
   return {};
 }
 
@@ -217,6 +230,7 @@ std::string QueueService::rewrite(View sender) const {
 delivery::Options QueueService::delivery_options(delivery::Options options) {
   options.queue = queue_.get();
   options.rewrite_sender = [this](View sender) { return rewrite(sender); };
+  options.filter = filter_.get();
   return options;
 }
 
@@ -348,7 +362,9 @@ void QueueService::sweep_ledger() {
   if (!mailboxes) return;
   for (const auto& mailbox : *mailboxes) {
     const auto account = site_.accounts().open(mailbox.id, {mailbox.quota_octets, mailbox.quota_messages});
-    if (account) static_cast<void>((*account)->expire_receipts(before));
+    if (!account) continue;
+    static_cast<void>((*account)->expire_receipts(before));
+    static_cast<void>((*account)->expire_memory());
   }
 }
 

@@ -18,6 +18,7 @@
 #include "posthorn/service/signing/domain_signer.h"
 
 #include "shared/dmarc_judgements.h"
+#include "shared/host_scripts.h"
 #include "shared/log.h"
 #include "shared/mail_carrier.h"
 #include "shared/mx_gate.h"
@@ -79,6 +80,7 @@ class QueueService {
   Result<void> open_signer();
   Result<void> open_suffixes();
   Result<void> open_authentication();
+  Result<void> open_filter();
   [[nodiscard]] std::string rewrite(View sender) const;
   void ended(const queue::Message& message, const queue::End& end);
   void run();
@@ -104,6 +106,8 @@ class QueueService {
   std::unique_ptr<limits::Limiter> limiter_;
   std::optional<mail::SrsRewriter> srs_;
   std::unique_ptr<queue::Queue> queue_;
+  std::unique_ptr<HostScripts> scripts_;      // null: mail is not filtered
+  std::unique_ptr<delivery::Filter> filter_;  // likewise
   std::unique_ptr<queue::LocalDelivery> local_;
   std::unique_ptr<MailCarrier> carrier_;
   std::unique_ptr<RecipientGate> recipients_;

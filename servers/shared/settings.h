@@ -106,6 +106,16 @@ struct Settings {
   std::string signing_host_key;
   bool signing_host_too = false;
 
+  bool sieve_on = true;
+  std::vector<std::string> sieve_before;
+  std::vector<std::string> sieve_after;
+  std::string sieve_domains;
+  std::string sieve_global;
+  std::uint64_t sieve_steps = 1'000'000;
+  std::uint64_t sieve_actions = 32;
+  std::uint64_t sieve_redirects = 4;
+  std::uint64_t sieve_vacation_min_seconds = 86'400;
+  std::uint64_t sieve_vacation_max_seconds = 180 * 86'400;
   std::uint64_t sieve_scripts = 100;
   std::uint64_t sieve_script_octets = 1U << 20U;
   std::uint64_t sieve_storage_octets = 10U << 20U;

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "posthorn/bytes/crypto/hash.h"
 #include "posthorn/protocol/sieve/program.h"
 
 namespace posthorn::servers {
@@ -31,6 +32,34 @@ Result<std::unique_ptr<scripts::StoredScripts>> open_scripts(Site& site, directo
                                       {.scripts = static_cast<std::uint32_t>(settings.sieve_scripts),
                                        .octets = settings.sieve_script_octets,
                                        .all_octets = settings.sieve_storage_octets});
+}
+
+PersonalScripts personal_scripts(Site& site) {
+  PersonalScripts personal;
+  personal.active = [&site](const directory::Account& account) -> Result<std::optional<filtering::Script>> {
+    const auto scripts = open_scripts(site, account.id);
+    if (!scripts) return fail(scripts.error());
+    auto active = (*scripts)->active();
+    if (!active) return fail(std::move(active.error()));
+    if (!*active) return std::nullopt;
+    return filtering::Script{
+        .key = "active " + std::to_string(account.id.value()) + " " + std::to_string((*active)->revision.value()),
+        .name = std::move((*active)->name),
+        .personal = true,
+        .text = std::make_shared<const std::string>(std::move((*active)->octets))};
+  };
+  personal.named = [&site](const directory::Account& account, View name) -> Result<std::optional<filtering::Script>> {
+    const auto scripts = open_scripts(site, account.id);
+    if (!scripts) return fail(scripts.error());
+    auto text = (*scripts)->get(name);
+    if (!text && text.error().code == Code::not_found) return std::nullopt;
+    if (!text) return fail(std::move(text.error()));
+    return filtering::Script{.key = "text " + crypto::sha256(*text),
+                             .name = own(name),
+                             .personal = true,
+                             .text = std::make_shared<const std::string>(std::move(*text))};
+  };
+  return personal;
 }
 
 }  // namespace posthorn::servers

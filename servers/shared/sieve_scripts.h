@@ -5,15 +5,12 @@
 #include <string>
 
 #include "posthorn/protocol/managesieve/scripts.h"
-#include "posthorn/protocol/sieve/limits.h"
 #include "posthorn/service/scripts/stored_scripts.h"
 
+#include "shared/host_scripts.h"
 #include "shared/site.h"
 
 namespace posthorn::servers {
-
-/// Redirects that one run of a script makes at most; told by ManageSieve.
-inline constexpr std::uint32_t kMaxRedirects = sieve::Limits{}.redirects;
 
 /// What `require` takes, with spaces between.
 [[nodiscard]] std::string sieve_extensions();
@@ -23,5 +20,8 @@ inline constexpr std::uint32_t kMaxRedirects = sieve::Limits{}.redirects;
 
 /// @lifetime the site outlives it
 [[nodiscard]] Result<std::unique_ptr<scripts::StoredScripts>> open_scripts(Site& site, directory::AccountId account);
+
+/// What accounts have stored, for deliveries. @lifetime the site outlives it
+[[nodiscard]] PersonalScripts personal_scripts(Site& site);
 
 }  // namespace posthorn::servers
