@@ -95,6 +95,7 @@ roles::ManageSieveOptions managesieve_options(const Settings& settings, Site& si
   options.limits.idle = seconds(settings.managesieve_idle_seconds);
   options.limits.script = settings.sieve_script_octets;
   options.extensions = sieve_extensions();
+  options.notify = "mailto";
   options.max_redirects = static_cast<std::uint32_t>(settings.sieve_redirects);
   options.open = [&site](directory::AccountId account) {
     return map(open_scripts(site, account),
