@@ -112,8 +112,14 @@ def refuses(rig, address):
 
     r.until(reported, 30, "a report")
     with smtplib.LMTP("127.0.0.1", rig.ports["lmtp"]) as client:
-        refused = client.sendmail(FRIEND, [address, FRIEND], message(FRIEND, address, "refuse-it", "hello\r\n").encode())
-    assert list(refused) == [address] and refused[address][0] == 550, refused
+        client.ehlo()
+        client.mail(FRIEND)
+        for recipient in (address, FRIEND):
+            client.rcpt(recipient)
+        client.docmd("DATA")
+        client.send(message(FRIEND, address, "refuse-it", "hello\r\n").encode() + b".\r\n")
+        replies = [client.getreply()[0] for _ in range(2)]  # one for each recipient (RFC 2033 section 4.2)
+    assert replies == [550, 250], replies
     arrives(rig, FRIEND, "refuse-it", count=2)
     assert len(reported()) == 1
     assert not found(rig, address, "refuse-it")
