@@ -19,7 +19,7 @@ void posthorn_fuzz(std::string_view input) {
     fuzzing::check(inside, "a word of the field");
   }
   const View address = r.from.address;
-  fuzzing::check(address.empty() || mail::is_ipv4(address) || mail::is_ipv6(address), "an IP address");
+  fuzzing::check(address.empty() || mail::ipv4_octets(address) || mail::ipv6_octets(address), "an IP address");
   if (const auto* const row = mail::transmission(r.with)) {
     fuzzing::check(mail::transmission(row->protocol) != nullptr, "a protocol is a word");
   }
