@@ -1,4 +1,4 @@
-"""Mail authentication beside the C libraries that others embed: libopendkim. Figures count processor time."""
+"""Mail authentication beside the C libraries that others embed: libopendkim and libspf2. Figures count processor time."""
 import json
 import os
 import sys
@@ -8,7 +8,7 @@ import peers as p
 from peers import r, report
 
 PROGRAMS = os.path.join(os.environ["POSTHORN_PROGRAMS"], "..", "bench")
-PACKAGES = ["libopendkim-dev"]
+PACKAGES = ["libopendkim-dev", "libspf2-dev"]
 # program -> its arguments before the seconds; each prints lines {"name": case, "rate": how often in a second}.
 SIDES = {"auth-load": ["run", "{folder}"], "auth-opendkim": ["{folder}"]}
 NAMES = {"auth-load": "posthorn", "auth-opendkim": "libopendkim"}
@@ -26,15 +26,23 @@ def install():
     """The peers' packages; what is new is built then."""
     p.install(PACKAGES)
     build = os.path.join(PROGRAMS, "..")
-    if not all(os.path.exists(os.path.join(PROGRAMS, side)) for side in SIDES):
+    programs = [*SIDES, "spf-eval"]
+    if not all(os.path.exists(os.path.join(PROGRAMS, program)) for program in programs):
         r.run(["meson", "setup", "--reconfigure", build], timeout=300, cwd=r.ROOT)
-        r.run(["ninja", "-C", build, "--quiet", *(f"bench/{side}" for side in SIDES)], timeout=1800)
+        r.run(["ninja", "-C", build, "--quiet", *(f"bench/{program}" for program in programs)], timeout=1800)
 
 
 def measured(side, folder, seconds):
     words = [word.format(folder=folder) for word in SIDES[side]]
     lines = r.run([os.path.join(PROGRAMS, side), *words, seconds], timeout=600).stdout.splitlines()
     return {line["name"]: line["rate"] for line in map(json.loads, lines)}
+
+
+def spf(rounds, seconds):
+    """Evaluations a second with every answer at hand; the program refuses to count where the two differ."""
+    lines = r.run([os.path.join(PROGRAMS, "spf-eval"), str(rounds), seconds], timeout=600).stdout.splitlines()
+    rates = {line["program"]: line["per_second"] for line in map(json.loads, lines)}
+    report("spf-libspf2", rates["posthorn"] / rates["libspf2"], 5, f"libspf2 {rates['libspf2']:.0f} against {rates['posthorn']:.0f} a second")
 
 
 def main():
@@ -56,6 +64,7 @@ def main():
         beside = "bare" if side == "auth-load" else NAMES[side]
         report(f"{name}-{beside}", rates["auth-load"][name] / rates[side][other], target,
                f"{NAMES[side]} {other} {rates[side][other]:.0f} against {rates['auth-load'][name]:.0f} a second")
+    spf(rounds, seconds)
 
 
 if __name__ == "__main__":
