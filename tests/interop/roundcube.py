@@ -268,7 +268,7 @@ def filters(rig, address, webmail):
     webmail.open("settings", action="plugin.managesieve")
     browser.until("document.querySelector('#filterslist') && rcmail.env.contentframe")
     webmail.command("plugin.managesieve-add")
-    with browser.frame("#preferences-frame"):
+    with browser.frame("#filter-box"):
         browser.until("document.readyState == 'complete' && document.querySelector('select[name=\"_header[0]\"]') && window.rcmail && !rcmail.busy")
         browser.write("input[name=_name]", "lists")
         browser.run("""
