@@ -1,7 +1,4 @@
 // `posthorn sieve`: the scripts of an account, as its owner has them over ManageSieve.
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +9,7 @@
 #include "posthorn/grammar/frame/text.h"
 
 #include "commands.h"
+#include "files.h"
 #include "shared/sieve_scripts.h"
 #include "terminal.h"
 
@@ -42,15 +40,6 @@ void print_remarks(const std::vector<managesieve::Diagnostic>& remarks, View kin
     fmt::print(stderr, "line {}, column {}: {}: {}\n", remark.line, remark.column, kind, remark.text);
 }
 
-Result<std::string> read_script(const std::string& file) {
-  std::ifstream opened;
-  if (file != "-") opened.open(file, std::ios::binary);
-  std::istream& in = file == "-" ? std::cin : opened;
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in) return fail(environment_error(Code::not_found, "'" + file + "' cannot be read"));
-  return frame::with_crlf(text);
-}
-
 Result<void> list(scripts::StoredScripts& scripts, const Words&) {
   const auto listed = scripts.list();
   if (!listed) return fail(listed.error());
@@ -68,7 +57,7 @@ Result<void> show(scripts::StoredScripts& scripts, const Words& words) {
 }
 
 Result<void> put(scripts::StoredScripts& scripts, const Words& words) {
-  const auto script = read_script(words.file);
+  const auto script = map(read_file(words.file), [](const std::string& text) { return frame::with_crlf(text); });
   if (!script) return fail(script.error());
   const auto verdict = scripts.put(words.name, *script);
   if (!verdict) return fail(verdict.error());

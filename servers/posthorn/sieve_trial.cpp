@@ -1,8 +1,5 @@
 // `posthorn sieve check|format|test`: a script on the desk, before it gets mail.
 #include <fstream>
-#include <iostream>
-#include <iterator>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,6 +13,7 @@
 #include "posthorn/protocol/sieve/program.h"
 
 #include "commands.h"
+#include "files.h"
 #include "terminal.h"
 
 namespace posthorn::servers {
@@ -31,14 +29,9 @@ struct Words {
   bool trace = false;
 };
 
-/// @param crlf  lines get CRLF, as mail has it
-Result<std::string> read(const std::string& path, bool crlf = true) {
-  std::ifstream file;
-  if (path != "-") file.open(path, std::ios::binary);
-  std::istream& in = path == "-" ? std::cin : file;
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in) return fail(environment_error(Code::not_found, path + " cannot be read"));
-  return crlf ? frame::with_crlf(text) : text;
+/// The octets of a file, with the line ends that mail has.
+Result<std::string> read(const std::string& path) {
+  return map(read_file(path), [](const std::string& text) { return frame::with_crlf(text); });
 }
 
 void print(const std::string& file, View kind, const std::vector<sieve::Diagnostic>& remarks) {
@@ -66,7 +59,7 @@ int check(const Words& words) {
 }
 
 int format(const Words& words) {
-  const auto text = read(words.script, false);
+  const auto text = read_file(words.script);
   if (!text) return complain("sieve format", text.error());
   const sieve::Parsed parsed = sieve::parse_script(*text);
   print(words.script, "error", parsed.errors);
