@@ -63,12 +63,6 @@ std::string escaped(View text) {
 }
 }  // namespace
 
-std::string lower_case(View text) {
-  std::string out = own(text);
-  std::ranges::transform(out, out.begin(), to_lower);
-  return out;
-}
-
 std::string field_text(View text, std::size_t longest_word) {
   std::string out;
   std::size_t gap = 0;  // of spaces, or as good as one: what has a line end or another control in it

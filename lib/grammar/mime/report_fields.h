@@ -17,6 +17,7 @@
 #include "posthorn/grammar/mime/report.h"
 
 #include "grammar/cfws.h"
+#include "grammar/lower_case.h"
 
 namespace posthorn::mime {
 
@@ -34,8 +35,6 @@ inline constexpr std::size_t kReportFieldName = 77;
 
 /// Writes a field: field_text(), escaped where the form wants it, folded. Nothing for a name that is none.
 void put_report_field(std::string& out, View name, View text, HeaderForm form);
-
-[[nodiscard]] std::string lower_case(View text);
 
 /// Kinds of values. `read` gets what field_text() gives, never empty.
 struct TextKind {

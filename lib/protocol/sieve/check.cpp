@@ -14,7 +14,8 @@ std::vector<Check::Constant> Check::constants_of(const Bound* bound) const {
   if (bound == nullptr) return out;
   for (std::uint32_t i = 0; i < bound->texts.count; ++i) {
     Text& text = program().texts[bound->texts.first + i];
-    if (text.pieces.count == 0) out.push_back({own(program().octets(text.octets)), places_[bound->texts.first + i], &text});
+    if (text.pieces.count == 0)
+      out.push_back({own(program().octets(text.octets)), places_[bound->texts.first + i], &text});
   }
   return out;
 }

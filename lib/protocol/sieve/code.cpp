@@ -15,14 +15,14 @@ std::optional<std::uint32_t> Program::variable(View name) const {
 }
 
 const Bound* find_tag(const Program& program, const Node& node, const TagRow& tag) {
-  for (const Bound& each : program.arguments(node).first(node.positional)) {
+  for (const Bound& each : program.tags(node)) {
     if (each.tag == &tag) return &each;
   }
   return nullptr;
 }
 
 const TagRow* find_group(const Program& program, const Node& node, Group group) {
-  for (const Bound& each : program.arguments(node).first(node.positional)) {
+  for (const Bound& each : program.tags(node)) {
     if (each.tag->group == group) return each.tag;
   }
   return nullptr;

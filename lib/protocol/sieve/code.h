@@ -81,6 +81,8 @@ class Program {
   [[nodiscard]] std::span<const Bound> arguments(const Node& node) const {
     return std::span(bound).subspan(node.bound.first, node.bound.count);
   }
+  /// Those of the arguments that have a tag.
+  [[nodiscard]] std::span<const Bound> tags(const Node& node) const { return arguments(node).first(node.positional); }
   [[nodiscard]] bool requires_(View extension) const;
   /// The number of a variable, by its name in lower case.
   [[nodiscard]] std::optional<std::uint32_t> variable(View name) const;

@@ -58,7 +58,7 @@ void for_each_field(Call& call, std::size_t names, const EachField& each) {
 
 bool match_field(Match& match, const FieldValue& field) {
   Call& call = match.call();
-  for (const Bound& each : call.program().arguments(call.node()).first(call.node().positional)) {
+  for (const Bound& each : call.program().tags(call.node())) {
     if (each.tag->values != nullptr) return each.tag->values(match, *each.tag, field.name, field.raw);
   }
   if (field.decoded != nullptr) return match.value(*field.decoded);

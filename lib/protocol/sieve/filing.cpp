@@ -20,7 +20,7 @@ FileInto* filed(Action& action) {
 
 void check_filing_tag(Check& check, const TagRow& tag) {
   if ((check.node().row->takes & takes::sending) == 0) return;
-  const auto tags = check.program().arguments(check.node()).first(check.node().positional);
+  const auto tags = check.program().tags(check.node());
   if (std::ranges::none_of(tags, [](const Bound& each) { return each.tag->name == "fcc"; }))
     check.error("':" + own(tag.name) + "' stands here only beside ':fcc'");
 }

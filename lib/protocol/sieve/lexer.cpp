@@ -16,8 +16,6 @@ constexpr CharSet kWord = kLetter + kDigit;
 constexpr CharSet kSpace = CharSet(" \t\r\n");
 constexpr CharSet kMark = CharSet("{}()[],;");
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 }  // namespace
 
 void Lexer::step(std::size_t octets) {
@@ -95,7 +93,7 @@ void Lexer::next(Token& out) {
 void Lexer::word(Token& out, TokenKind kind) {
   out.kind = kind;
   std::size_t end = at_;
-  for (; end < text_.size() && kWord[text_[end]]; ++end) out.value += lower(text_[end]);
+  for (; end < text_.size() && kWord[text_[end]]; ++end) out.value += to_lower(text_[end]);
   step(end - at_);
 }
 
@@ -111,7 +109,7 @@ void Lexer::number(Token& out) {
   };
   std::size_t end = at_;
   for (; end < text_.size() && kDigit[text_[end]]; ++end) times(10, static_cast<std::uint64_t>(text_[end] - '0'));
-  const char last = end < text_.size() ? lower(text_[end]) : '\0';
+  const char last = end < text_.size() ? to_lower(text_[end]) : '\0';
   if (last == 'k' || last == 'm' || last == 'g') {
     times(last == 'k' ? 1ULL << 10U : last == 'm' ? 1ULL << 20U : 1ULL << 30U, 0);
     out.quantifier = static_cast<char>(last - ('a' - 'A'));
@@ -145,7 +143,7 @@ bool Lexer::multi_line(Token& out) {
   const View rest = text_.substr(at_);
   if (rest.size() < kBegin.size() || rest[4] != ':') return false;
   for (std::size_t i = 0; i < 4; ++i) {
-    if (lower(rest[i]) != kBegin[i]) return false;
+    if (to_lower(rest[i]) != kBegin[i]) return false;
   }
   std::size_t at = kBegin.size();
   while (at < rest.size() && (rest[at] == ' ' || rest[at] == '\t')) ++at;

@@ -21,12 +21,6 @@ View trimmed(View text) {
 
 }  // namespace
 
-std::string lower_case(View text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-  return out;
-}
-
 View decode_field(View raw, std::deque<std::string>& room) {
   raw = trimmed(raw);
   const bool folded = raw.find('\n') != View::npos;

@@ -14,6 +14,8 @@
 #include "posthorn/protocol/sieve/action.h"
 #include "posthorn/protocol/sieve/limits.h"
 
+#include "grammar/lower_case.h"
+
 namespace posthorn::sieve {
 
 /// A text and what of it is compared by i;ascii-casemap, made once.
@@ -79,7 +81,5 @@ class Mail {
 
 /// Takes folding and encoded words out of a field; `room` holds the text where it is not a view of `raw`.
 [[nodiscard]] View decode_field(View raw, std::deque<std::string>& room);
-/// ASCII letters in lower case.
-[[nodiscard]] std::string lower_case(View text);
 
 }  // namespace posthorn::sieve

@@ -10,7 +10,7 @@ namespace posthorn::sieve {
 
 std::string modified(Call& call, View value) {
   std::vector<const TagRow*> modifiers;
-  for (const Bound& each : call.program().arguments(call.node()).first(call.node().positional)) {
+  for (const Bound& each : call.program().tags(call.node())) {
     if (each.tag->modify != nullptr) modifiers.push_back(each.tag);
   }
   std::ranges::sort(modifiers, [](const TagRow* a, const TagRow* b) { return a->rank > b->rank; });

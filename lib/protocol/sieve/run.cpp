@@ -51,7 +51,7 @@ Flow Call::block() const { return run_.commands(program_, node_.block); }
 Selection Call::selection() const {
   Selection selection;
   Call call = *this;
-  for (const Bound& each : program_.arguments(node_).first(node_.positional)) {
+  for (const Bound& each : program_.tags(node_)) {
     if (each.tag->select != nullptr) each.tag->select(call, *each.tag, selection);
   }
   return selection;
@@ -203,7 +203,7 @@ bool Run::is_allowed(const Action& action) {
 }
 
 void Run::act(Call& call, Action action, bool cancels_keep) {
-  const auto tags = call.program().arguments(call.node()).first(call.node().positional);
+  const auto tags = call.program().tags(call.node());
   if (cancels_keep && std::ranges::none_of(tags, [](const Bound& each) { return each.tag->keeps; })) keeps_ = false;
   const auto fill = [&](Filing& filing) {
     filing.message = mail_.changed();

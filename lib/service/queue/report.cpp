@@ -117,7 +117,7 @@ mime::RecipientStatus recipient_status(const ReportedRecipient& recipient, const
   mime::RecipientStatus out;
   if (!recipient.original_type.empty() && !recipient.original_address.empty()) {
     out.original_recipient =
-        TypedText{mime::lower_case(recipient.original_type), mime::value_text(recipient.original_address)};
+        TypedText{lower_case(recipient.original_type), mime::value_text(recipient.original_address)};
   }
   out.final_recipient = typed_address(recipient.address);
   out.action = recipient.action;

@@ -24,8 +24,7 @@ Flow discard(Call& call) {
 }
 
 bool names_list(const Program& program, const Node& node) {
-  return std::ranges::any_of(program.arguments(node).first(node.positional),
-                             [](const Bound& each) { return each.tag->lists; });
+  return std::ranges::any_of(program.tags(node), [](const Bound& each) { return each.tag->lists; });
 }
 
 Flow redirect(Call& call) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "posthorn/grammar/char_set.h"
+
 #include "protocol/sieve/check.h"
 #include "protocol/sieve/interpolation.h"
 #include "protocol/sieve/match.h"
@@ -13,16 +15,13 @@ namespace posthorn::sieve::extensions {
 
 namespace {
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-void to_lower(std::string& value) { std::ranges::transform(value, value.begin(), lower); }
-void to_upper(std::string& value) { std::ranges::transform(value, value.begin(), upper); }
+void all_lower(std::string& value) { std::ranges::transform(value, value.begin(), to_lower); }
+void all_upper(std::string& value) { std::ranges::transform(value, value.begin(), to_upper); }
 void first_lower(std::string& value) {
-  if (!value.empty()) value.front() = lower(value.front());
+  if (!value.empty()) value.front() = to_lower(value.front());
 }
 void first_upper(std::string& value) {
-  if (!value.empty()) value.front() = upper(value.front());
+  if (!value.empty()) value.front() = to_upper(value.front());
 }
 void quote_wildcard(std::string& value) {
   std::string out;
@@ -78,8 +77,8 @@ constexpr Row kString{.name = "string",
 constexpr std::array kCommands{&kSet};
 constexpr std::array kTests{&kString};
 
-constexpr TagRow kLower{.name = "lower", .on = takes::modifier, .group = Group::case_, .modify = to_lower, .rank = 40};
-constexpr TagRow kUpper{.name = "upper", .on = takes::modifier, .group = Group::case_, .modify = to_upper, .rank = 40};
+constexpr TagRow kLower{.name = "lower", .on = takes::modifier, .group = Group::case_, .modify = all_lower, .rank = 40};
+constexpr TagRow kUpper{.name = "upper", .on = takes::modifier, .group = Group::case_, .modify = all_upper, .rank = 40};
 constexpr TagRow kLowerFirst{
     .name = "lowerfirst", .on = takes::modifier, .group = Group::first_case, .modify = first_lower, .rank = 30};
 constexpr TagRow kUpperFirst{
