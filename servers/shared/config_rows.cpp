@@ -224,6 +224,10 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .help =
          "Whether mail is filtered by Sieve scripts (RFC 5228) when it is delivered. Off: all mail is filed, whatever "
          "scripts there are."},
+    {.name = "sieve.imap_events",
+     .target = &S::sieve_imap_events,
+     .help = "Whether scripts run when IMAP commands add, copy or flag messages (RFC 6785), in mailboxes with the "
+             "annotation /shared/imapsieve/script."},
     {.name = "sieve.before",
      .target = &S::sieve_before,
      .help = "Files with scripts that run before those of users, for all mailboxes, in this order. A change of a file "

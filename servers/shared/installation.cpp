@@ -70,6 +70,15 @@ roles::SmtpOptions smtp_options(const Settings& settings, const std::string& rol
   return options;
 }
 
+/// Where scripts of IMAP events are kept (RFC 6785 section 2.1); empty: there are none.
+std::string sieve_url(const Settings& settings) {
+  constexpr std::uint64_t kStandardPort = 4190;
+  const auto listener = std::ranges::find(settings.listeners, "managesieve", &ListenerSettings::role);
+  if (!settings.sieve_on || !settings.sieve_imap_events || listener == settings.listeners.end()) return {};
+  const bool is_standard = listener->port == kStandardPort || listener->port == 0;
+  return "sieve://" + settings.host_name + (is_standard ? "" : ":" + std::to_string(listener->port));
+}
+
 roles::ImapOptions imap_options(const Settings& settings) {
   roles::ImapOptions options;
   options.limits.message = settings.message_octets;
@@ -78,6 +87,7 @@ roles::ImapOptions imap_options(const Settings& settings) {
   if (settings.imap_message_limit != Settings::kAnyNumber)
     options.limits.messages = static_cast<std::uint32_t>(settings.imap_message_limit);
   options.identity.name = settings.identity;
+  options.sieve_url = sieve_url(settings);
   options.namespaces.shared_prefix = settings.shared_prefix;
   options.namespaces.publics = settings.public_namespaces;
   options.namespaces.own_seen = settings.shared_seen == "private";
@@ -175,6 +185,7 @@ Result<void> Installation::bind(const ListenerSettings& listener) {
   auto factory = [this, &listener](const io::Peer& peer) { return answer(listener, peer); };
   const Result<std::uint16_t> port = server_.listen(options, std::move(factory));
   if (!port) return fail(port.error());
+  watches_mail_ = watches_mail_ || listener.role == "imap";
   takes_mail_ = takes_mail_ || listener.role == "mx" || listener.role == "submission" || listener.role == "lmtp";
   const std::string kind = listener.tls == "none" ? "no TLS" : listener.tls == "implicit" ? "TLS" : "STARTTLS";
   listening_.push_back(listener.role + " on " + listener.address + " port " + std::to_string(*port) + ", " + kind);
@@ -211,7 +222,7 @@ Result<void> Installation::open() {
   delivery::Options options;
   options.host_name = settings_.host_name;
   options.max_received = static_cast<std::uint32_t>(settings_.received_fields);
-  if (takes_mail_) {
+  if (takes_mail_ || (watches_mail_ && settings_.sieve_on && settings_.sieve_imap_events)) {
     auto queue = QueueService::open(settings_, *site_, log_);
     if (!queue) return fail(queue.error());
     queue_ = std::move(*queue);
@@ -230,6 +241,7 @@ Result<void> Installation::open() {
     if (settings_.limits_on) services_->limiter = &queue_->limiter();
     services_->srs = &queue_->srs();
     services_->recipients = &queue_->recipients();
+    services_->events = queue_->events();
     services_->freeze = [this](const std::string& login) { queue_->freeze(login); };
     services_->flush = [this](const std::string& domain) { return queue_->flush(domain); };
   }
@@ -238,7 +250,7 @@ Result<void> Installation::open() {
 
 void Installation::start() {
   server_.start();
-  if (queue_) queue_->start();
+  if (queue_ && takes_mail_) queue_->start();
 }
 
 Result<void> Installation::reload() {

@@ -62,7 +62,8 @@ class Installation {
   std::map<std::string, std::unique_ptr<io::TlsServer>> tls_;  // one for each service: tickets are not shared
   std::vector<IpNetwork> proxies_;
   std::vector<IpNetwork> xclient_from_;
-  bool takes_mail_ = false;  // a listener for SMTP or LMTP is there
+  bool takes_mail_ = false;    // a listener for SMTP or LMTP is there
+  bool watches_mail_ = false;  // one for IMAP
   std::unique_ptr<Site> site_;
   std::unique_ptr<QueueService> queue_;  // null: only reading
   std::unique_ptr<directory::LoginGuard> guard_;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "posthorn/bytes/codec/hex.h"
+#include "posthorn/grammar/mail/domain.h"
 #include "posthorn/io/public_suffixes.h"
 #include "posthorn/service/signing/keys.h"
 
@@ -184,6 +185,9 @@ Result<void> QueueService::open_filter() {
   const auto log = [this](View account, View what) { log_.say(fmt::format("sieve of {}: {}", account, what)); };
   filter_ = filtering::make_filter(*scripts_, site_.directory(), site_.clock(), site_.random(),
                                    filter_options(settings_, log));
+  if (!settings_.sieve_imap_events) return {};
+  events_ = filtering::make_imap_events(site_.directory(), site_.clock(),
+                                        delivery_options({.host_name = settings_.host_name}), log);
   return {};
 }
 
@@ -230,8 +234,29 @@ std::string QueueService::rewrite(View sender) const {
 delivery::Options QueueService::delivery_options(delivery::Options options) {
   options.queue = queue_.get();
   options.rewrite_sender = [this](View sender) { return rewrite(sender); };
+  options.may_send = [this](const directory::Account& account, const delivery::Letter& letter) {
+    return may_send(account, letter);
+  };
   options.filter = filter_.get();
   return options;
+}
+
+Result<bool> QueueService::may_send(const directory::Account& account, const delivery::Letter& letter) {
+  if (!settings_.limits_on) return true;
+  limits::Message counted{.who = {.account = account.id,
+                                  .domain = own(mail::domain_of(account.address)),
+                                  .sender = account.address,
+                                  .kind = letter.passed_on ? limits::Kind::redirected : limits::Kind::vacation},
+                          .recipients = {}};
+  const auto answer = limiter_->check_recipient(counted, letter.to);
+  if (!answer) return fail(answer.error());
+  if (answer->verdict != limits::Verdict::allowed) {
+    log_.say(fmt::format("sieve of {}: not sent to {}: too many {} in a while", account.address, letter.to,
+                         letter.passed_on ? "redirected messages" : "answers"));
+    return false;
+  }
+  if (auto recorded = limiter_->record(counted); !recorded) return fail(recorded.error());
+  return true;
 }
 
 Result<void> QueueService::flush(const std::string& domain) {

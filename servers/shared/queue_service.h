@@ -11,6 +11,7 @@
 #include "posthorn/io/dns_client.h"
 #include "posthorn/io/policy_fetcher.h"
 #include "posthorn/service/delivery/local.h"
+#include "posthorn/service/filtering/imap_events.h"
 #include "posthorn/service/limits/limiter.h"
 #include "posthorn/service/queue/dispatcher.h"
 #include "posthorn/service/roles/authentication.h"
@@ -58,6 +59,8 @@ class QueueService {
   [[nodiscard]] roles::MxChecks& checks() { return gate_->checks(); }
   /// Who judges mail that comes without a login; null: nobody.
   [[nodiscard]] roles::Authentication* authentication() { return authentication_.get(); }
+  /// Runs scripts behind IMAP commands; null: none run.
+  [[nodiscard]] filtering::ImapEvents* events() { return events_.get(); }
   /// Who exists in backup domains.
   [[nodiscard]] recipients::Check& recipients() { return *recipients_; }
   /// Asks for what waits for a domain to be tried now. Blocks.
@@ -82,6 +85,7 @@ class QueueService {
   Result<void> open_authentication();
   Result<void> open_filter();
   [[nodiscard]] std::string rewrite(View sender) const;
+  [[nodiscard]] Result<bool> may_send(const directory::Account& account, const delivery::Letter& letter);
   void ended(const queue::Message& message, const queue::End& end);
   void run();
   void report();
@@ -106,8 +110,9 @@ class QueueService {
   std::unique_ptr<limits::Limiter> limiter_;
   std::optional<mail::SrsRewriter> srs_;
   std::unique_ptr<queue::Queue> queue_;
-  std::unique_ptr<HostScripts> scripts_;      // null: mail is not filtered
-  std::unique_ptr<delivery::Filter> filter_;  // likewise
+  std::unique_ptr<HostScripts> scripts_;           // null: mail is not filtered
+  std::unique_ptr<delivery::Filter> filter_;       // likewise
+  std::unique_ptr<filtering::ImapEvents> events_;  // likewise
   std::unique_ptr<queue::LocalDelivery> local_;
   std::unique_ptr<MailCarrier> carrier_;
   std::unique_ptr<RecipientGate> recipients_;

@@ -107,6 +107,7 @@ struct Settings {
   bool signing_host_too = false;
 
   bool sieve_on = true;
+  bool sieve_imap_events = true;
   std::vector<std::string> sieve_before;
   std::vector<std::string> sieve_after;
   std::string sieve_domains;

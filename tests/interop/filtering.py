@@ -141,7 +141,41 @@ def keeps_what_fails(rig, address):
     arrives(rig, address, "circle")
 
 
-TESTS = [files_with_flags, throws_away, sends_on_and_keeps, answers_once, refuses, subaddresses, runs_behind, keeps_what_fails]
+BEHIND = f"""
+require ["imapsieve", "environment", "imap4flags", "fileinto", "mailbox", "copy", "variables"];
+if environment :matches "imap.cause" "*" {{ addflag "by-${{1}}"; }}
+if environment "imap.changedflags" "\\\\Flagged" {{ redirect :copy "{FRIEND}"; }}
+if header :is "subject" "file-it" {{ fileinto :create "Behind"; }}
+"""
+
+
+def runs_behind_imap_commands(rig, address):
+    rig.admin("sieve", "put", address, "behind", rig.path("behind.sieve", BEHIND.replace("\n", "\r\n")))
+    with imap(rig, address, None) as client:
+        words = client.capability()[1][0].decode().split()
+        assert f"IMAPSIEVE=sieve://mail.{r.DOMAIN}:{rig.ports['managesieve']}" in words, words
+        assert client.create("Watched")[0] == "OK"
+        client.xatom("SETMETADATA", "Watched", '(/shared/imapsieve/script "behind")')
+        for subject in ("seen", "file-it"):
+            client.append("Watched", None, None, message(address, address, subject, "hello\r\n").encode())
+        client.append("INBOX", None, None, message(address, address, "moved", "hello\r\n").encode())
+        assert client.select("INBOX")[0] == "OK"
+        assert client.uid("MOVE", client.uid("SEARCH", "SUBJECT", "moved")[1][0], "Watched")[0] == "OK"
+        assert client.select("Watched")[0] == "OK"
+        flags = [line.decode() for line in client.fetch("1:*", "(FLAGS)")[1]]
+        assert ["by-APPEND" in line for line in flags] == [True, True, False] and "by-COPY" in flags[2], flags
+        assert ["\\Deleted" in line for line in flags] == [False, True, False], flags
+        client.fetch("1", "(BODY[])")  # which sets \\Seen
+        client.store("1", "+FLAGS", "\\Flagged")
+        line, = client.fetch("1", "(FLAGS)")[1]
+        assert all(word in line for word in (b"by-FLAG", b"\\Seen", b"\\Flagged")), line
+    arrives(rig, address, "file-it", "Behind")
+    (_, octets), = arrives(rig, FRIEND, "seen")
+    assert email.message_from_bytes(octets)["Return-Path"] == f"<{address}>"
+
+
+TESTS = [files_with_flags, throws_away, sends_on_and_keeps, answers_once, refuses, subaddresses, runs_behind, keeps_what_fails,
+         runs_behind_imap_commands]
 
 if __name__ == "__main__":
     with r.Rig() as rig:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAMS = os.environ.get("POSTHORN_PROGRAMS") or os.path.join(ROOT, "build/release/servers")
@@ -202,6 +203,9 @@ def until(condition, seconds=10, what="the condition"):
         time.sleep(0.05)
 
 
+FAILURES = []  # of run_tests()
+
+
 def finish(rig, passed, failed):
     """Stops the servers, checks the store, and closes with 'N passed, N failed'; returns the exit status."""
     rig.stop()
@@ -209,6 +213,8 @@ def finish(rig, passed, failed):
     if report.returncode != 0:
         failed += 1
         print("FAIL the store is not clean afterwards:\n" + report.stdout)
+    for line in FAILURES:  # again, as logs are long and only their ends are shown
+        print("FAIL " + line)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
@@ -230,6 +236,8 @@ def run_tests(rig, tests, *more):
             print(f"ok   {test.__name__} ({time.monotonic() - started:.1f} s)", flush=True)
         except Exception as error:  # noqa: BLE001: a test may fail in any way; the next ones still run
             failed += 1
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            FAILURES.append(f"{test.__name__} at {os.path.basename(where.filename)}:{where.lineno}: {type(error).__name__}: {str(error)[:400]}")
             print(f"FAIL {test.__name__}: {type(error).__name__}: {error}\n{rig.log()}", flush=True)
     return passed, failed
 

@@ -38,6 +38,7 @@ ServerSession::ServerSession(std::span<const CommandSpec> rows, ServerOptions op
   state_.gate = &gate;
   state_.limits = &options_.limits;
   state_.identity = &options_.identity;
+  state_.sieve_url = options_.sieve_url;
   state_.commands = rows;
   state_.starttls = options_.starttls;
   state_.clear_login = options_.clear_login;

@@ -173,6 +173,11 @@ bool Run::test(const Program& program, std::uint32_t i) {
 }
 
 Flow Run::enter(const Program& program) {
+  const auto answers = std::ranges::find(program.required, true, &Extension::answers_delivery);
+  if (subject_.imap_event && answers != program.required.end()) {
+    fail("\"" + own((*answers)->name) + "\" answers to a delivery, and this is an event of IMAP (RFC 6785)");
+    return Flow::stop;
+  }
   frames_.push_back({&program, std::vector<std::string>(program.variables.size()), {}, {}});
   const Flow flow = commands(program, program.body);
   frames_.pop_back();

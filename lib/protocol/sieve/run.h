@@ -80,7 +80,7 @@ class Run {
 
   [[nodiscard]] Mail& mail() { return mail_; }
   [[nodiscard]] Environment& environment() { return environment_; }
-  [[nodiscard]] const Envelope& envelope() const { return subject_.envelope; }
+  [[nodiscard]] const Subject& subject() const { return subject_; }
   [[nodiscard]] const RunOptions& options() const { return options_; }
   [[nodiscard]] Frame& frame() { return frames_.back(); }
   [[nodiscard]] std::size_t depth() const { return frames_.size(); }

@@ -244,6 +244,10 @@ void StoredTransaction::decide(Destination& destination) {
                                                        .login = envelope_.wishes.account,
                                                        .notify = recipient.notify,
                                                        .content = envelope_.wishes.content,
+                                                       .original = recipient.original,
+                                                       .envelope_id = envelope_.wishes.envelope_id,
+                                                       .deliver_by = envelope_.wishes.deliver_by,
+                                                       .return_late = envelope_.wishes.return_late,
                                                        .utf8 = envelope_.wishes.utf8,
                                                        .junk = destination.junk,
                                                        .when = clock_.wall()});

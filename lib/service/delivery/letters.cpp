@@ -68,7 +68,9 @@ Result<bool> send(const std::vector<Letter>& letters, const Post& post) {
   for (const Letter& letter : letters) {
     Result<std::vector<queue::Item>> items = items_of(letter, post);
     if (!items) return fail(std::move(items.error()));
-    if (items->empty()) {
+    const Result<bool> may = post.options.may_send ? post.options.may_send(post.account, letter) : true;
+    if (!may) return fail(may.error());
+    if (items->empty() || !*may) {
       all = all && !letter.passed_on;
       continue;
     }

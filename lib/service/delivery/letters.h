@@ -11,16 +11,17 @@ namespace posthorn::delivery {
 
 /// @lifetime borrowed for the call
 struct Post {
+  const directory::Account& account;
   queue::Queue& queue;
   const queue::Router& router;
-  const Options& options;  ///< rewrite_sender
+  const Options& options;  ///< rewrite_sender, may_send
   View delivery;           ///< names what is tried: letters get names that follow from it
   WallTime since{};        ///< when this site took it: part of those names
   WallTime now{};
 };
 
 /// Gives all letters to the queue that it does not have yet.
-/// @returns false: mail that shall be passed on has nowhere to go
+/// @returns false: mail that shall be passed on has nowhere to go, or may not go
 /// @errors transient ones of the router and the queue: to be tried again as a whole
 [[nodiscard]] Result<bool> send(const std::vector<Letter>& letters, const Post& post);
 

@@ -134,7 +134,8 @@ class MailboxDelivery : public queue::LocalDelivery {
     Result<Decision> decision = decide(parcel, message);
     if (!decision) return fail(std::move(decision.error()));
     if (decision->refusal) return failed("5.7.1", *decision->refusal);
-    const Result<bool> sent = send(decision->letters, {.queue = parcel.queue,
+    const Result<bool> sent = send(decision->letters, {.account = parcel.account,
+                                                       .queue = parcel.queue,
                                                        .router = router_,
                                                        .options = options_,
                                                        .delivery = parcel.filing.receipt,
@@ -159,6 +160,10 @@ class MailboxDelivery : public queue::LocalDelivery {
                                     .login = parcel.work.message.account,
                                     .notify = parcel.recipient.notify,
                                     .content = parcel.work.message.content,
+                                    .original = parcel.recipient.original,
+                                    .envelope_id = parcel.work.message.envelope_id,
+                                    .deliver_by = parcel.work.message.deliver_by,
+                                    .return_late = parcel.work.message.return_late,
                                     .utf8 = parcel.work.message.utf8,
                                     .junk = parcel.work.item.junk,
                                     .when = parcel.work.message.arrived});

@@ -13,6 +13,7 @@
 #include "service/delivery/trace.h"
 #include "service/filtering/answer.h"
 #include "service/filtering/automatic.h"
+#include "service/filtering/flags.h"
 #include "service/filtering/host_environment.h"
 #include "service/filtering/notice.h"
 #include "service/mailbox/names.h"
@@ -24,32 +25,6 @@ namespace {
 constexpr queue::Notify kSilent{.never = true, .given = true};
 /// Of a reply; RFC 5321 section 4.5.3.1.5 counts 512 octets with everything.
 constexpr std::size_t kMaxRefusal = 400;
-
-struct SystemWord {
-  View word;
-  imap::SystemFlag flag;
-};
-constexpr SystemWord kSystemWords[] = {{"\\Seen", imap::SystemFlag::seen},
-                                       {"\\Answered", imap::SystemFlag::answered},
-                                       {"\\Flagged", imap::SystemFlag::flagged},
-                                       {"\\Deleted", imap::SystemFlag::deleted},
-                                       {"\\Draft", imap::SystemFlag::draft}};
-
-/// Flags that no client may set, as \Recent, are left out.
-imap::Flags flags_of(const std::optional<std::vector<std::string>>& words) {
-  imap::Flags flags;
-  if (!words) return flags;
-  for (const std::string& word : *words) {
-    const auto system = std::ranges::find_if(kSystemWords, [&](const auto& row) { return same_word(row.word, word); });
-    if (system != std::end(kSystemWords)) {
-      flags.system |= static_cast<std::uint8_t>(system->flag);
-    } else if (!word.empty() && !word.starts_with('\\')) {
-      flags.keywords.push_back(word);
-    }
-  }
-  std::ranges::sort(flags.keywords);
-  return flags;
-}
 
 /// RFC 6009 section 4. Without wishes of the script those of the sender go along.
 queue::Notify notify_of(View words, const queue::Notify& sender) {
@@ -138,13 +113,19 @@ void Effects::add(delivery::Copy copy) {
 }
 
 /// What could not be done must not lose the message.
-void Effects::keep() { add({.usual = true}); }
+void Effects::keep() { add({.usual = true, .flags = wanted_flags({})}); }
+
+/// A message that lies in a mailbox has its flags until a script says otherwise.
+imap::Flags Effects::wanted_flags(const sieve::Filing& filing) const {
+  if (filing.flags) return flags_of(*filing.flags);
+  return arrival_.event == nullptr ? imap::Flags() : arrival_.event->flags;
+}
 
 Result<void> Effects::on(const sieve::Keep& keep) {
   const bool usual = keep.implicit || !arrival_.junk;
   add({.usual = usual,
        .mailbox = usual ? std::string() : own(mailbox::kInbox),
-       .flags = flags_of(keep.filing.flags),
+       .flags = wanted_flags(keep.filing),
        .message = keep.filing.message});
   return {};
 }
@@ -152,7 +133,7 @@ Result<void> Effects::on(const sieve::Keep& keep) {
 Result<delivery::Copy> Effects::copy_for(const sieve::FileInto& file) {
   delivery::Copy copy{.mailbox = mailbox::canonical_name(file.mailbox),
                       .create = file.create,
-                      .flags = flags_of(file.filing.flags),
+                      .flags = wanted_flags(file.filing),
                       .message = file.filing.message};
   std::optional<std::string> found;
   if (!file.mailbox_id.empty()) {
@@ -221,7 +202,7 @@ Result<void> Effects::on(const sieve::Redirect& redirect) {
   const Result<bool> own_address = home_.is_own(to->text(), true);
   if (!own_address) return fail(own_address.error());
   if (*own_address) {
-    add({.usual = true, .message = redirect.message});
+    add({.usual = true, .flags = wanted_flags({}), .message = redirect.message});
     return {};
   }
   const bool again = std::ranges::any_of(decision_.letters, [&](const delivery::Letter& letter) {

@@ -6,6 +6,7 @@
 #include "posthorn/grammar/mail/domain.h"
 
 #include "service/filtering/effects.h"
+#include "service/filtering/flags.h"
 #include "service/filtering/home.h"
 #include "service/filtering/host_environment.h"
 #include "service/filtering/programs.h"
@@ -32,6 +33,9 @@ sieve::Envelope envelope_of(const delivery::Arrival& arrival) {
   if (arrival.notify.given) envelope.parameters.emplace_back("notify", notify_words(arrival.notify));
   if (arrival.content != queue::Return::unspecified)
     envelope.parameters.emplace_back("ret", arrival.content == queue::Return::full ? "FULL" : "HDRS");
+  if (!arrival.original.empty()) envelope.parameters.emplace_back("orcpt", arrival.original);
+  if (!arrival.envelope_id.empty()) envelope.parameters.emplace_back("envid", arrival.envelope_id);
+  if (arrival.deliver_by) envelope.deliver_by = {.when = *arrival.deliver_by, .return_late = arrival.return_late};
   return envelope;
 }
 
@@ -58,7 +62,7 @@ class SieveFilter final : public delivery::Filter {
   }
 
   Result<delivery::Decision> decide(const delivery::Arrival& arrival) override {
-    const Result<std::vector<Script>> scripts = scripts_.of(arrival.account);
+    const Result<std::vector<Script>> scripts = scripts_for(arrival);
     if (!scripts) return fail(scripts.error());
     Home home(arrival, directory_);
     const Result<sieve::Outcome> outcome = run(*scripts, home);
@@ -71,6 +75,17 @@ class SieveFilter final : public delivery::Filter {
   }
 
  private:
+  /// Those that run for what comes, or the one that is named where it runs at an event.
+  Result<std::vector<Script>> scripts_for(const delivery::Arrival& arrival) {
+    if (arrival.event == nullptr) return scripts_.of(arrival.account);
+    return map(scripts_.included(arrival.account, sieve::Location::personal, arrival.event->script),
+               [](std::optional<Script> script) {
+                 std::vector<Script> scripts;
+                 if (script) scripts.push_back(std::move(*script));
+                 return scripts;
+               });
+  }
+
   Result<sieve::Outcome> run(const std::vector<Script>& scripts, Home& home) {
     const delivery::Arrival& arrival = home.arrival();
     std::vector<std::shared_ptr<const sieve::Program>> programs;
@@ -93,7 +108,10 @@ class SieveFilter final : public delivery::Filter {
     } else {
       return fail(separator.error());
     }
-    sieve::Outcome outcome = sieve::evaluate(programs, {arrival.message, envelope}, environment, run_options);
+    const bool at_event = arrival.event != nullptr;
+    const std::vector<std::string> flags = at_event ? words_of(arrival.event->flags) : std::vector<std::string>();
+    sieve::Outcome outcome =
+        sieve::evaluate(programs, {arrival.message, envelope, at_event, flags}, environment, run_options);
     // What failed in passing comes again, instead of being told to the owner as a fault of his script.
     if (home.failure()) return fail(*home.failure());
     return outcome;

@@ -1,9 +1,14 @@
 #include "service/filtering/host_environment.h"
 
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/fields.h"
 #include "posthorn/grammar/mime/report.h"
 
+#include "service/filtering/flags.h"
 #include "service/filtering/notice.h"
 
 namespace posthorn::filtering {
@@ -19,22 +24,46 @@ std::optional<std::string> client(const delivery::Arrival& arrival, bool address
   return told.empty() ? std::nullopt : std::optional(own(told));
 }
 
+/// Names of flags that an event changed, separated by spaces (RFC 6785 section 4.5).
+std::string changed_flags(const delivery::ImapEvent& event) {
+  const auto words = [](const imap::Flags& flags) {
+    std::vector<std::string> all = words_of(flags);
+    std::ranges::sort(all);
+    return all;
+  };
+  std::vector<std::string> changed;
+  std::ranges::set_symmetric_difference(words(event.flags_were), words(event.flags), std::back_inserter(changed));
+  std::string text;
+  for (const std::string& word : changed) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+/// RFC 6785 section 4: empty where mail is delivered.
+std::optional<std::string> event_item(const delivery::ImapEvent* event, View name) {
+  if (same_word(name, "imap.user") || same_word(name, "imap.email")) return event == nullptr ? "" : own(event->user);
+  if (same_word(name, "imap.cause")) return event == nullptr ? "" : own(event->cause);
+  if (same_word(name, "imap.mailbox")) return event == nullptr ? "" : own(event->mailbox);
+  if (same_word(name, "imap.changedflags")) return event == nullptr ? "" : changed_flags(*event);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string memory_of(View duplicate_id) { return "duplicate " + own(duplicate_id); }
 
 std::optional<std::string> HostEnvironment::item(View name) const {
   if (same_word(name, "name")) return "Posthorn";
-  if (same_word(name, "location")) return "MDA";
-  if (same_word(name, "phase")) return "during";
+  const delivery::ImapEvent* event = home_.arrival().event;
+  if (same_word(name, "location")) return event == nullptr ? "MDA" : "MS";
+  if (same_word(name, "phase")) return event == nullptr ? "during" : "post";
   if (same_word(name, "host")) return options_.host_name;
   if (same_word(name, "domain")) {
     const std::size_t dot = options_.host_name.find('.');
     return dot == std::string::npos ? options_.host_name : options_.host_name.substr(dot + 1);
   }
-  if (same_word(name, "remote-host")) return client(home_.arrival(), false);
-  if (same_word(name, "remote-ip")) return client(home_.arrival(), true);
-  return std::nullopt;
+  if (event == nullptr && same_word(name, "remote-host")) return client(home_.arrival(), false);
+  if (event == nullptr && same_word(name, "remote-ip")) return client(home_.arrival(), true);
+  return event_item(event, name);
 }
 
 Result<bool> HostEnvironment::mailbox_id_exists(View id) {

@@ -477,8 +477,11 @@ Result<void> Session::set_metadata(View name, std::span<const imap::MetadataEntr
   }
   for (const imap::MetadataEntry& entry : entries) {
     const bool is_private = entry.name.starts_with("/private/");
-    // What all users of the server see is not for one of them to write; a visitor's own notes are in his account.
-    if (is_private ? access_.visitor() != nullptr : is_server) return fail(peer_error(Code::denied, "annotation"));
+    // What all users of the server see is not for one of them to write, but which script runs in his mailboxes; a
+    // visitor's own notes are in his account.
+    const bool is_others =
+        is_private ? access_.visitor() != nullptr : is_server && !same_word(entry.name, kEventScript);
+    if (is_others) return fail(peer_error(Code::denied, "annotation"));
     if (is_private || is_server) continue;
     if (Result<void> may = access_.require(id, imap::Right::write); !may) return may;
   }

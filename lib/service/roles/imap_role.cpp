@@ -9,6 +9,7 @@
 
 #include "posthorn/protocol/imap/server_session.h"
 #include "posthorn/service/directory/sealing.h"
+#include "posthorn/service/filtering/imap_events.h"
 
 #include "service/roles/login.h"
 
@@ -61,7 +62,8 @@ imap::ServerOptions session_options(const Connection& connection, const ImapOpti
           .starttls = connection.tls == Tls::starttls,
           .clear_login = connection.clear_login,
           .limits = options.limits,
-          .identity = options.identity};
+          .identity = options.identity,
+          .sieve_url = options.sieve_url};
 }
 
 class ImapRole final : public Conversation, private imap::Gate {
@@ -167,8 +169,10 @@ Result<std::unique_ptr<imap::Mailboxes>> ImapRole::open(View login) {
   }
   const directory::Admission admission = login_.take_admission();
   notice_ = locked_notice(admission);
-  auto mailboxes = sharing::open_namespaces({services_.directory, services_.accounts},
-                                            {*known, account_, admission.keys}, namespaces_);
+  const sharing::User user{*known, account_, admission.keys};
+  sharing::Tree tree = sharing::open_namespaces({services_.directory, services_.accounts}, user, namespaces_);
+  auto mailboxes =
+      services_.events == nullptr ? std::move(tree.mailboxes) : services_.events->watch(std::move(tree), user);
   if (admission.keys != nullptr) reprocess(known->id.value(), admission.keys);
   mailboxes->set_watch([wake = wake_] { (*wake)(); });
   return mailboxes;

@@ -38,7 +38,7 @@ struct Branch {
   mailbox::Quota quota;
 };
 
-class Router : public imap::Mailboxes, private mailbox::Elsewhere {
+class Router : public imap::Mailboxes, public Owners, private mailbox::Elsewhere {
  public:
   Router(const Places& places, User user, const NamespaceOptions& options)
       : places_(places),
@@ -73,6 +73,7 @@ class Router : public imap::Mailboxes, private mailbox::Elsewhere {
   Result<void> set_metadata(View name, std::span<const imap::MetadataEntry> entries) override;
   std::uint64_t generation() const override;
   void set_watch(std::function<void()> changed) override;
+  Result<Owned> owned(View name) override;
 
  private:
   struct Opened {
@@ -238,6 +239,12 @@ Result<std::unique_ptr<mailbox::Import>> Router::import_into(View name) {
   if (!place) return fail(place.error());
   mailbox::Account& account = place->opened == nullptr ? *user_.mail : *place->opened->account;
   return account.sharer()->import_into(place->name, place->opened == nullptr ? nullptr : guest_);
+}
+
+Result<Owned> Router::owned(View name) {
+  return map(locate(name), [this](const Place& place) {
+    return Owned{place.owner, place.name, place.opened == nullptr ? user_.mail : place.opened->account};
+  });
 }
 
 // --- the tree
@@ -493,9 +500,12 @@ Result<void> Router::set_metadata(View name, std::span<const imap::MetadataEntry
 
 }  // namespace
 
-std::unique_ptr<imap::Mailboxes> open_namespaces(const Places& places, User user, const NamespaceOptions& options) {
-  if (places.directory.sharing() == nullptr || user.mail->sharer() == nullptr) return user.mail->session(user.keys);
-  return std::make_unique<Router>(places, std::move(user), options);
+Tree open_namespaces(const Places& places, User user, const NamespaceOptions& options) {
+  if (places.directory.sharing() == nullptr || user.mail->sharer() == nullptr)
+    return {.mailboxes = user.mail->session(user.keys)};
+  auto router = std::make_unique<Router>(places, std::move(user), options);
+  Owners* owners = router.get();
+  return {.mailboxes = std::move(router), .owners = owners};
 }
 
 }  // namespace posthorn::sharing

@@ -76,6 +76,9 @@ constexpr std::array kWords{
     CapabilityRow{"IDLE", "RFC 2177", "", "transcripts/imap/idle.txt", "IDLE"},
     CapabilityRow{"IMAP4rev1", "RFC 3501", "", "transcripts/imap/login.txt", "IMAP4rev1"},
     CapabilityRow{"IMAP4rev2", "RFC 9051", "ENABLE IMAP4rev2", "transcripts/imap/rev2.txt", "ENABLE IMAP4rev2"},
+    CapabilityRow{"IMAPSIEVE=", "RFC 6785", "scripts behind APPEND, COPY, MOVE and what changes flags",
+                  "service/filtering/imap_events.cpp",
+                  "imap events: the mailbox names its script, else the server does (section 2.3.1)"},
     CapabilityRow{"INPROGRESS", "RFC 9585", "INPROGRESS", "protocol/imap/in_progress.cpp",
                   "INPROGRESS: the forms of RFC 9585 section 4, at most once in ten seconds"},
     CapabilityRow{"LANGUAGE", "RFC 5255", "", "protocol/imap/commands/language.cpp",
@@ -174,7 +177,8 @@ Words words_of(View list) {
   for (std::string word; in >> word;) {
     const std::size_t equals = word.find('=');
     const bool number = equals != std::string::npos && word.find_first_not_of("0123456789", equals + 1) == View::npos;
-    out.insert(number && !word.starts_with("I18NLEVEL=") ? word.substr(0, equals + 1) : word);
+    const bool value = (number && !word.starts_with("I18NLEVEL=")) || word.starts_with("IMAPSIEVE=");
+    out.insert(value ? word.substr(0, equals + 1) : word);
   }
   return out;
 }
@@ -196,7 +200,11 @@ Words heard(const Situation& situation) {
   Limits limits;
   if (situation.all) limits.messages = 1'000;
   testing::ImapServer server(account, verifier, clock,
-                             {"host.example", situation.starttls, situation.clear_login, limits});
+                             {.host_name = "host.example",
+                              .starttls = situation.starttls,
+                              .clear_login = situation.clear_login,
+                              .limits = limits,
+                              .sieve_url = situation.all ? "sieve://host.example" : ""});
   if (situation.all) server.accept({.tokens = true, .certificate = true, .anonymous = true});
   if (situation.tls) server.upgraded({.exporter = std::string(32, 'x')});
   std::string said = situation.logged_in ? "a LOGIN ann \"secret word\"\r\n" : "";

@@ -86,7 +86,7 @@ std::string Stage::run(View script, View message) {
   const Compilation made = compile(script);
   if (made.program == nullptr) return errors(script);
   const std::shared_ptr<const Program> programs[] = {made.program};
-  outcome = evaluate(programs, {message, envelope}, world, options);
+  outcome = evaluate(programs, {message, envelope, imap_event, flags}, world, options);
   return words(outcome);
 }
 

@@ -69,6 +69,8 @@ class World : public Environment {
 struct Stage {
   World world;
   Envelope envelope{.from = "sender@example.org", .to = "me@example.com", .auth = std::nullopt, .parameters = {}};
+  bool imap_event = false;
+  std::vector<std::string> flags;
   RunOptions options;
   Outcome outcome;
 

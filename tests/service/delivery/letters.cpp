@@ -321,3 +321,33 @@ TEST_CASE("delivery: whatever fails, each effect is there once or the message co
     }
   }
 }
+
+TEST_CASE(
+    "delivery: what may not leave now is kept where it was to be passed on, and left out where it was an answer") {
+  Site site;
+  FakeFilter filter;
+  std::vector<std::string> asked;
+  bool may = false;
+  site.options.may_send = [&](const directory::Account& account, const Letter& letter) -> Result<bool> {
+    asked.push_back(account.address + (letter.passed_on ? " on to " : " to ") + letter.to);
+    return may;
+  };
+  site.ask(filter);
+  Letter answer = redirect("far@two.example");
+  answer.passed_on = false;
+  Decision& wants = filter.wants["ann@example.net"];
+  for (const bool allowed : {false, true}) {
+    may = allowed;
+    for (const Letter& letter : {redirect("x@three.example"), answer}) {
+      wants.letters = {letter};
+      REQUIRE(site.deliver(site.envelope({"ann@example.net"}))[0].has_value());
+      site.serve_local();
+    }
+  }
+  CHECK(asked == std::vector<std::string>{"ann@example.net on to x@three.example", "ann@example.net to far@two.example",
+                                          "ann@example.net on to x@three.example",
+                                          "ann@example.net to far@two.example"});
+  CHECK(site.inbox(kAnn).size() == 1);
+  CHECK(waiting_for(site, "three.example") == 1);
+  CHECK(waiting_for(site, "two.example") == 1);
+}

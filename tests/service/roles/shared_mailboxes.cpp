@@ -44,7 +44,7 @@ struct SharedSite {
   void give(View name, View identifier, View rights) {
     const auto owner = *directory->account("ann@example.org");
     const auto session =
-        sharing::open_namespaces({*directory, *accounts}, {owner, *accounts->open(owner.id, {}), {}}, {});
+        sharing::open_namespaces({*directory, *accounts}, {owner, *accounts->open(owner.id, {}), {}}, {}).mailboxes;
     REQUIRE(session->set_acl(name, identifier, imap::RightsChange::replace, *imap::parse_rights(rights)));
   }
 };

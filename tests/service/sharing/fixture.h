@@ -25,7 +25,7 @@ struct Host : directory::testing::Fixture {
   }
   std::unique_ptr<imap::Mailboxes> session(const std::string& name, const NamespaceOptions& options = {}) {
     const auto user = *directory->account(name + "@example.org");
-    return open_namespaces({*directory, *accounts}, {user, account(name), {}}, options);
+    return open_namespaces({*directory, *accounts}, {user, account(name), {}}, options).mailboxes;
   }
   std::shared_ptr<mailbox::Account> account(const std::string& name) {
     const auto user = *directory->account(name + "@example.org");

@@ -41,6 +41,8 @@ struct ServerOptions {
   bool clear_login = false;  ///< accept credentials without TLS
   Limits limits;
   Identity identity{};
+  /// The ManageSieve server with the scripts that run behind IMAP commands (RFC 6785 section 2.1); empty: none run.
+  std::string sieve_url{};
 };
 
 class CompressedWire;

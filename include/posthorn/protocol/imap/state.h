@@ -93,6 +93,7 @@ struct State {
   Gate* gate = nullptr;
   const Limits* limits = nullptr;
   const Identity* identity = nullptr;         ///< null: the default one
+  View sieve_url;                             ///< ServerOptions::sieve_url
   std::span<const CommandSpec> commands;      ///< all rows of this server
   TimePoint now;                              ///< of the present step
   WallTime wall;                              ///< of the present step, as the host's clock has it

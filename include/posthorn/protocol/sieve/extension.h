@@ -42,6 +42,7 @@ inline constexpr Takes redirect = 256;      ///< sends the message on
 inline constexpr Takes modifier = 512;      ///< changes the value of a variable
 inline constexpr Takes from_header = 1024;  ///< reads fields of a header: ":mime" with its options
 inline constexpr Takes answer = 2048;       ///< answers to a sender once in a while: ":seconds"
+inline constexpr Takes envelope = 4096;     ///< asks for the envelope: ":zone"
 }  // namespace takes
 
 /// One of a group at most stands in a command.
@@ -154,6 +155,7 @@ struct Extension {
   std::span<const View> implies = {};  ///< names of extensions that come with it
   bool basic = false;                  ///< there without require; not in the capability
   bool hidden = false;                 ///< not in the capability
+  bool answers_delivery = false;       ///< of no use where nothing is delivered (RFC 6785 section 3.11)
   bool variables = false;              ///< strings hold "${name}" (RFC 5229)
   bool characters = false;             ///< strings hold "${hex:...}" (RFC 5228 section 2.4.2.4)
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/sieve/action.h"
 #include "posthorn/protocol/sieve/diagnostic.h"
@@ -42,15 +43,24 @@ struct Compilation {
 struct Envelope {
   std::optional<std::string> from;  ///< without angle brackets; empty: the null sender
   std::optional<std::string> to;
-  std::optional<std::string> auth;  ///< login of the sender
-  std::vector<std::pair<std::string, std::string>>
-      parameters;  ///< envelope parts of RFC 6009: "notify", "ret", "orcpt"...
+  std::optional<std::string> auth;                              ///< login of the sender
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< "notify", "ret", "orcpt", "envid" (RFC 6009)
+  struct Deadline {
+    WallTime when{};
+    bool return_late = false;  ///< "R" of RFC 2852; else "N"
+    bool trace = false;        ///< "T"
+  };
+  std::optional<Deadline> deliver_by;  ///< "bytimeabsolute" and so on
 };
 
 /// What a script is run on. @lifetime borrowed for the run
 struct Subject {
   View message;
   const Envelope& envelope;
+  /// The message lies in a mailbox, where an IMAP command did something to it (RFC 6785): nothing is delivered, so a
+  /// script that asks for the envelope or answers to the delivery ends with an error.
+  bool imap_event = false;
+  std::span<const std::string> flags{};  ///< that it has there (RFC 5232 section 2)
 };
 
 /// A step of a run that asked to be traced.

@@ -27,6 +27,7 @@ class Queue;
 namespace posthorn::delivery {
 
 class Filter;
+struct Letter;
 
 /// Where a transaction came from, for its Received field (RFC 5321 section 4.4).
 struct Origin {
@@ -81,6 +82,9 @@ struct Options {
   queue::Queue* queue = nullptr;
   /// The envelope sender of mail that an alias sends on (SRS, features F6); null: it stays.
   std::function<std::string(View sender)> rewrite_sender;
+  /// Whether one more letter may leave because of mail that came for an account (features F14); null: always. What shall
+  /// be passed on and may not is kept, other letters are left out.
+  std::function<Result<bool>(const directory::Account& account, const Letter& letter)> may_send;
   /// Asked what owners of mailboxes want done with their mail; null: all mail is filed. Without a queue it can have
   /// nothing sent: such mail is kept. @lifetime outlives the Delivery
   Filter* filter = nullptr;

@@ -19,7 +19,17 @@
 
 namespace posthorn::delivery {
 
-/// A message at the door of a mailbox. @lifetime all borrowed for the call
+/// What an IMAP command did to a message of a mailbox (RFC 6785). @lifetime borrowed
+struct ImapEvent {
+  View script;                    ///< which one of the owner's runs
+  View cause;                     ///< "APPEND", "COPY" or "FLAG" (section 4.3)
+  View mailbox;                   ///< where the message is
+  View user;                      ///< login of who did it
+  const imap::Flags& flags;       ///< of the message now
+  const imap::Flags& flags_were;  ///< the same where it is new
+};
+
+/// A message at the door of a mailbox, or in it where there is an event. @lifetime all borrowed for the call
 struct Arrival {
   const directory::Account& account;
   mailbox::Account& mailboxes;
@@ -30,14 +40,21 @@ struct Arrival {
   View login;             ///< who submitted it; empty: nobody logged in
   queue::Notify notify;   ///< what the sender wants to hear
   queue::Return content = queue::Return::unspecified;
-  bool utf8 = false;  ///< it came with SMTPUTF8
-  bool junk = false;  ///< it is filed as junk unless the owner says where it goes
-  WallTime when{};    ///< when this site took it, the same however often it is tried
+  View original{};     ///< ORCPT, decoded; empty: not given
+  View envelope_id{};  ///< queue::Message::envelope_id
+  std::optional<WallTime> deliver_by{};
+  bool return_late = false;          ///< queue::Message::return_late
+  bool utf8 = false;                 ///< it came with SMTPUTF8
+  bool junk = false;                 ///< it is filed as junk unless the owner says where it goes
+  WallTime when{};                   ///< when this site took it, the same however often it is tried
+  const ImapEvent* event = nullptr;  ///< null: it is delivered
 };
 
 /// A copy for a mailbox of the owner.
 struct Copy {
-  bool usual = false;   ///< where mail goes without a filter: INBOX, or where junk is kept; `mailbox` is not looked at
+  /// Where mail goes without a filter: INBOX, or where junk is kept; at an event, where it is, with these flags.
+  /// `mailbox` is not looked at.
+  bool usual = false;
   std::string mailbox;  ///< INBOX where it is missing and not to be made, or cannot be
   bool create = false;
   imap::SpecialUse use = imap::SpecialUse::none;  ///< of a mailbox that is made

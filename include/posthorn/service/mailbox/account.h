@@ -22,6 +22,10 @@
 
 namespace posthorn::mailbox {
 
+/// The annotation with the name of the Sieve script that runs when an IMAP command does something to a message of a
+/// mailbox; of the server: for the mailboxes that have none (RFC 6785 section 2.3.1).
+inline constexpr View kEventScript = "/shared/imapsieve/script";
+
 /// Room in an account; 0: no limit.
 struct Quota {
   std::uint64_t octets = 0;

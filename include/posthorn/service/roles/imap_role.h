@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "posthorn/protocol/imap/state.h"
 #include "posthorn/protocol/session.h"
@@ -16,6 +17,7 @@ namespace posthorn::roles {
 struct ImapOptions {
   imap::Limits limits;
   imap::Identity identity{};  ///< what ID answers
+  std::string sieve_url;      ///< imap::ServerOptions::sieve_url
   sharing::NamespaceOptions namespaces;
 };
 

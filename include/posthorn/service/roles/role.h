@@ -1,4 +1,5 @@
-// What the roles (SMTP, LMTP, IMAP, POP3, ManageSieve) share: the service they stand on and the facts of one connection.
+// What the roles (SMTP, LMTP, IMAP, POP3, ManageSieve) share: the service they stand on and the facts of one
+// connection.
 //
 // A role binds a protocol session to directory, delivery and mailboxes and is a Conversation: whole servers run in
 // tests without sockets, and io runs them without knowing a protocol.
@@ -17,6 +18,9 @@
 #include "posthorn/service/journal/observer.h"
 #include "posthorn/service/mailbox/account.h"
 
+namespace posthorn::filtering {
+class ImapEvents;
+}
 namespace posthorn::limits {
 class Limiter;
 }
@@ -62,6 +66,7 @@ struct Services {
   const mail::SrsRewriter* srs = nullptr;  ///< takes bounces to rewritten addresses back; null: there are none
   std::function<Result<void>(const std::string& domain)> flush{};  ///< tries what waits for a domain; for ETRN
   std::function<void(const std::string& login)> freeze{};          ///< lets all rest that a login has queued; may block
+  filtering::ImapEvents* events = nullptr;  ///< runs scripts behind what IMAP commands do; null: none run
   recipients::Check* recipients = nullptr;  ///< asks primaries of backup domains; null: what they know is not asked
 };
 

@@ -36,9 +36,27 @@ struct Places {
   mailbox::Accounts& accounts;
 };
 
-/// The IMAP port for one session. Without a Directory::sharing() and a mailbox::Account::sharer() it is that of the
-/// account alone.
-[[nodiscard]] std::unique_ptr<imap::Mailboxes> open_namespaces(const Places& places, User user,
-                                                               const NamespaceOptions& options);
+/// What a name of the tree means.
+struct Owned {
+  std::string owner;    ///< login; empty: nobody's
+  std::string mailbox;  ///< its name in the account
+  std::shared_ptr<mailbox::Account> mail;
+};
+
+class Owners {
+ public:
+  virtual ~Owners() = default;
+  /// @errors not_found: nothing that this user could know
+  [[nodiscard]] virtual Result<Owned> owned(View name) = 0;
+};
+
+/// The IMAP port for one session, and who knows whose everything is.
+struct Tree {
+  std::unique_ptr<imap::Mailboxes> mailboxes;
+  Owners* owners = nullptr;  ///< part of `mailboxes`; null: everything is the user's own
+};
+
+/// Without a Directory::sharing() and a mailbox::Account::sharer() the tree is the account of the user alone.
+[[nodiscard]] Tree open_namespaces(const Places& places, User user, const NamespaceOptions& options);
 
 }  // namespace posthorn::sharing

@@ -44,6 +44,7 @@ std::string words(const State& state) {
                            : row.phases.has(Phase::not_authenticated);
     if (usable) add_words(out, row.capability, state);
   }
+  if (in && !state.sieve_url.empty()) add_word(out, "IMAPSIEVE=" + own(state.sieve_url));
   if (in && state.limits->messages > 0) add_word(out, "MESSAGELIMIT=" + std::to_string(state.limits->messages));
   if (in) return out;
   for (const sasl::MechanismSpec* mechanism : offered(state)) {

@@ -10,6 +10,7 @@
 #include "posthorn/grammar/mail/timestamp.h"
 
 #include "protocol/sieve/check.h"
+#include "protocol/sieve/moment.h"
 #include "protocol/sieve/run.h"
 
 namespace posthorn::sieve::extensions {
@@ -120,8 +121,14 @@ constexpr std::array kByTags{&kRelative, &kAbsolute, &kMode, &kTrace};
 
 }  // namespace
 
+constexpr TagRow kEnvelopeZone{
+    .name = "zone", .on = takes::envelope, .value = Value::string, .group = Group::zone, .check = check_zone};
+namespace {
+constexpr std::array kEnvelopeTags{&kEnvelopeZone};
+}
+
 constexpr Extension envelope_dsn{.name = "envelope-dsn", .source = "RFC 6009"};
-constexpr Extension envelope_deliverby{.name = "envelope-deliverby", .source = "RFC 6009"};
+constexpr Extension envelope_deliverby{.name = "envelope-deliverby", .source = "RFC 6009", .tags = kEnvelopeTags};
 constexpr Extension redirect_dsn{.name = "redirect-dsn", .source = "RFC 6009", .tags = kDsnTags};
 constexpr Extension redirect_deliverby{.name = "redirect-deliverby", .source = "RFC 6009", .tags = kByTags};
 

@@ -5,6 +5,9 @@
 
 namespace posthorn::sieve::extensions {
 
+/// ":zone" of an envelope test (RFC 6009 section 4).
+extern const TagRow kEnvelopeZone;
+
 extern const Extension envelope_dsn;
 extern const Extension envelope_deliverby;
 extern const Extension redirect_dsn;

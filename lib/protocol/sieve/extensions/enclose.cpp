@@ -53,7 +53,8 @@ Result<std::string> header_of(Call& call) {
     return std::ranges::any_of(names, [&](const std::string& each) { return same_word(each, name); });
   };
   mime::HeaderWriter writer;
-  const auto me = run.envelope().to ? mail::parse_mailbox(*run.envelope().to, true) : Result<mail::Mailbox>();
+  const auto me =
+      run.subject().envelope.to ? mail::parse_mailbox(*run.subject().envelope.to, true) : Result<mail::Mailbox>();
   if (!copies("From") && me && !me->local_part.empty()) {
     const mail::Address from{.local_part = me->local_part, .domain = me->domain};
     writer.addresses("From", std::span(&from, 1));

@@ -23,8 +23,16 @@ using Flags = std::vector<std::string>;
 /// The internal variable (RFC 5232 section 2).
 struct Internal {
   Flags flags;
+  bool begun = false;
   bool touched = false;
 };
+
+Internal& internal_of(Run& run) {
+  Internal& internal = run.state<Internal>();
+  if (!std::exchange(internal.begun, true))
+    internal.flags.assign(run.subject().flags.begin(), run.subject().flags.end());
+  return internal;
+}
 
 constexpr CharSet kAtom = CharSet::range(0x21, 0x7E) - CharSet("(){%*\"\\]");
 
@@ -61,7 +69,7 @@ std::string joined(const Flags& flags) {
 }
 
 void put_into(Run& run, Filing& filing) {
-  const Internal& internal = run.state<Internal>();
+  const Internal& internal = internal_of(run);
   if (internal.touched) filing.flags = internal.flags;
 }
 
@@ -70,7 +78,7 @@ enum class Change : std::uint8_t { set, add, remove };
 template <Change Kind>
 Flow change(Call& call) {
   Run& run = call.run();
-  Internal& internal = run.state<Internal>();
+  Internal& internal = internal_of(run);
   const bool named = call.has(std::size_t{0});
   std::optional<std::uint32_t> variable;
   if (named) variable = call.program().variable(lower_case(call.text(0)));
@@ -89,7 +97,8 @@ Flow change(Call& call) {
     run.set(*variable, joined(flags));
     return Flow::next;
   }
-  internal = {std::move(flags), true};
+  internal.flags = std::move(flags);
+  internal.touched = true;
   if (!run.hold(0, joined(internal.flags).size())) return Flow::stop;
   run.at_filing(put_into);
   return Flow::next;
@@ -104,7 +113,7 @@ bool has_flag(Call& call) {
         add_all(flags, call.run().frame().variable(*variable));
     }
   } else {
-    flags = call.run().state<Internal>().flags;
+    flags = internal_of(call.run()).flags;
   }
   for (const std::string& flag : flags) {
     if (match.value(flag)) break;

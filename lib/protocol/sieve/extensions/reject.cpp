@@ -30,7 +30,8 @@ constexpr std::array kExplicitCommands{&kEreject};
 
 }  // namespace
 
-constexpr Extension reject{.name = "reject", .source = "RFC 5429", .commands = kCommands};
-constexpr Extension ereject{.name = "ereject", .source = "RFC 5429", .commands = kExplicitCommands};
+constexpr Extension reject{.name = "reject", .source = "RFC 5429", .commands = kCommands, .answers_delivery = true};
+constexpr Extension ereject{
+    .name = "ereject", .source = "RFC 5429", .commands = kExplicitCommands, .answers_delivery = true};
 
 }  // namespace posthorn::sieve::extensions

@@ -67,7 +67,7 @@ constexpr std::array<View, 1> kImplied{"vacation"};
 
 }  // namespace
 
-constexpr Extension vacation{.name = "vacation", .source = "RFC 5230", .commands = kCommands};
+constexpr Extension vacation{.name = "vacation", .source = "RFC 5230", .commands = kCommands, .answers_delivery = true};
 constexpr Extension vacation_seconds{
     .name = "vacation-seconds", .source = "RFC 6131", .tags = kSecondsTags, .implies = kImplied};
 

@@ -49,3 +49,11 @@ TEST_CASE("CAPABILITY has values where words have them (RFC 7889 section 3)") {
     CHECK_MESSAGE(std::min(heard.find(" " + word + " "), heard.find(" " + word + "\r\n")) != std::string::npos, word);
   }
 }
+
+TEST_CASE("CAPABILITY tells where scripts of events are kept (RFC 6785 section 5, example 3)") {
+  testing::NamesStage stage;
+  stage.state.commands = all_commands();
+  CHECK(stage.say("CAPABILITY").find("IMAPSIEVE") == std::string::npos);
+  stage.state.sieve_url = "sieve://sieve.example.com";
+  CHECK(stage.say("CAPABILITY").find(" IMAPSIEVE=sieve://sieve.example.com") != std::string::npos);
+}

@@ -9,7 +9,7 @@ using namespace posthorn::sieve;
 
 TEST_CASE("RFC 6009: parts of the envelope, where they are required") {
   Stage stage;
-  stage.envelope.parameters = {{"notify", "SUCCESS"}, {"notify", "FAILURE"}, {"ret", "FULL"}, {"bymode", "R"}};
+  stage.envelope.parameters = {{"notify", "SUCCESS"}, {"notify", "FAILURE"}, {"ret", "FULL"}};
   const auto holds = [&](View test) {
     return stage.run("require [\"envelope\", \"envelope-dsn\", \"envelope-deliverby\"]; if " + own(test) +
                      " { discard; }") == "discard";
@@ -18,10 +18,29 @@ TEST_CASE("RFC 6009: parts of the envelope, where they are required") {
   CHECK(holds("envelope \"notify\" \"SUCCESS\""));
   CHECK_FALSE(holds("envelope \"notify\" \"NEVER\""));
   CHECK(holds("envelope \"ret\" \"FULL\""));
-  CHECK(holds("envelope \"bymode\" \"R\""));
   CHECK_FALSE(holds("envelope \"envid\" \"\""));
   CHECK(errors("require [\"envelope\", \"envelope-dsn\"]; if envelope \"bymode\" \"R\" { keep; }") != "");
   CHECK(errors("require \"envelope\"; if envelope \"notify\" \"NEVER\" { keep; }") != "");
+}
+
+TEST_CASE("RFC 6009 section 4: the deadline of the envelope, in the zone that is wanted") {
+  Stage stage;
+  const auto holds = [&](View test) {
+    return stage.run("require [\"envelope\", \"envelope-deliverby\"]; if envelope " + own(test) + " { discard; }") ==
+           "discard";
+  };
+  CHECK_FALSE(holds("\"bymode\" \"notify\""));
+  stage.envelope.deliver_by = {.when = stage.world.when + std::chrono::hours(1), .return_late = true};
+  CHECK(holds("\"bytimerelative\" \"3600\""));
+  CHECK(holds("\"bytimeabsolute\" \"2023-11-14T23:13:20+00:00\""));
+  CHECK(holds(":zone \"+0100\" \"bytimeabsolute\" \"2023-11-15T00:13:20+01:00\""));
+  stage.world.minutes_east = std::chrono::minutes(-90);
+  CHECK(holds("\"bytimeabsolute\" \"2023-11-14T21:43:20-01:30\""));
+  CHECK(holds("\"bymode\" \"return\""));
+  CHECK(holds("\"bytrace\" \"false\""));
+  CHECK(errors("require [\"envelope\", \"envelope-deliverby\"]; if envelope :zone \"x\" \"bymode\" \"x\" { keep; }") !=
+        "");
+  CHECK(errors("require \"envelope\"; if envelope :zone \"+0100\" \"to\" \"x\" { keep; }") != "");
 }
 
 TEST_CASE("RFC 6009: reports about what is redirected") {

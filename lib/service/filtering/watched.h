@@ -1,0 +1,36 @@
+// The mailboxes of a session as they are, with somebody who hears what is done to messages.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "posthorn/protocol/imap/mailboxes.h"
+
+namespace posthorn::filtering {
+
+/// A message that something was done to.
+struct Touched {
+  imap::Uid uid;
+  std::optional<imap::Flags> flags_were;  ///< nullopt: it is new
+};
+
+/// Hears of one mailbox.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// Called when it is done. @param cause  RFC 6785 section 4.3
+  virtual void happened(View cause, std::span<const Touched> messages) = 0;
+};
+
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// Who wants to hear of a mailbox now; null: nobody. @param mailbox  as the session names it
+  [[nodiscard]] virtual std::unique_ptr<Listener> listener(View mailbox) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<imap::Mailboxes> watched(std::unique_ptr<imap::Mailboxes> mailboxes,
+                                                       std::unique_ptr<Watcher> watcher);
+
+}  // namespace posthorn::filtering
