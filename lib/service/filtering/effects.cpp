@@ -80,8 +80,12 @@ Result<delivery::Decision> Effects::carry_out(const sieve::Outcome& outcome, con
     if (!done) return fail(done.error());
   }
   for (const sieve::Remembered& remembered : outcome.remembered) {
-    decision_.remembered.push_back(
-        {memory_of(remembered.id), now_ + std::min(remembered.period, options_.remember_max)});
+    std::string memory = memory_of(remembered.id);
+    const Result<bool> known = home_.remembers(memory);
+    if (!known) return fail(known.error());
+    decision_.remembered.push_back({.name = std::move(memory),
+                                    .until = now_ + std::min(remembered.period, options_.remember_max),
+                                    .news = !*known});
   }
   if (outcome.error && script != nullptr) {
     if (Result<void> told = complain(*outcome.error, *script); !told) return fail(std::move(told.error()));
@@ -286,7 +290,7 @@ Result<void> Effects::on(const sieve::Vacation& vacation) {
   }
   const auto period =
       std::clamp(vacation.period, options_.vacation_min, std::max(options_.vacation_min, options_.vacation_max));
-  if (period.count() > 0) decision_.remembered.push_back({memory, now_ + period});
+  if (period.count() > 0) decision_.remembered.push_back({.name = memory, .until = now_ + period, .news = true});
   decision_.letters.push_back({.purpose = "answer " + vacation.handle,
                                .to = own(arrival_.sender),
                                .message = *text,
@@ -336,7 +340,7 @@ Result<void> Effects::complain(const sieve::Diagnostic& what, const Script& scri
       script.name, what, {.from = address_of(from), .to = arrival_.account.address, .header = header_, .now = now_},
       random_);
   if (!text) return {};
-  decision_.remembered.push_back({memory, now_ + options_.tell_errors_every});
+  decision_.remembered.push_back({.name = memory, .until = now_ + options_.tell_errors_every, .news = true});
   add({.mailbox = own(mailbox::kInbox), .message = std::make_shared<const std::string>(*text)});
   return {};
 }

@@ -88,7 +88,7 @@ Result<Added> add_one(Draft& draft, const NewMessage& message, const Quota& quot
   return Added{imap::UidValidity{draft.mailbox(placed->mailbox)->uid_validity}, placed->uid};
 }
 
-Result<void> add_all(Draft& draft, const Parcel& parcel, AccountId account, const Quota& quota) {
+Result<void> add_all(Draft& draft, const Parcel& parcel, AccountId account, const Quota& quota, WallTime now) {
   if (parcel.again) {
     if (Result<void> fresh = check_receipt(draft, parcel.receipt); !fresh) return fresh;
   }
@@ -103,7 +103,9 @@ Result<void> add_all(Draft& draft, const Parcel& parcel, AccountId account, cons
     kept.push_back(message.body.blob);
   }
   if (!parcel.receipt.empty()) put_receipt(draft, parcel.receipt, first.mailbox, first.uid);
-  for (const Remembrance& remembered : parcel.remembered) put_memory(draft, account, remembered);
+  for (const Remembrance& remembered : parcel.remembered) {
+    if (Result<void> put = put_memory(draft, account, remembered, now); !put) return put;
+  }
   return {};
 }
 
@@ -137,7 +139,8 @@ Result<Uid> add_to(Draft& draft, MailboxId id, const Body& body, const imap::Fla
 }
 
 Result<void> add_parcel(Ledger& ledger, const Parcel& parcel, AccountId account, const Quota& quota) {
-  const Result<void> written = ledger.write([&](Draft& draft) { return add_all(draft, parcel, account, quota); });
+  const Result<void> written =
+      ledger.write([&](Draft& draft) { return add_all(draft, parcel, account, quota, ledger.wall()); });
   if (written) return {};
   std::vector<BlobId> blobs;
   for (const NewMessage& message : parcel.messages) blobs.push_back(message.body.blob);

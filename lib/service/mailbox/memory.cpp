@@ -37,15 +37,21 @@ Result<WallTime> parse(View value) {
 
 }  // namespace
 
-void put_memory(Draft& draft, AccountId account, const Remembrance& what) {
-  draft.put_beside(key_of(account, what.name), format(what.until));
-}
-
 Result<bool> remembers(const store::Partition& partition, AccountId account, View name, WallTime now) {
   const auto row = partition.get(key_of(account, name));
   if (!row) return fail(row.error());
   if (!*row) return false;
   return map(parse((*row)->value), [&](WallTime until) { return until > now; });
+}
+
+Result<void> put_memory(Draft& draft, AccountId account, const Remembrance& what, WallTime now) {
+  if (what.news) {
+    const Result<bool> known = remembers(draft.partition(), account, what.name, now);
+    if (!known) return fail(known.error());
+    if (*known) return fail(environment_error(Code::unavailable, "another delivery decided the same"));
+  }
+  draft.put_beside(key_of(account, what.name), format(what.until));
+  return {};
 }
 
 Result<std::uint64_t> expire_memory(store::Partition& partition, WallTime now) {

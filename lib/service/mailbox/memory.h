@@ -9,7 +9,8 @@
 
 namespace posthorn::mailbox {
 
-void put_memory(Draft& draft, AccountId account, const Remembrance& what);
+/// @errors unavailable: Remembrance::news, and somebody was faster
+[[nodiscard]] Result<void> put_memory(Draft& draft, AccountId account, const Remembrance& what, WallTime now);
 [[nodiscard]] Result<bool> remembers(const store::Partition& partition, AccountId account, View name, WallTime now);
 /// Removes the rows whose time is over. @returns how many
 Result<std::uint64_t> expire_memory(store::Partition& partition, WallTime now);

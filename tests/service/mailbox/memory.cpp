@@ -157,3 +157,28 @@ TEST_CASE("a parcel that is over the quota leaves nothing, not even in INBOX") {
   CHECK_FALSE(remembers(*process.account, "a"));
   require_sound(*process.account);
 }
+
+TEST_CASE("of two deliveries that decide the same at once, the second one decides anew") {
+  for (const Backend& backend : backends()) {
+    CAPTURE(backend.name);
+    const auto store = backend.make();
+    Process process(*store);
+    Process other(*store);
+    Remembrance first = until(process, "id@two.example", std::chrono::hours(1));
+    first.news = true;
+    const Result<NewMessage> message = new_message(*process.account, "INBOX", "one", {});
+    REQUIRE(process.account->add(Parcel{.messages = {*message}, .remembered = {first}}));
+    const Result<NewMessage> second = new_message(*other.account, "INBOX", "two", {});
+    const Result<void> late = other.account->add(Parcel{.messages = {*second}, .remembered = {first}});
+    CHECK(code_of(late) == Code::unavailable);
+    CHECK(late.error().lasting == Lasting::transient);
+    CHECK(process.account->messages("INBOX")->size() == 1);
+    first.news = false;  // it knows now
+    CHECK(other.account->add(Parcel{.remembered = {first}}));
+    process.clock.advance(std::chrono::hours(2));
+    first.until += std::chrono::hours(5);
+    first.news = true;  // what is over is news again
+    CHECK(process.account->add(Parcel{.remembered = {first}}));
+    require_sound(*process.account);
+  }
+}

@@ -51,6 +51,8 @@ struct NewMessage {
 struct Remembrance {
   std::string name;
   WallTime until{};  ///< forgotten then
+  /// It was not kept in mind when it was decided what to add: where somebody was faster, nothing is added.
+  bool news = false;
 };
 
 /// All that one delivery leaves in an account.
@@ -109,7 +111,7 @@ class Account {
   /// (NewMessage::again: it is there already)
   virtual Result<Added> add(const NewMessage& message) = 0;
   /// Adds messages and what is kept in mind with them, all in one batch or nothing; otherwise as for one message.
-  /// @errors those of one message
+  /// @errors those of one message; unavailable (Remembrance::news: it is to be decided anew)
   virtual Result<void> add(const Parcel& parcel) = 0;
   /// Whether a delivery of this name has its receipt.
   [[nodiscard]] virtual Result<bool> has_receipt(View name) const = 0;
