@@ -14,6 +14,7 @@
 
 #include "commands.h"
 #include "files.h"
+#include "shared/system.h"
 #include "terminal.h"
 
 namespace posthorn::servers {
@@ -80,6 +81,7 @@ class Desk : public sieve::Environment {
     mailboxes_.insert("INBOX");
   }
   [[nodiscard]] WallTime now() const override { return io::SystemClock().wall(); }
+  [[nodiscard]] std::chrono::minutes zone() const override { return local_zone(now()); }
   [[nodiscard]] std::optional<std::string> item(View name) const override {
     if (name == "name") return "Posthorn";
     if (name == "location") return "MDA";

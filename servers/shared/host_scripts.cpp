@@ -9,6 +9,8 @@
 
 #include "posthorn/grammar/mail/domain.h"
 
+#include "shared/system.h"
+
 namespace posthorn::servers {
 
 namespace {
@@ -105,6 +107,7 @@ filtering::Options filter_options(const Settings& settings, std::function<void(V
   options.limits.redirects = settings.sieve_redirects;
   options.vacation_min = seconds(settings.sieve_vacation_min_seconds);
   options.vacation_max = seconds(settings.sieve_vacation_max_seconds);
+  options.zone = local_zone;
   options.log = std::move(log);
   return options;
 }

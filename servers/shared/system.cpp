@@ -1,6 +1,7 @@
 #include "shared/system.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -114,6 +115,13 @@ void tell_manager(View state) {
   static_cast<void>(::sendto(sender, message.data(), message.size(), MSG_NOSIGNAL,
                              reinterpret_cast<const sockaddr*>(&address), length));
   ::close(sender);
+}
+
+std::chrono::minutes local_zone(WallTime moment) {
+  const std::time_t seconds = moment.time_since_epoch().count();
+  std::tm local{};
+  if (::localtime_r(&seconds, &local) == nullptr) return {};
+  return std::chrono::floor<std::chrono::minutes>(std::chrono::seconds(local.tm_gmtoff));
 }
 
 }  // namespace posthorn::servers

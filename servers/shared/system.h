@@ -1,8 +1,10 @@
 // What a daemon does with the machine: becomes another user, tells the service manager, raises limits.
 #pragma once
 
+#include <chrono>
 #include <string>
 
+#include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/result.h"
 #include "posthorn/bytes/view.h"
 
@@ -23,6 +25,9 @@ void raise_descriptors();
 
 /// Passwords, keys and mail are in this memory: no core dump, and no other process of this user looks into it.
 void close_memory();
+
+/// Minutes east of Greenwich of the host's time zone (localtime(3)) at a moment.
+[[nodiscard]] std::chrono::minutes local_zone(WallTime moment);
 
 /// Tells the service manager (sd_notify(3)); nothing without $NOTIFY_SOCKET.
 /// @param state  "READY=1", "RELOADING=1", "STOPPING=1"

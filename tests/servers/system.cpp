@@ -78,3 +78,18 @@ TEST_CASE("the service manager is told") {
   ::close(manager);
   ::unlink(path.c_str());
 }
+
+TEST_CASE("the zone of the host is the one of the moment") {
+  const char* before = std::getenv("TZ");
+  const std::string kept = before == nullptr ? "" : before;
+  REQUIRE(::setenv("TZ", "EST5EDT,M3.2.0,M11.1.0", 1) == 0);
+  ::tzset();
+  CHECK(local_zone(WallTime(std::chrono::seconds(1'700'000'000))) == std::chrono::hours(-5));  // 14 Nov 2023
+  CHECK(local_zone(WallTime(std::chrono::seconds(1'690'000'000))) == std::chrono::hours(-4));  // 22 Jul 2023
+  if (before == nullptr) {
+    ::unsetenv("TZ");
+  } else {
+    ::setenv("TZ", kept.c_str(), 1);
+  }
+  ::tzset();
+}

@@ -23,6 +23,7 @@ class HostEnvironment final : public sieve::Environment {
       : home_(home), options_(options), include_(std::move(include)) {}
 
   WallTime now() const override { return home_.arrival().when; }
+  std::chrono::minutes zone() const override { return options_.zone ? options_.zone(now()) : std::chrono::minutes(); }
   /// The host that handed the message over is read of the Received field that this site wrote, so that it is the same
   /// when the queue tries again.
   std::optional<std::string> item(View name) const override;

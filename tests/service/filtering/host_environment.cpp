@@ -63,6 +63,21 @@ TEST_CASE("environment: mailboxes, their uses, ids and annotations") {
   CHECK(*environment.metadata(std::nullopt, "/private/vendor/vendor.x") == "yes");
 }
 
+// RFC 5260 section 4.1.
+TEST_CASE("environment: the zone of the host counts at the time when the message came") {
+  Door door;
+  CHECK(Asked(door).environment.zone() == std::chrono::minutes(0));
+  WallTime asked_at{};
+  door.options.zone = [&](WallTime moment) {
+    asked_at = moment;
+    return std::chrono::minutes(-210);
+  };
+  const Asked asked(door);
+  door.clock.advance(std::chrono::hours(5));
+  CHECK(asked.environment.zone() == std::chrono::minutes(-210));
+  CHECK(asked_at == asked.arrival.when);
+}
+
 TEST_CASE("environment: what was seen before, and how notifications may go") {
   Door door;
   REQUIRE(door.mailboxes->add(

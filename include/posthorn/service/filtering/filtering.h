@@ -54,6 +54,8 @@ struct Options {
   std::uint32_t max_received = 50;  ///< Received fields before mail that shall be sent on is kept instead
   std::size_t notified = 4;         ///< addresses that one notification goes to
   std::size_t programs = 1'000;     ///< compiled scripts that are kept
+  /// Minutes east of Greenwich at a moment, for dates without a zone (RFC 5260 section 4.1); null: UTC.
+  std::function<std::chrono::minutes(WallTime)> zone;
   /// Hears what went wrong, and what debugging scripts say; null: nobody does.
   std::function<void(View account, View what)> log;
 };
