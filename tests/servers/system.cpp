@@ -84,8 +84,8 @@ TEST_CASE("the zone of the host is the one of the moment") {
   const std::string kept = before == nullptr ? "" : before;
   REQUIRE(::setenv("TZ", "EST5EDT,M3.2.0,M11.1.0", 1) == 0);
   ::tzset();
-  CHECK(local_zone(WallTime(std::chrono::seconds(1'700'000'000))) == std::chrono::hours(-5));  // 14 Nov 2023
-  CHECK(local_zone(WallTime(std::chrono::seconds(1'690'000'000))) == std::chrono::hours(-4));  // 22 Jul 2023
+  CHECK(servers::local_zone(WallTime(std::chrono::seconds(1'700'000'000))) == std::chrono::hours(-5));  // 14 Nov 2023
+  CHECK(servers::local_zone(WallTime(std::chrono::seconds(1'690'000'000))) == std::chrono::hours(-4));  // 22 Jul 2023
   if (before == nullptr) {
     ::unsetenv("TZ");
   } else {
