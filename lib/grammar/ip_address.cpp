@@ -43,17 +43,19 @@ Run longest_zeros(std::span<const std::uint8_t> octets) {
 
 }  // namespace
 
-IpAddress::IpAddress(const std::array<std::uint8_t, 4>& octets) {
-  std::copy(octets.begin(), octets.end(), octets_.begin());
-}
-
 IpAddress::IpAddress(const std::array<std::uint8_t, 16>& octets) {
   if (std::equal(kMapped.begin(), kMapped.end(), octets.begin())) {
-    std::copy(octets.begin() + 12, octets.end(), octets_.begin());
+    *this = IpAddress(std::array{octets[12], octets[13], octets[14], octets[15]});
   } else {
     v4_ = false;
-    octets_ = octets;
+    halves_ = std::bit_cast<std::array<std::uint64_t, 2>>(octets);
   }
+}
+
+std::strong_ordering IpAddress::operator<=>(const IpAddress& other) const {
+  if (v4_ != other.v4_) return v4_ <=> other.v4_;
+  return std::lexicographical_compare_three_way(octets().begin(), octets().end(), other.octets().begin(),
+                                                other.octets().end());
 }
 
 std::optional<IpAddress> IpAddress::parse(View text) {
@@ -81,7 +83,7 @@ std::string IpAddress::text() const {
     }
     return out;
   }
-  const Run zeros = longest_zeros(octets_);
+  const Run zeros = longest_zeros(octets());
   for (std::size_t i = 0; i < 8; ++i) {
     if (zeros.length > 0 && i == zeros.first) {
       out += "::";
@@ -89,7 +91,7 @@ std::string IpAddress::text() const {
       continue;
     }
     if (!out.empty() && out.back() != ':') out.push_back(':');
-    write_number(out, group_of(octets_, i), 16);
+    write_number(out, group_of(octets(), i), 16);
   }
   return out;
 }
@@ -112,18 +114,9 @@ std::string IpAddress::reversed(View zone) const {
   return out.append(zone);
 }
 
-IpAddress IpAddress::masked(unsigned bits) const {
-  IpAddress masked = *this;
-  const std::size_t whole = std::min(bits / 8U, 16U);
-  if (whole == 16) return masked;
-  masked.octets_[whole] = static_cast<std::uint8_t>(octets_[whole] & (0xFF00U >> bits % 8U));
-  std::fill(masked.octets_.begin() + static_cast<std::ptrdiff_t>(whole) + 1, masked.octets_.end(), std::uint8_t{0});
-  return masked;
-}
-
 bool IpAddress::is_loopback() const {
   static constexpr std::array<std::uint8_t, 16> kOne = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  return v4_ ? octets_[0] == 127 : octets_ == kOne;
+  return v4_ ? octets().front() == 127 : std::ranges::equal(octets(), kOne);
 }
 
 std::optional<IpNetwork> IpNetwork::parse(View text) {
@@ -134,15 +127,6 @@ std::optional<IpNetwork> IpNetwork::parse(View text) {
   unsigned bits = all;
   if (slash != View::npos && (!number(text.substr(slash + 1), bits, 10) || bits > all)) return std::nullopt;
   return IpNetwork{address->masked(bits), bits};
-}
-
-bool IpNetwork::contains(const IpAddress& other) const {
-  const auto octets = address.octets();
-  const auto others = other.octets();
-  const std::size_t whole = std::min<std::size_t>(bits / 8, octets.size());
-  if (octets.size() != others.size() || !std::equal(octets.begin(), octets.begin() + whole, others.begin()))
-    return false;
-  return whole == octets.size() || (others[whole] & (0xFF00U >> bits % 8U) & 0xFFU) == octets[whole];
 }
 
 std::string IpNetwork::text() const { return address.text() + "/" + std::to_string(bits); }

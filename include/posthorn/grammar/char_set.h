@@ -76,7 +76,7 @@ inline constexpr CharSet kAtext = kAlnum + CharSet("!#$%&'*+-/=?^_`{|}~");      
 [[nodiscard]] constexpr bool same_word(View a, View b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (to_lower(a[i]) != to_lower(b[i])) return false;
+    if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
   }
   return true;
 }

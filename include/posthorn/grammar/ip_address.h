@@ -1,7 +1,9 @@
 // An IPv4 or IPv6 address: text form (RFC 4291 section 2.2, RFC 5952), networks, names for reverse lookups.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -18,7 +20,9 @@ class IpAddress {
   /// 0.0.0.0
   IpAddress() = default;
   /// @param octets  in network order
-  explicit IpAddress(const std::array<std::uint8_t, 4>& octets);
+  explicit IpAddress(const std::array<std::uint8_t, 4>& octets)
+      : halves_{std::bit_cast<std::array<std::uint64_t, 2>>(
+            std::array{std::bit_cast<std::uint32_t>(octets), 0U, 0U, 0U})} {}
   explicit IpAddress(const std::array<std::uint8_t, 16>& octets);
 
   /// Dotted decimal, or IPv6 without brackets and zone; nullopt for all else.
@@ -28,7 +32,7 @@ class IpAddress {
 
   [[nodiscard]] bool is_v4() const { return v4_; }
   /// 4 or 16 octets in network order. @lifetime that of the object
-  [[nodiscard]] std::span<const std::uint8_t> octets() const { return {octets_.data(), v4_ ? 4U : 16U}; }
+  [[nodiscard]] std::span<const std::uint8_t> octets() const { return all_octets().first(v4_ ? 4 : 16); }
   /// The form of RFC 5952: lower case, the longest run of zeros shortened.
   [[nodiscard]] std::string text() const;
   /// The address literal of SMTP: "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 section 4.1.3).
@@ -39,15 +43,32 @@ class IpAddress {
   /// The name whose PTR record names the host.
   [[nodiscard]] std::string reverse_name() const { return reversed(v4_ ? "in-addr.arpa" : "ip6.arpa"); }
   /// With all bits after the first `bits` cleared.
-  [[nodiscard]] IpAddress masked(unsigned bits) const;
+  [[nodiscard]] IpAddress masked(unsigned bits) const {
+    IpAddress masked = *this;
+    masked.halves_[0] &= mask_of(bits);
+    masked.halves_[1] &= mask_of(bits - std::min(bits, 64U));
+    return masked;
+  }
   /// 127.0.0.0/8 or ::1.
   [[nodiscard]] bool is_loopback() const;
 
-  auto operator<=>(const IpAddress&) const = default;
+  bool operator==(const IpAddress&) const = default;
+  /// IPv6 before IPv4, then as the octets are.
+  std::strong_ordering operator<=>(const IpAddress& other) const;
 
  private:
+  /// What leaves the first `bits` of eight octets in network order.
+  static std::uint64_t mask_of(unsigned bits) {
+    const std::uint64_t mask = bits == 0 ? 0 : ~std::uint64_t{0} << (64 - std::min(bits, 64U));
+    return std::endian::native == std::endian::little ? std::byteswap(mask) : mask;
+  }
+
+  [[nodiscard]] std::span<const std::uint8_t, 16> all_octets() const {
+    return std::span<const std::uint8_t, 16>(reinterpret_cast<const std::uint8_t*>(halves_.data()), 16);
+  }
+
   bool v4_ = true;
-  std::array<std::uint8_t, 16> octets_{};
+  std::array<std::uint64_t, 2> halves_{};  // sixteen octets in network order, those of IPv4 first: it compares fast
 };
 
 /// Addresses that begin with the same bits: "192.0.2.0/24", "2001:db8::/32", or a single address.
@@ -56,7 +77,7 @@ struct IpNetwork {
   unsigned bits = 32;
 
   [[nodiscard]] static std::optional<IpNetwork> parse(View text);
-  [[nodiscard]] bool contains(const IpAddress& other) const;
+  [[nodiscard]] bool contains(const IpAddress& other) const { return other.masked(bits) == address; }
   [[nodiscard]] std::string text() const;
   bool operator==(const IpNetwork&) const = default;
 };

@@ -141,9 +141,15 @@ std::optional<std::string> plain_name(View text) {
   std::optional<std::string> name(text);
   std::size_t label = 0;
   for (char& c : *name) {
-    c = kPlain[static_cast<unsigned char>(c)];
-    if (c == '\0' || (c == '.' && label == 0) || label > NameLimits::kLabelOctets) return std::nullopt;
-    label = c == '.' ? 0 : label + 1;
+    const char lower = kPlain[static_cast<unsigned char>(c)];
+    if (lower == '\0') return std::nullopt;
+    if (lower != c) c = lower;  // seldom
+    if (c == '.') {
+      if (label == 0 || label > NameLimits::kLabelOctets) return std::nullopt;
+      label = 0;
+    } else {
+      ++label;
+    }
   }
   if (label == 0 || label > NameLimits::kLabelOctets) return std::nullopt;
   return name;

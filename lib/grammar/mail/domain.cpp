@@ -10,30 +10,38 @@
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mail/address.h"
 
+#include "grammar/lower_case.h"
+
 namespace posthorn::mail {
 
 namespace {
 
 constexpr std::size_t kMaxLabel = 63;
-constexpr CharSet kLabel = chars::kAlnum + CharSet("-_");  // "_": seen in real host names, harmless here
+constexpr auto kName = lower_case_of(chars::kAlnum + CharSet("-_."));  // "_": seen in real host names, harmless here
 
-std::string folded(View text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), to_lower);
-  return out;
-}
-
-bool is_name(View name) {
-  if (name.empty() || name.size() > kMaxDomain) return false;
+/// Puts a name of A-labels into lower case; false: it is none.
+bool fold_name(std::string& name) {
+  if (name.size() > kMaxDomain) return false;
   std::size_t label = 0;  // octets of the one that is being read
   char last = '.';
-  for (const char c : name) {
-    if (c == '.' ? label == 0 || label > kMaxLabel || last == '-' : !kLabel[c] || (c == '-' && label == 0))
-      return false;
-    label = c == '.' ? 0 : label + 1;
+  for (char& c : name) {
+    const char lower = kName[static_cast<unsigned char>(c)];
+    if (lower == '\0') return false;
+    if (lower != c) c = lower;  // seldom
+    if (c == '.') {
+      if (label == 0 || label > kMaxLabel || last == '-') return false;
+      label = 0;
+    } else {
+      if (c == '-' && label == 0) return false;
+      ++label;
+    }
     last = c;
   }
   return label > 0 && label <= kMaxLabel && last != '-';
+}
+
+bool has_a_label(View name) {
+  return name.find("--") != View::npos && lower_case(name).find("xn--") != std::string::npos;
 }
 
 // Names with U-labels or A-labels: the library maps, converts and checks that an A-label is a real one.
@@ -45,19 +53,20 @@ Result<std::string> to_a_labels(const std::string& name) {
   const int status = idn2_to_ascii_8z(name.c_str(), &converted, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
   const std::unique_ptr<char, decltype(&idn2_free)> owner(converted, &idn2_free);
   if (status != IDN2_OK) return fail(peer_error(Code::syntax, idn2_strerror(status)));
-  return folded(converted);
+  return std::string(converted);
 }
 
 }  // namespace
 
 Result<std::string> ascii_domain(View name) {
-  std::string normal = folded(name);
-  if (!codec::is_ascii(normal) || normal.find("xn--") != std::string::npos) {
-    auto converted = to_a_labels(normal);
-    if (!converted) return converted;
-    normal = std::move(*converted);
+  Result<std::string> normal(name);
+  bool good = fold_name(*normal);
+  if (has_a_label(name) || (!good && !codec::is_ascii(name))) {
+    normal = to_a_labels(lower_case(name));
+    if (!normal) return normal;
+    good = fold_name(*normal);
   }
-  if (!is_name(normal)) return fail(peer_error(Code::syntax, "no domain name"));
+  if (!good) return fail(peer_error(Code::syntax, "no domain name"));
   return normal;
 }
 

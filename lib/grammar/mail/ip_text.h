@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,74 +12,95 @@
 
 namespace posthorn::mail {
 
-/// The octets of four numbers of one to three digits up to 255.
-[[nodiscard]] constexpr std::optional<std::array<std::uint8_t, 4>> ipv4_octets(View text) {
-  std::array<std::uint8_t, 4> octets{};
-  std::size_t part = 0;
-  unsigned number = 0, digits = 0;
-  for (const char c : text) {
-    if (c >= '0' && c <= '9') {
-      number = number * 10 + static_cast<unsigned>(c - '0');
-      if (++digits > 3) return std::nullopt;
-      continue;
-    }
-    if (c != '.' || digits == 0 || number > 255 || part == 3) return std::nullopt;
-    octets[part++] = static_cast<std::uint8_t>(number);
-    number = digits = 0;
+/// The worth of a decimal digit; 10 and more: it is none.
+[[nodiscard]] constexpr unsigned digit_of(char c) { return static_cast<unsigned>(c) - '0'; }
+
+/// Takes four numbers of one to three digits up to 255 off the front; nullopt: it does not begin with such.
+/// @param padded  whether they may have needless zeros
+[[nodiscard]] constexpr std::optional<std::array<std::uint8_t, 4>> take_ipv4(View& text, bool padded = true) {
+  std::uint32_t address = 0;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0 && (at == end || *at++ != '.')) return std::nullopt;
+    const char* const from = at;
+    unsigned number = 0;
+    for (; at != end && digit_of(*at) < 10; ++at) number = number * 10 + digit_of(*at);
+    const auto digits = static_cast<std::size_t>(at - from);
+    if (digits - 1 > 2 || number > 255 || (!padded && digits > 1 && *from == '0')) return std::nullopt;
+    address = address << 8U | number;
   }
-  if (part != 3 || digits == 0 || number > 255) return std::nullopt;
-  octets[3] = static_cast<std::uint8_t>(number);
-  return octets;
+  text = View(at, end);
+  if constexpr (std::endian::native == std::endian::little) address = std::byteswap(address);
+  return std::bit_cast<std::array<std::uint8_t, 4>>(address);
 }
 
-/// The octets of the groups of 16 bits in a text without "::", an IPv4 address at its end being two; nullopt also for
-/// more groups than an address has.
-struct Ipv6Groups {
+/// The octets of four numbers of one to three digits up to 255.
+[[nodiscard]] constexpr std::optional<std::array<std::uint8_t, 4>> ipv4_octets(View text) {
+  const auto octets = take_ipv4(text);
+  return text.empty() ? octets : std::nullopt;
+}
+
+/// The worth of digits of hexadecimal numbers; 16: it is none.
+inline constexpr auto kHexDigits = [] {
+  std::array<std::uint8_t, 256> worth{};
+  worth.fill(16);
+  for (std::uint8_t i = 0; i < 16; ++i)
+    worth[static_cast<unsigned char>("0123456789abcdef"[i])] =
+        worth[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
+  return worth;
+}();
+[[nodiscard]] constexpr unsigned hex_digit(char c) { return kHexDigits[static_cast<unsigned char>(c)]; }
+
+/// Takes eight groups, or fewer around one "::", off the front; the last two may be an IPv4 address. nullopt: it does
+/// not begin with such.
+[[nodiscard]] constexpr std::optional<std::array<std::uint8_t, 16>> take_ipv6(View& text) {
+  constexpr std::size_t kNone = 17;
   std::array<std::uint8_t, 16> octets{};
-  std::size_t count = 0;  ///< of octets
-};
-[[nodiscard]] constexpr std::optional<Ipv6Groups> ipv6_groups(View text) {
-  Ipv6Groups groups;
-  std::size_t at = 0, from = 0;  // behind the octet that is looked at, where its group begins
-  unsigned number = 0, digits = 0;
-  for (const char c : text) {
-    ++at;
-    const char lower = to_lower(c);
-    const bool decimal = c >= '0' && c <= '9';
-    if (decimal || (lower >= 'a' && lower <= 'f')) {
-      number = number << 4U | static_cast<unsigned>(lower - (decimal ? '0' : 'a' - 10));
-      if (++digits > 4) return std::nullopt;
-      if (at < text.size()) continue;
-    } else if (c == '.') {
-      const auto last = ipv4_octets(text.substr(from));
-      if (!last || groups.count + last->size() > groups.octets.size()) return std::nullopt;
-      for (const std::uint8_t octet : *last) groups.octets[groups.count++] = octet;
-      return groups;
-    } else if (c != ':' || digits == 0 || at == text.size()) {
-      return std::nullopt;
-    }
-    if (groups.count == groups.octets.size()) return std::nullopt;
-    groups.octets[groups.count++] = static_cast<std::uint8_t>(number >> 8U);
-    groups.octets[groups.count++] = static_cast<std::uint8_t>(number & 0xFFU);
-    from = at;
-    number = digits = 0;
+  std::size_t count = 0;    // of octets
+  std::size_t gap = kNone;  // before which of them "::" stands
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  if (text.starts_with("::")) {
+    gap = 0;
+    at += 2;
   }
-  return groups;
+  while (true) {
+    const char* const from = at;
+    unsigned number = 0;
+    for (; at != end && hex_digit(*at) < 16; ++at) number = number << 4U | hex_digit(*at);
+    if (at != end && *at == '.') {
+      View last(from, end);
+      const auto four = take_ipv4(last);
+      if (!four || count > 12) return std::nullopt;
+      for (const std::uint8_t octet : *four) octets[count++] = octet;
+      at = end - last.size();
+      break;
+    }
+    const auto digits = static_cast<std::size_t>(at - from);
+    if (digits == 0 && gap == count) break;
+    if (digits - 1 > 3 || count == octets.size()) return std::nullopt;
+    octets[count++] = static_cast<std::uint8_t>(number >> 8U);
+    octets[count++] = static_cast<std::uint8_t>(number & 0xFFU);
+    if (at == end || *at != ':') break;
+    ++at;
+    if (gap != kNone || at == end || *at != ':') continue;
+    ++at;
+    gap = count;
+  }
+  if ((gap == kNone) != (count == octets.size())) return std::nullopt;  // "::" stands for one group at least
+  if (gap != kNone) {
+    std::ranges::copy_backward(octets.begin() + gap, octets.begin() + count, octets.end());
+    std::ranges::fill(octets.begin() + gap, octets.end() - (count - gap), std::uint8_t{0});
+  }
+  text = View(at, end);
+  return octets;
 }
 
 /// The octets of eight groups, or of fewer around one "::"; no zone.
 [[nodiscard]] constexpr std::optional<std::array<std::uint8_t, 16>> ipv6_octets(View text) {
-  std::array<std::uint8_t, 16> octets{};
-  const std::size_t gap = text.find("::");
-  const View front = text.substr(0, gap);
-  const auto before = ipv6_groups(front);
-  if (!before) return std::nullopt;
-  std::copy_n(before->octets.begin(), before->count, octets.begin());
-  if (gap == View::npos) return before->count == octets.size() ? std::optional(octets) : std::nullopt;
-  const auto after = ipv6_groups(text.substr(gap + 2));
-  if (!after || before->count + after->count >= octets.size() || front.find('.') != View::npos) return std::nullopt;
-  std::copy_n(after->octets.begin(), after->count, octets.end() - static_cast<std::ptrdiff_t>(after->count));
-  return octets;
+  const auto octets = take_ipv6(text);
+  return text.empty() ? octets : std::nullopt;
 }
 
 }  // namespace posthorn::mail

@@ -1,7 +1,6 @@
 #include "posthorn/protocol/spf/evaluation.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "posthorn/bytes/codec/utf8.h"
@@ -28,7 +27,7 @@ View without_final_dot(View name) { return name.ends_with('.') ? name.substr(0, 
 /// RFC 7208 section 4.3: a fully qualified name; one label is none.
 std::string checked_domain(View text) {
   auto name = mail::ascii_domain(without_final_dot(text));
-  return name && name->find('.') != std::string::npos ? std::move(*name) : std::string();
+  return name && name->rfind('.') != std::string::npos ? std::move(*name) : std::string();
 }
 
 std::string checked_helo(const std::string& helo) {
@@ -54,25 +53,20 @@ Evaluation::Evaluation(Request request, Options options) : request_(std::move(re
   if (verdict_.domain.empty()) {
     finish(Status::none, "there is no name of a domain to check");
   } else {
-    enter(verdict_.domain, false);
+    ask(Group::Purpose::record, own(verdict_.domain), Type::txt);
   }
 }
 
-std::span<const Question> Evaluation::wanted() const {
-  if (finished_) return {};
-  return reverse_ && !reverse_->wanted().empty() ? reverse_->wanted() : std::span<const Question>(group_.wanted);
-}
-
-void Evaluation::ask(Group::Purpose purpose, std::string name, Type type) {
-  drop_questions();
+void Evaluation::ask(Group::Purpose purpose, std::string&& name, Type type) {
+  group_.wanted.clear();
   group_.purpose = purpose;
   ask_also(std::move(name), type);
 }
 
-void Evaluation::ask_also(std::string name, Type type) {
+void Evaluation::ask_also(std::string&& name, Type type) {
   if (finished_) return;
   if (++used_.questions > options_.limits.questions) return finish(Status::permerror, kTooManyQuestions);
-  group_.wanted.push_back({std::move(name), type});
+  group_.wanted.emplace_back(std::move(name), type);
 }
 
 void Evaluation::drop_questions() {
@@ -84,7 +78,7 @@ void Evaluation::drop_questions() {
 
 void Evaluation::answer(std::size_t index, const Answer& answer) {
   if (index >= wanted().size()) return;
-  const auto asked = [&, question = wanted().subspan(index, 1)] { return steps::asked(question.front(), answer); };
+  const auto asked = [&] { return steps::asked(wanted()[index], answer); };
   if (reverse_ && !reverse_->wanted().empty()) {
     const Type type = reverse_->wanted()[index].type;
     step(asked);
@@ -99,7 +93,7 @@ void Evaluation::answer(std::size_t index, const Answer& answer) {
     return take_host(index, answer);
   }
   step(asked);
-  if (group_.purpose == Group::Purpose::record) top().domain = std::move(group_.wanted.front().name);
+  if (group_.purpose == Group::Purpose::record) top_->domain = std::move(group_.wanted.front().name);
   group_.wanted.clear();
   take(answer);
 }
@@ -140,7 +134,7 @@ void Evaluation::count(Found found, bool last) {
 
 void Evaluation::take_record(const Answer& answer) {
   if (answer.failed()) return finish(Status::temperror, kNoAnswer);
-  Frame& frame = top();
+  Frame& frame = *top_;
   const dns::Txt* only = nullptr;
   for (const dns::Record& record : answer.records) {
     const auto* text = std::get_if<dns::Txt>(&record);
@@ -149,7 +143,7 @@ void Evaluation::take_record(const Answer& answer) {
     only = text;
   }
   if (only == nullptr) {
-    const bool led = frame.redirected || frames_.size() > 1;
+    const bool led = frame.redirected || frame.outer != nullptr;
     // RFC 7208 sections 5.2, 6.1: whoever is referred to must have a record.
     return finish(led ? Status::permerror : Status::none, "there is no record");
   }
@@ -185,7 +179,7 @@ Evaluation::Found Evaluation::found_in(const Answer& answer) const {
   if (answer.failed()) return Found::failure;
   if (answer.records.empty()) return Found::nothing;
   if (group_.purpose == Group::Purpose::exists) return Found::match;
-  const Frame& frame = frames_.back();
+  const Frame& frame = *top_;
   const Directive& directive = frame.record.directives[frame.next];
   const unsigned bits = request_.client.is_v4() ? directive.bits4 : directive.bits6;
   const IpNetwork network{request_.client.masked(bits), bits};
@@ -204,7 +198,7 @@ bool Evaluation::count_void() {
 }
 
 bool Evaluation::count_lookup() {
-  Frame& frame = top();
+  Frame& frame = *top_;
   if (frame.counted) return true;
   frame.counted = true;
   if (++used_.lookups <= options_.limits.lookups) return true;
@@ -221,7 +215,7 @@ void Evaluation::go_on() {
 
 void Evaluation::run() {
   while (!finished_) {
-    Frame& frame = top();
+    Frame& frame = *top_;
     if (frame.next == frame.record.directives.size()) {
       if (!frame.record.redirect.empty()) return redirect();
       step([&] { return steps::nothing_matched(frame.domain); });
@@ -285,13 +279,13 @@ Evaluation::Match Evaluation::look_at_names(const Directive& directive) {
 }
 
 void Evaluation::matched() {
-  const Directive& directive = top().record.directives[top().next];
+  const Directive& directive = top_->record.directives[top_->next];
   step([&] { return steps::match(directive.text, directive.status); });
   end_of_record(directive.status);
 }
 
 void Evaluation::not_matched() {
-  Frame& frame = top();
+  Frame& frame = *top_;
   step([&] { return steps::no_match(frame.record.directives[frame.next].text); });
   ++frame.next;
   frame.counted = false;
@@ -299,40 +293,40 @@ void Evaluation::not_matched() {
 }
 
 void Evaluation::redirect() {
-  Frame& frame = top();
+  Frame& frame = *top_;
   if (!count_lookup() || !has_names_for(frame.record.redirect)) return;
   auto name = target(frame.record.redirect);
   if (!name) return finish(Status::permerror, "redirect leads to no name");
   enter(std::move(*name), true);
 }
 
-void Evaluation::enter(std::string domain, bool redirected) {
-  const std::size_t depth = frames_.empty() ? 1 : top().depth + 1;
+void Evaluation::enter(std::string&& domain, bool redirected) {
+  const std::size_t depth = top_->depth + 1;
   if (depth > options_.limits.depth) return finish(Status::permerror, "records lead to one another too deep");
   ask(Group::Purpose::record, std::move(domain), Type::txt);
   if (finished_) return;
   if (!redirected) {
-    if (spare_.empty()) spare_.emplace_back();
-    frames_.splice(frames_.end(), spare_, spare_.begin());
+    if (!top_->inner) top_->inner = std::make_unique<Frame>();
+    top_->inner->outer = top_;
+    top_ = top_->inner.get();
   }
-  Frame& frame = top();
-  frame.record.directives.clear();
-  frame.next = 0;
-  frame.depth = depth;
-  frame.counted = false;
-  frame.redirected = redirected;
+  top_->record.directives.clear();
+  top_->next = 0;
+  top_->depth = depth;
+  top_->counted = false;
+  top_->redirected = redirected;
 }
 
 void Evaluation::end_of_record(Status status) {
-  if (frames_.size() == 1) {
-    const Frame& frame = top();
+  if (top_->outer == nullptr) {
+    const Frame& frame = *top_;
     if (frame.next < frame.record.directives.size()) verdict_.mechanism = frame.record.directives[frame.next].text;
     explaining_ = status == Status::fail && !frame.record.exp.empty();
     if (!explaining_) return finish(status);
     return explain();
   }
   // RFC 7208 section 5.2: include matches when what it includes says pass.
-  spare_.splice(spare_.begin(), frames_, std::prev(frames_.end()));
+  top_ = top_->outer;
   if (status == Status::pass) return matched();
   not_matched();
 }
@@ -346,8 +340,8 @@ void Evaluation::explain() {
     step([&] { return steps::explanation(verdict_.explanation); });
     return finish(Status::fail);
   }
-  if (!has_names_for(top().record.exp)) return;
-  auto name = target(top().record.exp);
+  if (!has_names_for(top_->record.exp)) return;
+  auto name = target(top_->record.exp);
   if (!name) return finish(Status::fail);
   ask(Group::Purpose::explanation, std::move(*name), Type::txt);
 }
@@ -365,9 +359,10 @@ void Evaluation::finish(Status status, View why) {
   if (finished_) return;
   finished_ = true;
   drop_questions();
+  reverse_.reset();
   verdict_.status = status;
   verdict_.why = own(why);
-  if (!frames_.empty()) verdict_.record_domain = std::move(top().domain);
+  verdict_.record_domain = std::move(top_->domain);
   step([&] { return steps::end(status, why); });
 }
 
@@ -384,7 +379,7 @@ bool Evaluation::has_names_for(View text) {
 View Evaluation::validated_name() const {
   if (!reverse_ || reverse_->verdict().names.empty()) return "unknown";
   const auto& names = reverse_->verdict().names;
-  const std::string& domain = frames_.back().domain;
+  const std::string& domain = top_->domain;
   if (std::ranges::find(names, domain) != names.end()) return domain;
   const auto below = std::ranges::find_if(names, [&](const auto& n) { return dns::wire::is_within(n, domain); });
   return below != names.end() ? *below : names.front();
@@ -397,7 +392,7 @@ std::optional<std::string> Evaluation::expanded(View text) {
   return expand(text, {.client = request_.client,
                        .local_part = local_part_,
                        .sender_domain = verdict_.domain,
-                       .domain = top().domain,
+                       .domain = top_->domain,
                        .validated_name = validated_name(),
                        .helo = helo,
                        .receiver = request_.receiver,
@@ -406,7 +401,7 @@ std::optional<std::string> Evaluation::expanded(View text) {
 
 /// The name that a domain-spec stands for; that of the record where there is none.
 std::optional<std::string> Evaluation::target(View text) {
-  if (text.empty()) return top().domain;
+  if (text.empty()) return top_->domain;
   if (auto plain = dns::wire::plain_name(text)) return plain;
   auto name = expanded(text);
   return name ? target_name(std::move(*name)) : std::nullopt;

@@ -7,6 +7,8 @@
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/dns/name.h"
 
+#include "grammar/lower_case.h"
+
 namespace posthorn::spf {
 
 namespace {
@@ -15,6 +17,7 @@ constexpr CharSet kLetters = "sloidphvSLOIDPHV";
 constexpr CharSet kExplanationLetters = kLetters + CharSet("crtCRT");
 constexpr CharSet kDelimiters = ".-+,/_=";
 constexpr CharSet kUnreserved = chars::kAlnum + CharSet("-._~");  // RFC 3986 section 2.3
+constexpr auto kLiteral = lower_case_of(chars::kVisible - CharSet("%"));
 constexpr CharSet kPlainName = chars::kAlnum + CharSet("-_.");
 constexpr std::size_t kMaxName = 253;   // octets of a name as text, RFC 7208 section 7.3
 constexpr std::size_t kMaxParts = 255;  // more labels no name has
@@ -145,39 +148,42 @@ void append_macro(std::string& out, const Macro& macro, const MacroValues& value
   }
 }
 
-/// RFC 7208 section 7.1: letters, digits and inner hyphens, not digits alone.
-bool is_top_label(View label) {
-  if (label.empty() || label.front() == '-' || label.back() == '-') return false;
-  if (!std::ranges::all_of(label, [](char c) { return chars::kAlnum[c] || c == '-'; })) return false;
-  return !std::ranges::all_of(label, [](char c) { return chars::kDigit[c]; });
+/// What stands behind the last macro of a macro-string; nullopt: it is none.
+std::optional<View> literal_end(View text, Place place) {
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (kLiteral[static_cast<unsigned char>(c)] != '\0' || (c == ' ' && place == Place::explanation)) {
+      ++at;
+      continue;
+    }
+    text.remove_prefix(at);
+    const auto macro = c == '%' ? take_macro(text) : std::nullopt;
+    if (!macro || !is_letter(*macro, place)) return std::nullopt;
+    at = 0;
+  }
+  return text;
+}
+
+/// Whether a text ends in "." and a label of letters, digits and inner hyphens, not digits alone (RFC 7208
+/// section 7.1).
+bool has_top_label(View text) {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  std::size_t from = text.size();
+  for (; from > 0 && text[from - 1] != '.'; --from) {
+    if (!chars::kAlnum[text[from - 1]] && text[from - 1] != '-') return false;
+  }
+  const View label = text.substr(from);
+  return from > 0 && !label.empty() && label.front() != '-' && label.back() != '-' &&
+         !std::ranges::all_of(label, [](char c) { return chars::kDigit[c]; });
 }
 
 }  // namespace
 
-bool is_macro_string(View text, Place place) {
-  while (true) {
-    const View literal = text.substr(0, text.find('%'));
-    for (const char c : literal) {
-      if ((c <= ' ' || c > '~') && !(c == ' ' && place == Place::explanation)) return false;
-    }
-    if (literal.size() == text.size()) return true;
-    text.remove_prefix(literal.size());
-    const auto macro = take_macro(text);
-    if (!macro || !is_letter(*macro, place)) return false;
-  }
-}
+bool is_macro_string(View text, Place place) { return literal_end(text, place).has_value(); }
 
 bool is_domain_spec(View text) {
-  if (text.empty() || !is_macro_string(text, Place::target)) return false;
-  View end = text;  // what is literal behind the last macro
-  for (std::size_t at = end.find('%'); at != View::npos; at = end.find('%')) {
-    end.remove_prefix(at);
-    (void)take_macro(end);
-  }
-  if (end.empty()) return true;
-  if (end.ends_with('.')) end.remove_suffix(1);
-  const std::size_t dot = end.rfind('.');
-  return dot != View::npos && is_top_label(end.substr(dot + 1));
+  const auto end = literal_end(text, Place::target);
+  return end && (end->empty() ? !text.empty() : has_top_label(*end));
 }
 
 bool uses_macro(View text, View letters) {

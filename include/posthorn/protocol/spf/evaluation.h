@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,11 +35,16 @@ struct Options {
 
 /// Asks for one thing after the other, as the record has them, but for the hosts of one mx, and the names of a client,
 /// at the same time; the order of those answers makes no difference.
-class Evaluation : public dns::Evaluation<Verdict> {
+class Evaluation final : public dns::Evaluation<Verdict> {
  public:
   explicit Evaluation(Request request, Options options = {});
 
-  [[nodiscard]] std::span<const dns::Question> wanted() const override;
+  Evaluation(const Evaluation&) = delete;  // its records borrow from it
+  Evaluation& operator=(const Evaluation&) = delete;
+
+  [[nodiscard]] std::span<const dns::Question> wanted() const override {
+    return reverse_ && !reverse_->wanted().empty() ? reverse_->wanted() : group_.wanted;
+  }
   void answer(std::size_t index, const dns::Answer& answer) override;
   [[nodiscard]] const Verdict& verdict() const override { return verdict_; }
 
@@ -53,6 +58,8 @@ class Evaluation : public dns::Evaluation<Verdict> {
     std::size_t depth = 1;
     bool counted = false;  // the lookup of the next one is
     bool redirected = false;
+    Frame* outer = nullptr;        // the one that includes it
+    std::unique_ptr<Frame> inner;  // for what it includes
   };
   /// What an answer to a, mx or exists has.
   enum class Found : std::uint8_t { failure, nothing, other, match };
@@ -75,8 +82,8 @@ class Evaluation : public dns::Evaluation<Verdict> {
   /// After a directive was looked at.
   enum class Match : std::uint8_t { no, yes, waits };
 
-  void ask(Group::Purpose purpose, std::string name, dns::Type type);
-  void ask_also(std::string name, dns::Type type);
+  void ask(Group::Purpose purpose, std::string&& name, dns::Type type);
+  void ask_also(std::string&& name, dns::Type type);
   void drop_questions();
   void take(const dns::Answer& answer);
   void take_host(std::size_t index, const dns::Answer& answer);
@@ -94,7 +101,7 @@ class Evaluation : public dns::Evaluation<Verdict> {
   void matched();
   void not_matched();
   void redirect();
-  void enter(std::string domain, bool redirected);
+  void enter(std::string&& domain, bool redirected);
   void end_of_record(Status status);
   void explain();
   void finish(Status status, View why = {});
@@ -105,7 +112,6 @@ class Evaluation : public dns::Evaluation<Verdict> {
   [[nodiscard]] std::optional<std::string> expanded(View text);
   [[nodiscard]] std::optional<std::string> target(View text);
   [[nodiscard]] View validated_name() const;
-  [[nodiscard]] Frame& top() { return frames_.back(); }
   template <class Make>
   void step(Make make) {
     if (options_.steps && verdict_.steps.size() < options_.limits.steps) verdict_.steps.push_back(make());
@@ -114,8 +120,8 @@ class Evaluation : public dns::Evaluation<Verdict> {
   const Request request_;
   const Options options_;
   std::string local_part_;
-  std::list<Frame> frames_;  // the record of the domain, and those that it includes
-  std::list<Frame> spare_;
+  Frame first_;           // the record of the domain
+  Frame* top_ = &first_;  // the one that is being evaluated
   Group group_;
   std::optional<iprev::Evaluation> reverse_;  // the names of the client, for ptr and %{p}
   Used used_;
