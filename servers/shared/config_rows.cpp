@@ -203,6 +203,10 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .target = &S::authentication_trusted_sealers,
      .help = "Domains whose ARC seal is believed when it says that DMARC passed on the way.",
      .check = check_domain},
+    {.name = "authentication.seal",
+     .target = &S::authentication_seal,
+     .help = "Whether mail that an alias or a Sieve script sends on to another host gets an ARC seal that says what was "
+             "found when it came."},
     {.name = "authentication.patience_seconds",
      .target = &S::authentication_patience_seconds,
      .help = "How long the end of a message waits for the DNS; then what is known counts.",

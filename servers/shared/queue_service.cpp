@@ -213,6 +213,7 @@ Result<void> QueueService::open_signer() {
   signing::SignerOptions options;
   options.host_name = settings_.host_name;
   options.host_too = settings_.signing_host_too;
+  options.seal = settings_.authentication_seal;
   options.notify = [this](View domain, bool used) {
     log_.say(used ? fmt::format("DKIM: mail is signed for {}: the DNS publishes its key", domain)
                   : fmt::format("DKIM: the DNS does not publish a key of {} any more", domain));

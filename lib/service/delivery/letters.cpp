@@ -33,6 +33,7 @@ Result<std::vector<queue::Item>> items_of(const Letter& letter, const Post& post
   for (queue::Item& item : *items) {
     const bool rewritten = letter.passed_on && !item.destination.is_local() && post.options.rewrite_sender;
     item.sender = rewritten ? post.options.rewrite_sender(letter.sender) : letter.sender;
+    if (letter.passed_on) item.seal = post.seal;
     for (queue::Recipient& recipient : item.recipients) {
       recipient.notify = letter.notify;
       if (!letter.original.empty()) recipient.original = letter.original;

@@ -1,6 +1,7 @@
 // Mail that a delivery sends: given to the queue once, however often the delivery is tried.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "posthorn/service/delivery/delivery.h"
@@ -14,9 +15,10 @@ struct Post {
   const directory::Account& account;
   queue::Queue& queue;
   const queue::Router& router;
-  const Options& options;  ///< rewrite_sender, may_send
-  View delivery;           ///< names what is tried: letters get names that follow from it
-  WallTime since{};        ///< when this site took it: part of those names
+  const Options& options;                  ///< rewrite_sender, may_send
+  const std::optional<queue::Seal>& seal;  ///< of what is passed on
+  View delivery;                           ///< names what is tried: letters get names that follow from it
+  WallTime since{};                        ///< when this site took it: part of those names
   WallTime now{};
 };
 

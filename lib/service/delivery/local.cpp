@@ -134,10 +134,15 @@ class MailboxDelivery : public queue::LocalDelivery {
     Result<Decision> decision = decide(parcel, message);
     if (!decision) return fail(std::move(decision.error()));
     if (decision->refusal) return failed("5.7.1", *decision->refusal);
+    const queue::Item& item = parcel.work.item;
+    // Mail that one mailbox here sends to another one carries its findings beside it, not in front of it.
+    const std::optional<queue::Seal> seal =
+        seal_of(parcel.account.address, item.seal ? item.seal->results : item.prefix);
     const Result<bool> sent = send(decision->letters, {.account = parcel.account,
                                                        .queue = parcel.queue,
                                                        .router = router_,
                                                        .options = options_,
+                                                       .seal = seal,
                                                        .delivery = parcel.filing.receipt,
                                                        .since = parcel.work.key.message.time(),
                                                        .now = parcel.filing.now});

@@ -72,14 +72,20 @@ void Planner::add(const Envelope::Recipient& recipient) {
   if (recipient.resolution.remote.empty()) return;
   const std::string sender = options_.rewrite_sender ? options_.rewrite_sender(envelope_.sender) : envelope_.sender;
   for (const std::string& address : recipient.resolution.remote) {
-    add_to(item_for(destination_of(address, envelope_.tls), sender, delivered_to(recipient.address)), recipient,
-           address);
+    queue::Item& item = item_for(destination_of(address, envelope_.tls), sender, delivered_to(recipient.address));
+    item.seal = seal_of(recipient.address, findings_.fields);
+    add_to(item, recipient, address);
   }
 }
 
 }  // namespace
 
 bool leads_away(const directory::Resolution& resolution) { return resolution.relayed || !resolution.remote.empty(); }
+
+std::optional<queue::Seal> seal_of(View forwarder, View results) {
+  if (results.empty()) return std::nullopt;
+  return queue::Seal{.domain = mail::routing_domain(mail::domain_of(forwarder)), .results = own(results)};
+}
 
 bool is_junk(const directory::Resolution& resolution, const Findings& findings) {
   return std::min(findings.asked, resolution.enforcement) != directory::Enforcement::none;

@@ -1,6 +1,7 @@
 // From recipients to items of the queue: who is served together, under which sender, with which fields in front.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "posthorn/service/delivery/delivery.h"
@@ -16,6 +17,9 @@ namespace posthorn::delivery {
 /// which ends loops.
 [[nodiscard]] std::vector<queue::Item> plan(const Envelope& envelope, const Options& options,
                                             const Findings& findings = {});
+
+/// For mail that an address here sends on to another host. @param results  Findings::fields
+[[nodiscard]] std::optional<queue::Seal> seal_of(View forwarder, View results);
 
 /// Whether a message with these findings is filed as junk for mailboxes that an address leads to.
 [[nodiscard]] bool is_junk(const directory::Resolution& resolution, const Findings& findings);

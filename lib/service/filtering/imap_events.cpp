@@ -154,10 +154,12 @@ Result<bool> ScriptListener::send(const std::vector<delivery::Letter>& letters, 
                            std::to_string(uid_validity.value()) + "." + std::to_string(facts.uid.value()) + "." +
                            std::to_string(facts.modseq.value());
   const WallTime now = ground_.clock.wall();
+  const std::optional<queue::Seal> unsealed;  // nobody judged it just now
   return delivery::send(letters, {.account = place_.owner,
                                   .queue = *ground_.options.queue,
                                   .router = ground_.router,
                                   .options = ground_.options,
+                                  .seal = unsealed,
                                   .delivery = name,
                                   .since = now,
                                   .now = now});

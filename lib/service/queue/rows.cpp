@@ -98,7 +98,7 @@ std::string item_text(const ItemKey& key) {
   return text;
 }
 
-enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2, kJunk = 4, kItemBy = 8 };
+enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2, kJunk = 4, kItemBy = 8, kSealed = 16 };
 enum NotifyFlags : unsigned { kGiven = 1, kSuccess = 2, kFailure = 4, kDelay = 8, kNever = 16 };
 enum MessageFlags : unsigned { kUtf8 = 1, kEightBit = 2, kBinary = 4, kByTime = 8, kReturnLate = 16, kMadeHere = 32 };
 
@@ -191,10 +191,11 @@ std::string format(const Item& item, View account) {
   pack.text(account)
       .text(item.destination.text())
       .number((item.held ? kHeld : 0U) | (item.delay_told ? kDelayTold : 0U) | (item.junk ? kJunk : 0U) |
-              (item.by != WallTime{} ? kItemBy : 0U));
+              (item.by != WallTime{} ? kItemBy : 0U) | (item.seal ? kSealed : 0U));
   pack.time(item.next);
   if (item.by != WallTime{}) pack.time(item.by);
   pack.number(item.attempts).text(item.last).text(item.sender).text(item.prefix);
+  if (item.seal) pack.text(item.seal->domain).text(item.seal->results);
   for (const Recipient& recipient : item.recipients) {
     pack.number(recipient.number).text(recipient.address).text(recipient.original).number(flags_of(recipient.notify));
   }
@@ -229,6 +230,11 @@ Result<Item> parse_item(View octets, std::string* account) {
   item.last = unpack.text();
   item.sender = unpack.text();
   item.prefix = unpack.text();
+  if ((flags & kSealed) != 0) {
+    Seal& seal = item.seal.emplace();
+    seal.domain = unpack.text();
+    seal.results = unpack.text();
+  }
   while (unpack.more()) {
     Recipient& recipient = item.recipients.emplace_back();
     recipient.number = static_cast<std::uint32_t>(unpack.number());

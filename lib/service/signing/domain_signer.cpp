@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "posthorn/grammar/mime/header.h"
+#include "posthorn/protocol/arc/sealer.h"
+#include "posthorn/protocol/auth_results/field.h"
 #include "posthorn/protocol/dkim/signer.h"
 #include "posthorn/service/inquiry.h"
 #include "posthorn/service/queue/queue.h"
@@ -30,6 +34,26 @@ std::string author_domain(View beginning) {
   return author.substr(std::min(author.rfind('@') + 1, author.size()));
 }
 
+/// Calls `take` with the message, piece by piece. @returns whether that was all of it: `take` may want no more, and
+/// what cannot be read is met and told by the courier too
+bool read(const queue::Message& message, const queue::Queue& queue, const std::function<bool(View)>& take) {
+  for (std::uint64_t at = 0; at < message.octets;) {
+    const Result<std::string> octets = queue.read_body(message, at, kReadAtOnce);
+    if (!octets || octets->empty() || !take(*octets)) return false;
+    at += octets->size();
+  }
+  return true;
+}
+
+/// What this host said of the chain when the message came; nothing where there was none.
+arc::Status chain_in(const auth_results::Field& results) {
+  for (const auth_results::MethodResult& result : results.results) {
+    if (!same_word(result.method, "arc")) continue;
+    return same_word(result.result, "pass") ? arc::Status::pass : arc::Status::fail;
+  }
+  return arc::Status::none;
+}
+
 }  // namespace
 
 struct DomainSigner::Parts {
@@ -39,6 +63,12 @@ struct DomainSigner::Parts {
     crypto::PrivateKey key;
   };
   using UsableKeys = std::vector<Usable>;
+  /// What was put in front of a message.
+  struct Done {
+    queue::MessageId message;
+    std::string sealer;  // empty: it is signed
+    std::string fields;
+  };
   struct Known {
     std::shared_ptr<const UsableKeys> keys;
     WallTime recheck{};
@@ -48,15 +78,17 @@ struct DomainSigner::Parts {
   [[nodiscard]] std::shared_ptr<const UsableKeys> usable(const std::string& domain);
   [[nodiscard]] Known look(const std::string& domain, const std::shared_ptr<const UsableKeys>& before);
   [[nodiscard]] std::vector<Usable> keys_for(const std::string& author_domain);
-  [[nodiscard]] std::string signatures(const queue::Work& work, const queue::Queue& queue);
+  [[nodiscard]] std::string signatures(const queue::Message& message, const queue::Queue& queue);
+  [[nodiscard]] std::optional<Usable> sealing_key(const std::string& forwarder_domain);
+  [[nodiscard]] std::string sealed(const queue::Message& message, const queue::Seal& seal, const queue::Queue& queue);
 
   const Keys& keys;
   dns::Resolver& resolver;
   const Clock& clock;
   const SignerOptions options;
-  std::mutex mutex{};                                           // guards what follows
-  std::map<std::string, Known> known{};                         // by domain
-  std::deque<std::pair<queue::MessageId, std::string>> done{};  // the last ones: a message may go to many hosts
+  std::mutex mutex{};                    // guards what follows
+  std::map<std::string, Known> known{};  // by domain
+  std::deque<Done> done{};               // the last ones: a message may go to many hosts
 };
 
 DomainSigner::DomainSigner(const Keys& keys, dns::Resolver& resolver, const Clock& clock, SignerOptions options)
@@ -125,40 +157,68 @@ std::vector<DomainSigner::Parts::Usable> DomainSigner::Parts::keys_for(const std
   return chosen;
 }
 
-std::string DomainSigner::Parts::signatures(const queue::Work& work, const queue::Queue& queue) {
-  const queue::Message& message = work.message;
+std::string DomainSigner::Parts::signatures(const queue::Message& message, const queue::Queue& queue) {
   std::optional<dkim::Signer> signer;
-  for (std::uint64_t at = 0; at < message.octets;) {
-    const Result<std::string> octets = queue.read_body(message, at, kReadAtOnce);
-    if (!octets || octets->empty()) return {};  // the courier meets the same, and says so
-    if (at == 0) {
+  const bool whole = read(message, queue, [&](View octets) {
+    if (!signer) {
       std::vector<dkim::Signing> signings;
-      for (Usable& key : keys_for(author_domain(*octets)))
+      for (Usable& key : keys_for(author_domain(octets)))
         signings.push_back(
             {.domain = std::move(key.domain), .selector = std::move(key.selector), .key = std::move(key.key)});
-      if (signings.empty()) return {};
+      if (signings.empty()) return false;
       Result<dkim::Signer> made = dkim::Signer::make(std::move(signings));
-      if (!made) return {};
+      if (!made) return false;
       signer.emplace(std::move(*made));
     }
-    signer->append(*octets);
-    at += octets->size();
-  }
+    signer->append(octets);
+    return true;
+  });
   // A message that cannot be signed, as one without From, goes as it is.
-  return signer ? signer->finish(clock.wall()).value_or(std::string()) : std::string();
+  return whole && signer ? signer->finish(clock.wall()).value_or(std::string()) : std::string();
+}
+
+/// RSA alone: to a validator that does not know Ed25519 its seal is the end of the chain.
+std::optional<DomainSigner::Parts::Usable> DomainSigner::Parts::sealing_key(const std::string& forwarder_domain) {
+  for (const std::string& domain : {forwarder_domain, options.host_name}) {
+    const auto keys_there = usable(domain);
+    const auto rsa = std::ranges::find_if(
+        *keys_there, [](const Usable& key) { return key.key.scheme() == crypto::SignatureScheme::rsa_pkcs1_sha256; });
+    if (rsa != keys_there->end()) return *rsa;
+  }
+  return std::nullopt;
+}
+
+std::string DomainSigner::Parts::sealed(const queue::Message& message, const queue::Seal& seal,
+                                        const queue::Queue& queue) {
+  const auto field = mime::find_field(seal.results, "Authentication-Results");
+  const auto results = field ? auth_results::parse(*field) : fail(peer_error(Code::syntax));
+  std::optional<Usable> key = results ? sealing_key(seal.domain) : std::nullopt;
+  if (!key) return {};
+  auto sealer = arc::Sealer::make(
+      {.domain = std::move(key->domain), .selector = std::move(key->selector), .key = std::move(key->key)});
+  const bool whole = sealer && read(message, queue, [&](View octets) {
+                       sealer->append(octets);
+                       return true;
+                     });
+  if (!whole) return {};
+  return sealer->finish(chain_in(*results), *results, clock.wall()).value_or(std::string());
 }
 
 std::string DomainSigner::sign(const queue::Work& work, const queue::Queue& queue) {
-  if (work.message.account.empty() && !work.message.made_here) return {};
+  const queue::Message& message = work.message;
+  const bool ours = !message.account.empty() || message.made_here;
+  if (!ours && !(work.item.seal && parts_->options.seal)) return {};
+  const std::string sealer = ours ? std::string() : work.item.seal->domain;
   {
     const std::lock_guard lock(parts_->mutex);
-    const auto known = std::find_if(parts_->done.begin(), parts_->done.end(),
-                                    [&](const auto& entry) { return entry.first == work.key.message; });
-    if (known != parts_->done.end()) return known->second;
+    const auto known = std::ranges::find_if(parts_->done, [&](const Parts::Done& done) {
+      return done.message == work.key.message && done.sealer == sealer;
+    });
+    if (known != parts_->done.end()) return known->fields;
   }
-  std::string fields = parts_->signatures(work, queue);
+  std::string fields = ours ? parts_->signatures(message, queue) : parts_->sealed(message, *work.item.seal, queue);
   const std::lock_guard lock(parts_->mutex);
-  parts_->done.emplace_front(work.key.message, fields);
+  parts_->done.emplace_front(work.key.message, sealer, fields);
   if (parts_->done.size() > kRemembered) parts_->done.pop_back();
   return fields;
 }

@@ -173,6 +173,33 @@ TEST_CASE("delivery: mail that is passed on has the sender that other hosts acce
   CHECK(site.inbox(kBob)[0].starts_with("Return-Path: <far@two.example>\r\n"));
 }
 
+TEST_CASE("delivery: mail that is passed on carries what was found out when it came, also from mailbox to mailbox") {
+  Site site;
+  FakeFilter filter;
+  site.ask(filter);
+  const Letter answer{.purpose = "answer", .to = "far@two.example", .message = "Subject: c\r\n\r\n"};
+  filter.wants["ann@example.net"].letters = {redirect("x@three.example"), redirect("bob@example.net"), answer};
+  filter.wants["bob@example.net"].letters = {redirect("y@four.example")};
+  Envelope envelope = site.envelope({"ann@example.net"});
+  envelope.judged = true;
+  const std::string found = "Authentication-Results: mx.example.net; none\r\n";
+  REQUIRE(site.deliver(envelope, "Subject: a\r\n\r\n", {.fields = found})[0].has_value());
+  site.serve_local();
+  const std::optional<queue::Seal> seal = queue::Seal{"example.net", found};
+  for (const View host : {"three.example", "four.example"}) {
+    const auto work = site.queue->take({own(host), {}});
+    REQUIRE(work->has_value());
+    CHECK((*work)->item.seal == seal);
+  }
+  CHECK((*site.queue->take({"two.example", {}}))->item.seal == std::nullopt);
+  CHECK_FALSE(filter.message.contains("Authentication-Results"));  // which is of the second mailbox
+
+  filter.wants["ann@example.net"].letters = {redirect("x@five.example")};
+  REQUIRE(site.deliver(site.envelope({"ann@example.net"}))[0].has_value());
+  site.serve_local();
+  CHECK((*site.queue->take({"five.example", {}}))->item.seal == std::nullopt);
+}
+
 TEST_CASE("delivery: a refusal is a reply where everybody gets it, else a report") {
   Site site;
   FakeFilter filter;

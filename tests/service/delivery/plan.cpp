@@ -62,6 +62,23 @@ TEST_CASE("delivery plan: an alias sends on under another sender, and leaves its
   CHECK_FALSE(leads_away(recipient("ann@example.net").resolution));
 }
 
+TEST_CASE("delivery plan: what an alias sends on carries what was found out, what is kept for others does not") {
+  Envelope envelope;
+  envelope.recipients = {recipient("info@Example.net"), relayed("b@one.example")};
+  envelope.recipients[0].resolution.remote = {"x@one.example"};
+  envelope.recipients[0].resolution.targets.resize(1);
+  const Findings findings{.fields = "Authentication-Results: mx.example.net; none\r\n"};
+  const auto items = plan(envelope, {}, findings);
+  REQUIRE(items.size() == 3);
+  CHECK(items[0].prefix == findings.fields);
+  CHECK(items[0].seal == std::nullopt);
+  CHECK(items[1].prefix == "Delivered-To: info@Example.net\r\n");
+  CHECK(items[1].seal == queue::Seal{"example.net", findings.fields});
+  CHECK(items[2].prefix.empty());
+  CHECK(items[2].seal == std::nullopt);
+  for (const queue::Item& item : plan(envelope, {})) CHECK(item.seal == std::nullopt);
+}
+
 TEST_CASE("delivery plan: names become A-labels, and wishes about TLS make a destination of their own") {
   Envelope envelope;
   envelope.recipients = {relayed("a@bücher.example"), relayed("b@[192.0.2.1]")};

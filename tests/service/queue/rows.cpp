@@ -72,6 +72,9 @@ TEST_CASE("queue rows: values come back") {
   CHECK(scheduled->held);
   CHECK_FALSE(parse_scheduled(octets.substr(0, 8)).has_value());
 
+  item.seal = {"example.net", "Authentication-Results: mx.example.net; none\r\n"};
+  CHECK(parse_item(format(item, "ann")) == item);
+
   item.by = {};
   CHECK(parse_item(format(item, "ann")) == item);
   CHECK(parse_scheduled(format(item, "ann"))->by == WallTime{});

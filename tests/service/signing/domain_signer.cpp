@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/grammar/mime/header.h"
+#include "posthorn/protocol/arc/validator.h"
 #include "posthorn/protocol/dkim/key_record.h"
 #include "posthorn/protocol/dkim/verifier.h"
 #include "posthorn/service/signing/keys.h"
@@ -15,6 +17,7 @@ using namespace posthorn::signing;
 namespace {
 
 constexpr store::AccountId kRows{7};
+constexpr View kPassed = "Authentication-Results: mail.example.org; arc=pass; dmarc=pass header.from=far.example\r\n";
 constexpr View kText = "From: <ann@example.org>\r\nTo: <x@one.example>\r\nSubject: a\r\n\r\nText\r\n";
 
 /// A queue with messages of example.org, on the host mail.example.org.
@@ -57,6 +60,23 @@ struct House : queue::House {
     for (const auto& signature : verifier.verdict().signatures)
       all.push_back(signature.domain + " " + own(dkim::name_of(signature.outcome())));
     return all;
+  }
+
+  /// Mail from elsewhere that an address of example.org sends on.
+  queue::Work sent_on(View text, View results = kPassed) {
+    queue::Work work = submitted(text);
+    work.message.account.clear();
+    work.item.seal = {"example.org", own(results)};
+    return work;
+  }
+  arc::Verdict validated(const std::string& message) {
+    arc::Validator validator;
+    validator.append(message);
+    validator.finish(clock.wall());
+    while (!validator.wanted().empty()) {
+      resolver.resolve(validator.wanted()[0], [&](dns::Answer answer) { validator.answer(0, std::move(answer)); });
+    }
+    return validator.verdict();
   }
 
   posthorn::testing::ZoneResolver resolver;
@@ -145,4 +165,69 @@ TEST_CASE("signing: a message to many hosts is signed once") {
   const std::string fields = house.signer.sign(work, *house.queue);
   house.clock.advance(std::chrono::seconds(10));
   CHECK(house.signer.sign(work, *house.queue) == fields);
+}
+
+TEST_CASE("signing: what is sent on is sealed, set upon set, with what was found when it came") {
+  House house;
+  house.publish(house.make("example.org", "o", false));
+  std::string message = own(kText);
+  for (unsigned instance = 1; instance <= 3; ++instance) {
+    const std::string fields = house.signer.sign(house.sent_on(message), *house.queue);
+    CHECK_FALSE(fields.contains("DKIM-Signature"));
+    message.insert(0, fields);
+    const arc::Verdict verdict = house.validated(message);
+    CHECK(verdict.status == arc::Status::pass);
+    REQUIRE(verdict.sets.size() == instance);
+    CHECK(verdict.sets.back().sealer == "example.org");
+    CHECK(verdict.sets.back().results.contains("mail.example.org"));
+    CHECK(verdict.sets.back().results.contains("dmarc=pass header.from=far.example"));
+  }
+  CHECK(message.ends_with(kText));
+}
+
+TEST_CASE("signing: the seal is by the forwarder's domain, else by the host, with RSA or not at all") {
+  House house;
+  house.publish(house.make("mail.example.org", "e"));
+  house.publish(house.make("example.org", "e"));
+  CHECK(house.signer.sign(house.sent_on(kText), *house.queue).empty());
+  house.publish(house.make("mail.example.org", "h", false));
+  house.signer.refresh();
+  const auto sealer = [&] {
+    const auto verdict = house.validated(house.signer.sign(house.sent_on(kText), *house.queue) + own(kText));
+    REQUIRE(verdict.sets.size() == 1);
+    CHECK(verdict.status == arc::Status::pass);
+    return verdict.sets[0].sealer;
+  };
+  CHECK(sealer() == "mail.example.org");
+  house.publish(house.make("example.org", "o", false));
+  house.signer.refresh();
+  CHECK(sealer() == "example.org");
+}
+
+TEST_CASE("signing: a chain that is broken here is sealed as such, and then no more (RFC 8617 section 5.1)") {
+  House house;
+  house.publish(house.make("example.org", "o", false));
+  std::string message = house.signer.sign(house.sent_on(kText), *house.queue) + own(kText);
+  message.replace(message.find("ann@"), 3, "eve");
+  CHECK(house.validated(message).status == arc::Status::fail);
+  const View failed = "Authentication-Results: mail.example.org; arc=fail reason=\"changed\"\r\n";
+  const std::string fields = house.signer.sign(house.sent_on(message, failed), *house.queue);
+  const auto seal = mime::find_field(fields, "ARC-Seal");
+  REQUIRE(seal.has_value());
+  CHECK(seal->contains("cv=fail"));
+  CHECK(seal->contains("i=2;"));
+  CHECK(house.signer.sign(house.sent_on(fields + message, failed), *house.queue).empty());
+}
+
+TEST_CASE("signing: no seal without findings, on own mail, or where it is switched off") {
+  House house;
+  house.publish(house.make("example.org", "o", false));
+  CHECK(house.signer.sign(house.sent_on(kText, "Found: it\r\n"), *house.queue).empty());
+  queue::Work submission = house.sent_on(kText);
+  submission.message.account = "ann@example.org";
+  const std::string fields = house.signer.sign(submission, *house.queue);
+  CHECK(fields.starts_with("DKIM-Signature:"));
+  CHECK_FALSE(fields.contains("ARC-"));
+  DomainSigner off(house.keys, house.resolver, house.clock, {.host_name = "mail.example.org", .seal = false});
+  CHECK(off.sign(house.sent_on(kText), *house.queue).empty());
 }

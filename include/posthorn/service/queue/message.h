@@ -71,11 +71,19 @@ struct Recipient {
   bool operator==(const Recipient&) const = default;
 };
 
+/// What is needed to seal mail of others that goes on to another host (RFC 8617).
+struct Seal {
+  std::string domain;   ///< of the address here that sends it on
+  std::string results;  ///< Authentication-Results of this host about what came, the field with its line end
+  bool operator==(const Seal&) const = default;
+};
+
 /// Recipients of one message that are served in one transaction.
 struct Item {
   Destination destination;
-  std::string sender;  ///< reverse-path for these recipients, without <>; empty: the null sender
-  std::string prefix;  ///< trace fields for these recipients alone, in front of the body
+  std::string sender;        ///< reverse-path for these recipients, without <>; empty: the null sender
+  std::string prefix;        ///< trace fields for these recipients alone, in front of the body
+  std::optional<Seal> seal;  ///< nullopt: nobody here sends it on, or nothing was found out about it
   std::vector<Recipient> recipients;
   std::uint32_t attempts = 0;
   WallTime next{};          ///< no attempt before

@@ -1,7 +1,8 @@
 // Signs what leaves: with the keys of the author's domain where the DNS publishes them, else with those of this host
 // (features 1.11).
 //
-// Signed are messages that a login submitted, and reports of this site; what is only passed on goes as it is.
+// Signed are messages that a login submitted, and reports of this site. What an address here sends on gets a seal of
+// that address's domain (RFC 8617), else of this host; what is kept for another host goes as it is.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,7 @@ struct SignerOptions {
   std::chrono::seconds recheck_unknown = std::chrono::minutes(1);  ///< when the DNS does not answer
   Duration patience = std::chrono::seconds(10);                    ///< for the DNS
   bool host_too = false;  ///< the host signs as well where the author's domain does
+  bool seal = true;       ///< what is sent on is sealed
   /// Hears that the keys of a domain are used from now on, or are not; null: nobody does.
   std::function<void(View domain, bool used)> notify;
 };
