@@ -26,7 +26,7 @@ struct Destination {
   std::unique_ptr<mailbox::BodyWriter> body;  // kept until the message is in: the store forgets loose bodies
   bool junk = false;
   std::size_t recipient = 0;         // the first one that leads here
-  bool filtered = false;             // its owner is asked
+  std::unique_ptr<Wishes> wishes;    // null: its owner is not asked
   std::optional<Decision> decision;  // what he wants
   Result<void> outcome;
 };
@@ -135,9 +135,12 @@ void StoredTransaction::open_destinations(mailbox::Accounts& accounts) {
         added.outcome = fail(std::move(opened.error()));
       }
       if (!added.outcome || options_.filter == nullptr) continue;
-      const Result<bool> filtered = options_.filter->is_on(added.account);
-      added.filtered = filtered.value_or(false);
-      if (!filtered) added.outcome = fail(filtered.error());
+      Result<std::unique_ptr<Wishes>> wishes = options_.filter->wishes_of(added.account);
+      if (wishes) {
+        added.wishes = std::move(*wishes);
+      } else {
+        added.outcome = fail(std::move(wishes.error()));
+      }
     }
   }
 }
@@ -166,7 +169,8 @@ std::string StoredTransaction::own_fields(const Destination& destination) const 
 
 /// Whether nothing may be stored before the message is there: what goes in front of it, or where it goes, is not known.
 bool StoredTransaction::needs_whole() const {
-  return envelope_.judged || std::ranges::any_of(destinations_, &Destination::filtered);
+  return envelope_.judged ||
+         std::ranges::any_of(destinations_, [](const Destination& d) { return d.wishes != nullptr; });
 }
 
 Result<void> StoredTransaction::append(View octets) {
@@ -235,22 +239,22 @@ void StoredTransaction::decide(Destination& destination) {
   const std::string front = own_fields(destination);
   const std::string message = front + trace_ + spool_;
   const Envelope::Recipient& recipient = envelope_.recipients[destination.recipient];
-  Result<Decision> decision = options_.filter->decide({.account = destination.account,
-                                                       .mailboxes = *destination.mailboxes,
-                                                       .message = message,
-                                                       .front = front.size(),
-                                                       .sender = envelope_.sender,
-                                                       .recipient = recipient.address,
-                                                       .login = envelope_.wishes.account,
-                                                       .notify = recipient.notify,
-                                                       .content = envelope_.wishes.content,
-                                                       .original = recipient.original,
-                                                       .envelope_id = envelope_.wishes.envelope_id,
-                                                       .deliver_by = envelope_.wishes.deliver_by,
-                                                       .return_late = envelope_.wishes.return_late,
-                                                       .utf8 = envelope_.wishes.utf8,
-                                                       .junk = destination.junk,
-                                                       .when = clock_.wall()});
+  Result<Decision> decision = destination.wishes->decide({.account = destination.account,
+                                                          .mailboxes = *destination.mailboxes,
+                                                          .message = message,
+                                                          .front = front.size(),
+                                                          .sender = envelope_.sender,
+                                                          .recipient = recipient.address,
+                                                          .login = envelope_.wishes.account,
+                                                          .notify = recipient.notify,
+                                                          .content = envelope_.wishes.content,
+                                                          .original = recipient.original,
+                                                          .envelope_id = envelope_.wishes.envelope_id,
+                                                          .deliver_by = envelope_.wishes.deliver_by,
+                                                          .return_late = envelope_.wishes.return_late,
+                                                          .utf8 = envelope_.wishes.utf8,
+                                                          .junk = destination.junk,
+                                                          .when = clock_.wall()});
   if (decision) {
     destination.decision = std::move(*decision);
   } else {
@@ -260,7 +264,7 @@ void StoredTransaction::decide(Destination& destination) {
 
 void StoredTransaction::decide() {
   for (Destination& destination : destinations_) {
-    if (destination.filtered && destination.outcome) decide(destination);
+    if (destination.wishes && destination.outcome) decide(destination);
   }
   hear_refusals();
   if (options_.queue != nullptr) return;

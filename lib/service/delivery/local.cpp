@@ -88,9 +88,9 @@ class MailboxDelivery : public queue::LocalDelivery {
                                    .again = true,
                                    .junk = work.item.junk}};
     if (options_.filter != nullptr) {
-      const Result<bool> filtered = options_.filter->is_on(*account);
-      if (!filtered) return fail(filtered.error());
-      if (*filtered) return deliver_as_wanted(parcel);
+      const Result<std::unique_ptr<Wishes>> wishes = options_.filter->wishes_of(*account);
+      if (!wishes) return fail(wishes.error());
+      if (*wishes) return deliver_as_wanted(parcel, **wishes);
     }
     return outcome_of(store(parcel));
   }
@@ -119,7 +119,7 @@ class MailboxDelivery : public queue::LocalDelivery {
   }
 
   /// What is sent goes before what is stored: the receipt says that both are done.
-  Result<queue::Outcome> deliver_as_wanted(const Parcel& parcel) {
+  Result<queue::Outcome> deliver_as_wanted(const Parcel& parcel, Wishes& wishes) {
     // One after the other, so that each sees what the one before is to be remembered by.
     const std::lock_guard one(stripes_[parcel.account.id.value() % stripes_.size()]);
     const Result<bool> done = parcel.mailboxes.has_receipt(parcel.filing.receipt);
@@ -131,7 +131,7 @@ class MailboxDelivery : public queue::LocalDelivery {
       return {};
     };
     if (auto gathered = read(parcel, append); !gathered) return fail(std::move(gathered.error()));
-    Result<Decision> decision = decide(parcel, message);
+    Result<Decision> decision = decide(parcel, message, wishes);
     if (!decision) return fail(std::move(decision.error()));
     if (decision->refusal) return failed("5.7.1", *decision->refusal);
     const queue::Item& item = parcel.work.item;
@@ -154,24 +154,24 @@ class MailboxDelivery : public queue::LocalDelivery {
     return outcome;
   }
 
-  Result<Decision> decide(const Parcel& parcel, View message) {
+  Result<Decision> decide(const Parcel& parcel, View message, Wishes& wishes) {
     const std::string written_to = address_written_to(parcel);
-    return options_.filter->decide({.account = parcel.account,
-                                    .mailboxes = parcel.mailboxes,
-                                    .message = message,
-                                    .front = parcel.front.size(),
-                                    .sender = parcel.work.item.sender,
-                                    .recipient = written_to,
-                                    .login = parcel.work.message.account,
-                                    .notify = parcel.recipient.notify,
-                                    .content = parcel.work.message.content,
-                                    .original = parcel.recipient.original,
-                                    .envelope_id = parcel.work.message.envelope_id,
-                                    .deliver_by = parcel.work.message.deliver_by,
-                                    .return_late = parcel.work.message.return_late,
-                                    .utf8 = parcel.work.message.utf8,
-                                    .junk = parcel.work.item.junk,
-                                    .when = parcel.work.message.arrived});
+    return wishes.decide({.account = parcel.account,
+                          .mailboxes = parcel.mailboxes,
+                          .message = message,
+                          .front = parcel.front.size(),
+                          .sender = parcel.work.item.sender,
+                          .recipient = written_to,
+                          .login = parcel.work.message.account,
+                          .notify = parcel.recipient.notify,
+                          .content = parcel.work.message.content,
+                          .original = parcel.recipient.original,
+                          .envelope_id = parcel.work.message.envelope_id,
+                          .deliver_by = parcel.work.message.deliver_by,
+                          .return_late = parcel.work.message.return_late,
+                          .utf8 = parcel.work.message.utf8,
+                          .junk = parcel.work.item.junk,
+                          .when = parcel.work.message.arrived});
   }
 
   /// The address that leads to the account: what the sender says he wrote to, if it does.

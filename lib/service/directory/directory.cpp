@@ -54,6 +54,7 @@ class StoredDirectory : public Directory {
   Result<void> add_domain(const Domain& domain) override;
   Result<void> set_enforcement(View domain, Enforcement enforcement) override;
   Result<void> remove_domain(View name) override;
+  Result<Domain> domain(View name) override;
   Result<std::vector<Domain>> domains() override;
   Result<Account> add_mailbox(View address, const Secret& password) override;
   Result<void> remove_mailbox(View address) override;
@@ -184,6 +185,15 @@ Result<Account> StoredDirectory::account(AccountId id) {
   // Between the two reads the mailbox may have gone and come again under a new number.
   if (found && found->id != id) return fail(peer_error(Code::not_found, "no such account"));
   return found;
+}
+
+Result<Domain> StoredDirectory::domain(View name) {
+  const auto normal = mail::ascii_domain(name);
+  if (!normal) return fail(normal.error());
+  auto found = find_domain(*rows_, *normal);
+  if (!found) return fail(found.error());
+  if (!*found) return fail(peer_error(Code::not_found, "no such domain"));
+  return std::move((*found)->row);
 }
 
 Result<std::vector<Domain>> StoredDirectory::domains() {

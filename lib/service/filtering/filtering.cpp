@@ -57,33 +57,42 @@ class SieveFilter final : public delivery::Filter {
         options_(std::move(options)),
         programs_(options_.programs) {}
 
-  Result<bool> is_on(const directory::Account& account) override {
-    return map(scripts_.of(account), [](const auto& scripts) { return !scripts.empty(); });
+  Result<std::unique_ptr<delivery::Wishes>> wishes_of(const directory::Account& account) override {
+    Result<std::vector<Script>> scripts = scripts_.of(account);
+    if (!scripts) return fail(std::move(scripts.error()));
+    std::unique_ptr<delivery::Wishes> wishes;
+    if (!scripts->empty()) wishes = std::make_unique<Wanted>(*this, std::move(*scripts));
+    return wishes;
   }
 
-  Result<delivery::Decision> decide(const delivery::Arrival& arrival) override {
-    const Result<std::vector<Script>> scripts = scripts_for(arrival);
-    if (!scripts) return fail(scripts.error());
-    Home home(arrival, directory_);
-    const Result<sieve::Outcome> outcome = run(*scripts, home);
-    if (!outcome) return fail(outcome.error());
-    const auto personal = std::ranges::find(*scripts, true, &Script::personal);
-    Effects effects(home, options_, clock_.wall(), random_);
-    return effects.carry_out(*outcome, personal != scripts->end() ? &*personal
-                                       : scripts->empty()         ? nullptr
-                                                                  : &scripts->front());
+  Result<std::unique_ptr<delivery::Wishes>> wishes_at_event(const directory::Account& account, View script) override {
+    return map(scripts_.included(account, sieve::Location::personal, script), [this](std::optional<Script> known) {
+      std::unique_ptr<delivery::Wishes> wishes;
+      if (known) wishes = std::make_unique<Wanted>(*this, std::vector<Script>{std::move(*known)});
+      return wishes;
+    });
   }
 
  private:
-  /// Those that run for what comes, or the one that is named where it runs at an event.
-  Result<std::vector<Script>> scripts_for(const delivery::Arrival& arrival) {
-    if (arrival.event == nullptr) return scripts_.of(arrival.account);
-    return map(scripts_.included(arrival.account, sieve::Location::personal, arrival.event->script),
-               [](std::optional<Script> script) {
-                 std::vector<Script> scripts;
-                 if (script) scripts.push_back(std::move(*script));
-                 return scripts;
-               });
+  class Wanted final : public delivery::Wishes {
+   public:
+    Wanted(SieveFilter& filter, std::vector<Script> scripts) : filter_(filter), scripts_(std::move(scripts)) {}
+    Result<delivery::Decision> decide(const delivery::Arrival& arrival) override {
+      return filter_.decide(scripts_, arrival);
+    }
+
+   private:
+    SieveFilter& filter_;
+    const std::vector<Script> scripts_;  // at least one
+  };
+
+  Result<delivery::Decision> decide(const std::vector<Script>& scripts, const delivery::Arrival& arrival) {
+    Home home(arrival, directory_);
+    const Result<sieve::Outcome> outcome = run(scripts, home);
+    if (!outcome) return fail(outcome.error());
+    const auto personal = std::ranges::find(scripts, true, &Script::personal);
+    Effects effects(home, options_, clock_.wall(), random_);
+    return effects.carry_out(*outcome, personal != scripts.end() ? &*personal : &scripts.front());
   }
 
   Result<sieve::Outcome> run(const std::vector<Script>& scripts, Home& home) {
@@ -129,10 +138,9 @@ class SieveFilter final : public delivery::Filter {
 
   /// RFC 5233: how the domain of the account writes subaddresses.
   Result<char> separator_of(const directory::Account& account) {
-    const auto domains = directory_.domains();
-    if (!domains) return fail(domains.error());
-    const auto known = std::ranges::find(*domains, mail::domain_of(account.address), &directory::Domain::name);
-    return known == domains->end() ? '+' : known->separator;
+    const auto domain = directory_.domain(mail::domain_of(account.address));
+    if (domain) return domain->separator;
+    return domain.error().code == Code::not_found ? Result<char>('+') : fail(domain.error());
   }
 
   void log(const delivery::Arrival& arrival, View what) const {

@@ -63,6 +63,7 @@ class ScriptListener final : public Listener {
     directory::Account owner;
     std::unique_ptr<imap::Mailboxes> session;  // the owner's
     std::string script;
+    std::unique_ptr<delivery::Wishes> wishes;  // the script's
     std::string user;
   };
   ScriptListener(const Ground& ground, Place place) : ground_(ground), place_(std::move(place)) {}
@@ -98,22 +99,21 @@ Result<void> ScriptListener::run(imap::SelectedMailbox& view, View cause, const 
   const imap::MessageFacts facts = view.facts(*number);
   const Result<std::string> message = read_whole(view, *number, facts.octets);
   if (!message) return fail(message.error());
-  const delivery::ImapEvent event{.script = place_.script,
-                                  .cause = cause,
+  const delivery::ImapEvent event{.cause = cause,
                                   .mailbox = place_.owned.mailbox,
                                   .user = place_.user,
                                   .flags = facts.flags,
                                   .flags_were = touched.flags_were ? *touched.flags_were : facts.flags};
-  Result<delivery::Decision> decision = ground_.options.filter->decide({.account = place_.owner,
-                                                                        .mailboxes = *place_.owned.mail,
-                                                                        .message = *message,
-                                                                        .front = front_of(*message),
-                                                                        .sender = place_.owner.address,
-                                                                        .recipient = place_.owner.address,
-                                                                        .login = {},
-                                                                        .notify = {},
-                                                                        .when = ground_.clock.wall(),
-                                                                        .event = &event});
+  Result<delivery::Decision> decision = place_.wishes->decide({.account = place_.owner,
+                                                               .mailboxes = *place_.owned.mail,
+                                                               .message = *message,
+                                                               .front = front_of(*message),
+                                                               .sender = place_.owner.address,
+                                                               .recipient = place_.owner.address,
+                                                               .login = {},
+                                                               .notify = {},
+                                                               .when = ground_.clock.wall(),
+                                                               .event = &event});
   if (!decision) return fail(std::move(decision.error()));
   return carry_out(std::move(*decision), *message, view, *number);
 }
@@ -201,8 +201,12 @@ Result<std::string> script_of(imap::Mailboxes& session, View mailbox) {
 }
 
 Result<std::unique_ptr<Listener>> ScriptWatcher::find(View mailbox) {
-  ScriptListener::Place place{
-      .owned = {user_.account.address, own(mailbox), user_.mail}, .owner = {}, .session = {}, .script = {}, .user = {}};
+  ScriptListener::Place place{.owned = {user_.account.address, own(mailbox), user_.mail},
+                              .owner = {},
+                              .session = {},
+                              .script = {},
+                              .wishes = {},
+                              .user = {}};
   if (owners_ != nullptr) {
     auto owned = owners_->owned(mailbox);
     if (!owned) return fail(std::move(owned.error()));
@@ -219,6 +223,10 @@ Result<std::unique_ptr<Listener>> ScriptWatcher::find(View mailbox) {
       is_own ? Result<directory::Account>(user_.account) : ground_.directory.account(View(place.owned.owner));
   if (!owner) return fail(std::move(owner.error()));
   place.owner = std::move(*owner);
+  auto wishes = ground_.options.filter->wishes_at_event(place.owner, place.script);
+  if (!wishes) return fail(std::move(wishes.error()));
+  if (*wishes == nullptr) return std::unique_ptr<Listener>();
+  place.wishes = std::move(*wishes);
   place.user = user_.account.address;
   return std::make_unique<ScriptListener>(ground_, std::move(place));
 }

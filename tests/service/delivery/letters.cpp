@@ -21,8 +21,19 @@ class FakeFilter : public Filter {
   bool junk = false;
   WallTime when{};
 
-  Result<bool> is_on(const directory::Account& account) override { return wants.contains(account.address); }
-  Result<Decision> decide(const Arrival& arrival) override {
+  Result<std::unique_ptr<Wishes>> wishes_of(const directory::Account& account) override {
+    if (!wants.contains(account.address)) return nullptr;
+    return std::make_unique<Asked>(*this);
+  }
+
+ private:
+  struct Asked : Wishes {
+    explicit Asked(FakeFilter& given) : filter(given) {}
+    Result<Decision> decide(const Arrival& arrival) override { return filter.decide(arrival); }
+    FakeFilter& filter;
+  };
+
+  Result<Decision> decide(const Arrival& arrival) {
     ++asked;
     message = own(arrival.message);
     recipient = own(arrival.recipient);

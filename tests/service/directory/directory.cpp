@@ -37,7 +37,9 @@ TEST_CASE("U-labels and A-labels name one domain") {
   CHECK(f.targets("ann@K\xC3\x96LN.example") == "ann@xn--kln-sna.example");
   CHECK(f.targets("ann@XN--KLN-SNA.example") == "ann@xn--kln-sna.example");
   CHECK(*f.directory->is_local_domain("k\xC3\xB6ln.example"));
+  CHECK(f.directory->domain("K\xC3\x96LN.example")->name == "xn--kln-sna.example");
   CHECK(!*f.directory->is_local_domain("koeln.example"));
+  CHECK(word(f.directory->domain("koeln.example")) == "not_found");
   CHECK(!*f.directory->is_local_domain("[127.0.0.1]"));
 }
 

@@ -20,8 +20,10 @@ class FakeScripts : public Scripts {
   std::map<std::string, std::string> texts;
   std::map<std::string, std::string> to_include;
   std::optional<Error> failure;
+  int read = 0;
 
   Result<std::vector<Script>> of(const directory::Account& account) override {
+    ++read;
     if (failure) return fail(*failure);
     std::vector<Script> scripts;
     for (const std::string& name : {std::string("*"), account.address}) {
@@ -87,7 +89,7 @@ constexpr View kScript =
 
 TEST_CASE("filtering: who has no script is not asked") {
   Filtered site;
-  CHECK_FALSE(*site.filter->is_on(*site.directory->account(kAnn)));
+  CHECK(*site.filter->wishes_of(*site.directory->account(kAnn)) == nullptr);
   REQUIRE(site.take(about("a"))[0]);
   CHECK(site.inbox(kAnn).size() == 1);
 }
@@ -96,6 +98,7 @@ TEST_CASE("filtering: mail is filed as the script says") {
   Filtered site;
   site.scripts.texts["ann@example.net"] = own(kScript);
   REQUIRE(site.take(about("other"))[0]);
+  CHECK(site.scripts.read == 1);
   REQUIRE(site.take(about("work"))[0]);
   REQUIRE(site.take(about("gone"))[0]);
   CHECK(site.inbox(kAnn).size() == 1);

@@ -105,6 +105,7 @@ class FakeDirectory : public directory::Directory {
   Result<bool> is_local_domain(View domain) override { return domain == "example.org"; }
   Result<void> add_domain(const directory::Domain&) override { return refuse_call(); }
   Result<void> remove_domain(View) override { return refuse_call(); }
+  Result<directory::Domain> domain(View) override { return refuse_call(); }
   Result<std::vector<directory::Domain>> domains() override { return refuse_call(); }
   Result<directory::Account> add_mailbox(View, const Secret&) override { return refuse_call(); }
   Result<void> remove_mailbox(View) override { return refuse_call(); }

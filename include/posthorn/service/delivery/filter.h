@@ -21,7 +21,6 @@ namespace posthorn::delivery {
 
 /// What an IMAP command did to a message of a mailbox (RFC 6785). @lifetime borrowed
 struct ImapEvent {
-  View script;                    ///< which one of the owner's runs
   View cause;                     ///< "APPEND", "COPY" or "FLAG" (section 4.3)
   View mailbox;                   ///< where the message is
   View user;                      ///< login of who did it
@@ -86,14 +85,30 @@ struct Decision {
   std::optional<std::string> refusal;
 };
 
+/// What the owner of one account wants, as it was when a delivery asked.
+class Wishes {
+ public:
+  virtual ~Wishes() = default;
+  /// May block. @errors transient ones: the message comes again
+  [[nodiscard]] virtual Result<Decision> decide(const Arrival& arrival) = 0;
+};
+
 /// Safe to call from many threads; may block.
 class Filter {
  public:
   virtual ~Filter() = default;
-  /// Whether mail of this account is asked about at all.
-  [[nodiscard]] virtual Result<bool> is_on(const directory::Account& account) = 0;
+  /// @returns null: mail of this account is filed, and nobody is asked about it
   /// @errors transient ones: the message comes again
-  [[nodiscard]] virtual Result<Decision> decide(const Arrival& arrival) = 0;
+  /// @lifetime the filter outlives what it returns
+  [[nodiscard]] virtual Result<std::unique_ptr<Wishes>> wishes_of(const directory::Account& account) = 0;
+  /// What a script wants at an IMAP event. @param script  name of one of the owner's
+  /// @returns null: he has none of that name. @errors transient ones
+  [[nodiscard]] virtual Result<std::unique_ptr<Wishes>> wishes_at_event(const directory::Account& account,
+                                                                        View script) {
+    (void)account;
+    (void)script;
+    return std::unique_ptr<Wishes>();
+  }
 };
 
 }  // namespace posthorn::delivery
