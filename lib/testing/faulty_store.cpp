@@ -20,9 +20,14 @@ class FaultyStore::Faults {
   struct Plan {
     std::uint64_t countdown = 0;  // 0: nothing is planned
     Error error;
+    bool lasting = false;  // those that follow, too
 
-    /// Whether this is the planned one.
-    bool is_due() { return countdown > 0 && --countdown == 0; }
+    /// Whether this is a planned one.
+    bool is_due() {
+      if (countdown == 0) return false;
+      if (countdown == 1 && lasting) return true;
+      return --countdown == 0;
+    }
   };
 
   /// Counts one operation. @errors the planned one
@@ -51,9 +56,9 @@ class FaultyStore::Faults {
     const std::lock_guard lock(mutex_);
     return fail(answer_.error);
   }
-  void plan_operation(std::uint64_t nth, Error error) {
+  void plan_operation(std::uint64_t nth, Error error, bool lasting) {
     const std::lock_guard lock(mutex_);
-    operation_ = {nth, std::move(error)};
+    operation_ = {nth, std::move(error), lasting};
     failed_ = false;
   }
   void plan_answer(std::uint64_t nth, Error error) {
@@ -155,7 +160,8 @@ class FaultyPartition : public Partition {
 FaultyStore::FaultyStore(store::Store& inner) : inner_(inner), faults_(std::make_shared<Faults>()) {}
 FaultyStore::~FaultyStore() = default;
 
-void FaultyStore::fail_at(std::uint64_t nth, Error error) { faults_->plan_operation(nth, std::move(error)); }
+void FaultyStore::fail_at(std::uint64_t nth, Error error) { faults_->plan_operation(nth, std::move(error), false); }
+void FaultyStore::fail_from(std::uint64_t nth, Error error) { faults_->plan_operation(nth, std::move(error), true); }
 void FaultyStore::fail_commits(std::optional<Error> error) { faults_->plan_commits(std::move(error)); }
 void FaultyStore::lose_commit(std::uint64_t nth, Error error) { faults_->plan_answer(nth, std::move(error)); }
 bool FaultyStore::failed() const { return faults_->failed(); }

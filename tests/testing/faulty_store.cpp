@@ -37,6 +37,24 @@ TEST_CASE("faulty store: the nth operation fails and only that one") {
   CHECK(n == 5);
 }
 
+TEST_CASE("faulty store: the nth operation and all that follow fail") {
+  const auto memory = store::make_memory_store();
+  testing::FaultyStore faulty(*memory);
+  faulty.fail_from(2, environment_error(Code::unavailable));
+  const auto partition = faulty.open(store::AccountId(1));
+  REQUIRE(partition.has_value());
+  CHECK_FALSE(faulty.failed());
+  for (int i = 0; i < 3; ++i) CHECK_FALSE((*partition)->get("a").has_value());
+  store::Batch batch;
+  batch.put("a", "b");
+  CHECK_FALSE((*partition)->commit(batch).has_value());
+  CHECK(faulty.failed());
+  faulty.fail_at(2, environment_error(Code::unavailable));
+  CHECK((*partition)->get("a").has_value());
+  CHECK_FALSE((*partition)->get("a").has_value());
+  CHECK((*partition)->get("a").has_value());
+}
+
 TEST_CASE("faulty store: all commits fail until switched off") {
   const auto inner = store::make_memory_store();
   FaultyStore faulty(*inner);

@@ -28,11 +28,14 @@ class FaultyStore : public store::Store {
 
   /// The nth operation from now (1: the next one) fails with `error`, the others work.
   void fail_at(std::uint64_t nth, Error error);
+  /// The nth operation from now and all that follow fail with `error`, as when the process had ended there.
+  void fail_from(std::uint64_t nth, Error error);
   /// Every commit fails with `error` from now on; nullopt: they work again.
   void fail_commits(std::optional<Error> error);
   /// The nth commit from now (1: the next one) is applied and yet fails with `error`, as when the answer was lost.
   void lose_commit(std::uint64_t nth, Error error);
-  /// Whether an operation failed on purpose since the last fail_at, fail_commits or lose_commit.
+  /// Whether an operation failed on purpose since the last fail_at, fail_from, fail_commits or
+  /// lose_commit.
   [[nodiscard]] bool failed() const;
   /// Operations since the beginning, with those that failed.
   [[nodiscard]] std::uint64_t operations() const;

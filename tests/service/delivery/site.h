@@ -17,7 +17,10 @@ class OnePolicy : public queue::Policies {
 };
 
 struct Site {
-  explicit Site(store::Store* other = nullptr) : store(other == nullptr ? *memory : *other) {
+  /// @param other  null: a store in memory; may have been another site's
+  /// @param seed   names what this one makes: no two on one store have the same
+  explicit Site(store::Store* other = nullptr, std::uint64_t seed = 1)
+      : store(other == nullptr ? *memory : *other), random(seed) {
     directory::Options cheap;
     cheap.argon2_operations = 1;
     cheap.argon2_octets = 8192;
@@ -25,14 +28,7 @@ struct Site {
     auto opened = directory::Directory::open(store, random, cheap);
     REQUIRE(opened.has_value());
     directory = std::move(*opened);
-    REQUIRE(directory->add_domain({.name = "example.net"}).has_value());
-    for (const View address : {"ann@example.net", "bob@example.net"}) {
-      auto account = directory->add_mailbox(address, Secret(View("secret")));
-      REQUIRE(account.has_value());
-      auto opened_account = accounts->open(account->id, {});
-      REQUIRE((*opened_account)->provision().has_value());
-    }
-    REQUIRE(directory->add_alias({"info@example.net", {"ann@example.net", "far@one.example"}}).has_value());
+    if (!*directory->is_local_domain("example.net")) populate();
     auto queued = queue::Queue::open(store, clock, random, policies, make_router(*directory, {}),
                                      {.host_name = "mx.example.net"});
     REQUIRE(queued.has_value());
@@ -43,6 +39,17 @@ struct Site {
     options.max_received = 3;
     delivery = Delivery::make(*accounts, clock, random, options);
     local = make_local_delivery(*directory, *accounts, clock);
+  }
+
+  void populate() {
+    REQUIRE(directory->add_domain({.name = "example.net"}).has_value());
+    for (const View address : {"ann@example.net", "bob@example.net"}) {
+      auto account = directory->add_mailbox(address, Secret(View("secret")));
+      REQUIRE(account.has_value());
+      auto opened_account = accounts->open(account->id, {});
+      REQUIRE((*opened_account)->provision().has_value());
+    }
+    REQUIRE(directory->add_alias({"info@example.net", {"ann@example.net", "far@one.example"}}).has_value());
   }
 
   void ask(Filter& filter) {
@@ -102,7 +109,7 @@ struct Site {
   std::unique_ptr<store::Store> memory = store::make_memory_store();
   store::Store& store;
   testing::FakeClock clock;
-  testing::SeededRandom random{1};
+  testing::SeededRandom random;
   OnePolicy policies;
   std::unique_ptr<mailbox::Accounts> accounts = mailbox::Accounts::make(store, clock);
   std::unique_ptr<directory::Directory> directory;

@@ -1,11 +1,14 @@
 // Real scripts at a real delivery: files, flags, redirects, answers, refusals; once, whatever fails.
 #include "posthorn/service/filtering/filtering.h"
 
+#include <filesystem>
 #include <map>
 
+#include "posthorn/service/store/sqlite.h"
 #include "posthorn/testing/faulty_store.h"
 
 #include "service/delivery/site.h"
+#include "service/store/scratch.h"
 
 using namespace posthorn;
 using namespace posthorn::filtering;
@@ -44,7 +47,9 @@ class FakeScripts : public Scripts {
 };
 
 struct Filtered : delivery::Site {
-  explicit Filtered(store::Store* other = nullptr) : delivery::Site(other) { ask(*filter); }
+  explicit Filtered(store::Store* other = nullptr, std::uint64_t seed = 1) : delivery::Site(other, seed) {
+    ask(*filter);
+  }
 
   std::vector<Result<void>> take(View message) { return deliver(envelope({"ann@example.net"}), message); }
 
@@ -84,6 +89,43 @@ constexpr View kScript =
     "if header :is \"subject\" \"work\" { fileinto :create :flags [\"\\\\Seen\", \"work\"] \"Work/new\"; stop; }\r\n"
     "if header :is \"subject\" \"both\" { fileinto :copy \"Archive\"; redirect \"x@three.example\"; }\r\n"
     "if header :is \"subject\" \"hello\" { vacation \"I am away.\"; }\r\n";
+
+/// A process on the files of a store: when it ends, only these are left.
+struct Process {
+  Process(const std::string& folder, std::uint64_t seed)
+      : files(*store::open_sqlite_store({.directory = folder, .shards = 1})), store(*files), site(&store, seed) {
+    site.scripts.texts["ann@example.net"] = own(kScript);
+  }
+
+  /// Takes mail in and serves it until the nth operation, where it ends. @returns whether the client heard a yes
+  bool take_until(std::uint64_t nth, View message) {
+    const delivery::Envelope envelope = site.envelope({"ann@example.net"});
+    store.fail_from(nth, environment_error(Code::unavailable));
+    auto transaction = site.delivery->begin(envelope);
+    const bool accepted = transaction && (*transaction)->append(message) && (*transaction)->finish()[0];
+    auto work = site.queue->take(queue::Destination{});
+    if (work && *work) {
+      auto outcomes = site.local->deliver(**work, *site.queue);
+      static_cast<void>(site.queue->finish(std::move(**work), std::move(outcomes)));
+    }
+    return accepted;
+  }
+
+  std::size_t count(View mailbox) {
+    const auto account = site.accounts->open(site.directory->account(kAnn)->id, {});
+    const auto messages = (*account)->messages(mailbox);  // the mailbox may not be there
+    return messages ? messages->size() : 0;
+  }
+  /// Messages in mailboxes, and how often ann's mail was sent on and answered.
+  std::vector<std::size_t> effects() {
+    return {count("INBOX"), count("Archive"), count("Work/new"), site.sent_to("three.example").size(),
+            site.sent_to("two.example").size()};
+  }
+
+  std::unique_ptr<store::Store> files;
+  testing::FaultyStore store;
+  Filtered site;
+};
 
 }  // namespace
 
@@ -209,6 +251,42 @@ TEST_CASE("filtering: whatever fails, what a script wants happens once") {
       CHECK(copies == (accepted ? 1 : 0));
       CHECK(site.sent_to("three.example").size() == (accepted && subject == "both" ? 1 : 0));
       CHECK(site.sent_to("two.example").size() == (accepted && subject == "hello" ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("filtering: wherever a process ends, the next one on its files brings about what a script wants, once") {
+  const store::Scratch scratch;
+  const std::string fresh = scratch.path("fresh");
+  {
+    const Process first(fresh, 1);
+  }
+  const std::map<View, std::vector<std::size_t>> wanted = {
+      {"both", {0, 1, 0, 1, 0}}, {"hello", {1, 0, 0, 0, 1}}, {"work", {0, 0, 1, 0, 0}}};
+  for (const auto& [subject, effects] : wanted) {
+    bool died = true;
+    for (std::uint64_t at = 1; died; ++at) {
+      CAPTURE(subject);
+      CAPTURE(at);
+      const std::string folder = scratch.path(own(subject) + std::to_string(at));
+      std::filesystem::copy(fresh, folder, std::filesystem::copy_options::recursive);
+      bool accepted = false;
+      {
+        Process process(folder, 2);
+        accepted = process.take_until(at, about(subject));
+        died = process.store.failed();
+      }
+      Process next(folder, 3);
+      if (!accepted) REQUIRE(next.site.take(about(subject))[0]);
+      next.site.settle();
+      CHECK(next.effects() == effects);
+      CHECK(next.site.queue->size() == effects[3] + effects[4]);
+      CHECK(queue::check_ledger(next.store, [](View fault) { FAIL_CHECK(fault); }).has_value());
+      // What was answered is remembered as well.
+      REQUIRE(next.site.take(about("hello"))[0]);
+      next.site.settle();
+      CHECK(next.effects()[4] == 1);
+      std::filesystem::remove_all(folder);
     }
   }
 }
