@@ -79,7 +79,7 @@ authentication.exempt = []
 
     def arrived(self, subject, mailbox="INBOX", user="bob@" + TWO):
         def found():
-            with imap(self.b, user, mailbox) as client:
+            with imap(self.a if user.endswith(ONE) else self.b, user, mailbox) as client:
                 number, data = client.search(None, "SUBJECT", f'"{subject}"')
                 if not data[0]:
                     return None
@@ -128,15 +128,26 @@ def records_of(shown):
     return "\n".join(line for line in shown.splitlines() if line and not line.startswith(";")) + "\n"
 
 
-def verified_by_others(octets, zone_text):
-    """dkimpy finds every signature good, with keys from the same records."""
+def keys_of(rig, domain):
+    """The records of the domain's keys, which are made where there are none."""
+    shown = rig.admin("dkim", "show", domain, check=False)
+    return records_of((shown if shown.returncode == 0 and "v=DKIM1" in shown.stdout else rig.admin("dkim", "create", domain)).stdout)
+
+
+def dns_of(zone_text):
+    """What asks these records, as dkimpy wants it."""
     records = {}
     for line in zone_text.splitlines():
         name, _, rest = line.partition(" ")
         records[name.rstrip(".")] = "".join(rest.split('"')[1::2]).encode()
+    return lambda name, **_: records.get(name.decode().rstrip("."))
+
+
+def verified_by_others(octets, zone_text):
+    """dkimpy finds every signature good, with keys from the same records."""
     checker = dkim.DKIM(octets)
     count = len(signers(octets))
-    return count > 0 and all(checker.verify(i, dnsfunc=lambda name, **_: records.get(name.decode().rstrip("."))) for i in range(count))
+    return count > 0 and all(checker.verify(i, dnsfunc=dns_of(zone_text)) for i in range(count))
 
 
 def fallback(world):
@@ -213,6 +224,54 @@ def own_name(world):
     assert b"other.example; dkim=pass" in octets and octets.count(b"Authentication-Results:") == 2, octets
 
 
+def chain(world, octets, zone_text):
+    """The domains that sealed it, the last one first; dkimpy and `posthorn auth check` find the chain good."""
+    path = world.a.path("chain.eml")
+    with open(path, "wb") as out:
+        out.write(octets)
+    facts = json.loads(world.a.admin("auth", "check", path, "--dns", world.zone.address(), "--json", check=False).stdout)
+    seals = email.message_from_bytes(octets).get_all("ARC-Seal", [])
+    said, sets, why = dkim.arc_verify(octets, dnsfunc=dns_of(zone_text))
+    assert (said, len(sets)) == (b"pass", len(seals)), (said, sets, why, octets)
+    assert (facts["arc"]["result"], facts["arc"]["sets"]) == ("pass", len(seals)), facts["arc"]
+    return [dict(tag.strip().split("=", 1) for tag in seal.split(";") if tag.strip())["d"] for seal in seals]
+
+
+def sent_on(world):
+    """An alias of one host and a script of the next send mail on: each seals what it found, and changes nothing."""
+    keys = keys_of(world.b, TWO) + keys_of(world.a, "mail." + ONE)
+    world.publish(keys)
+    world.b.admin("alias", "add", "first@" + TWO, "alice@" + ONE)
+    script = world.a.path("on.sieve", f'if header :is "subject" "two hops" {{ redirect "bob@{TWO}"; }}\r\n')
+    world.a.admin("sieve", "put", "alice@" + ONE, "on", script)
+    world.a.admin("sieve", "activate", "alice@" + ONE, "on")
+    try:
+        for subject in ("one hop", "two hops"):
+            assert stranger(world, "x@list.example", "x@list.example", subject, recipients=("first@" + TWO,))[0] == 250
+        sent = message("x@list.example", "first@" + TWO, "one hop", "hello\r\n").encode()
+        octets = world.arrived("one hop", user="alice@" + ONE)
+        assert octets.endswith(sent), octets
+        assert chain(world, octets, keys) == [TWO]
+        found = " ".join(email.message_from_bytes(octets)["ARC-Authentication-Results"].split())
+        assert found.startswith(f"i=1; mail.{TWO};") and "spf=pass" in found and "smtp.mailfrom=x@list.example" in found, found
+        twice = world.arrived("two hops")
+        assert twice.endswith(sent.replace(b"one hop", b"two hops")), twice
+        assert chain(world, twice, keys) == ["mail." + ONE, TWO]
+        assert "arc=pass" in results(twice), results(twice)
+
+        changed = octets[octets.index(b"ARC-Seal:"):].replace(b"one hop", b"changed")
+        with smtplib.SMTP(ADDRESSES[TWO], world.port, timeout=60, source_address=(STRANGER, 0), local_hostname="stranger.example") as client:
+            client.sendmail("x@list.example", ["first@" + TWO], changed)
+        newest = email.message_from_bytes(world.arrived("changed", user="alice@" + ONE)).get_all("ARC-Seal")[0]
+        assert "cv=fail" in newest and "i=2" in newest, newest
+
+        world.submit("my own")
+        assert b"ARC-" not in world.arrived("my own")
+    finally:
+        world.b.admin("alias", "remove", "first@" + TWO)
+        world.a.admin("sieve", "deactivate", "alice@" + ONE)
+
+
 def explained(world):
     """`posthorn auth check` says the same, in words and as JSON, and shows it by its exit status."""
     world.publish(records_of(world.a.admin("dkim", "show", ONE).stdout) + '_dmarc.one.example. TXT "v=DMARC1; p=reject"\n')
@@ -282,7 +341,7 @@ def main():
     chosen = sys.argv[1:]
     failed = 0
     with World() as world:
-        for test in (fallback, forged, of_a_list, own_name, explained, doctor, reports_of_others):
+        for test in (fallback, forged, of_a_list, own_name, sent_on, explained, doctor, reports_of_others):
             if chosen and test.__name__ not in chosen:
                 continue
             try:
