@@ -99,8 +99,8 @@ struct Settings {
   bool authentication_on = true;
   std::vector<std::string> authentication_exempt = {"127.0.0.0/8", "::1"};
   bool authentication_spare_lists = true;
-  std::vector<std::string> authentication_trusted_sealers;
   bool authentication_seal = true;
+  std::vector<std::string> authentication_trusted_sealers;
   std::uint64_t authentication_patience_seconds = 20;
   std::string authentication_public_suffixes;
 
