@@ -164,9 +164,8 @@ void Evaluation::take_mx(const Answer& answer) {
     const auto* mx = std::get_if<dns::Mx>(&record);
     if (mx == nullptr) continue;
     if (++names > options_.limits.mx_names) return finish(Status::permerror, "mx leads to too many hosts");
-    if (mx->exchange.empty()) continue;  // RFC 7505: it takes no mail
     auto name = dns::wire::normal_name(mx->exchange);
-    if (!name) continue;
+    if (!name || name->empty()) continue;  // RFC 7505: the root takes no mail
     ask_also(std::move(*name), address_type(request_.client));
     if (finished_) return;
     group_.host_of.push_back(group_.hosts.size());
@@ -231,7 +230,7 @@ void Evaluation::run() {
   }
 }
 
-Evaluation::Match Evaluation::look_at(const Directive& directive) {
+inline Evaluation::Match Evaluation::look_at(const Directive& directive) {
   switch (directive.kind) {
     case Kind::all: return Match::yes;
     case Kind::ip4:

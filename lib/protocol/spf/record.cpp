@@ -40,7 +40,7 @@ View take_word(View& rest) {
 }
 
 /// Takes decimal digits without leading zeros, at most `most`.
-bool take_bits(View& rest, unsigned most, std::uint8_t& bits) {
+inline bool take_bits(View& rest, unsigned most, std::uint8_t& bits) {
   unsigned value = 0;
   std::size_t digits = 0;
   for (; digits < rest.size() && value <= most && mail::digit_of(rest[digits]) < 10; ++digits)

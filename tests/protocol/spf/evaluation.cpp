@@ -68,6 +68,17 @@ TEST_CASE("steps tell what happened") {
             .steps.size() == 3);
 }
 
+TEST_CASE("the root takes no mail, and is not asked for (RFC 7505)") {
+  for (const char* root : {"", "."}) {
+    Evaluation evaluation(from("joe@a.example"));
+    evaluation.answer(0, {.outcome = dns::Outcome::found, .records = {dns::Txt{"v=spf1 mx -all"}}});
+    REQUIRE(evaluation.wanted().front().type == dns::Type::mx);
+    evaluation.answer(0, {.outcome = dns::Outcome::found, .records = {dns::Mx{0, root}}});
+    CHECK(evaluation.wanted().empty());
+    CHECK(evaluation.verdict().status == Status::fail);
+  }
+}
+
 TEST_CASE("the null sender is postmaster at the name of EHLO (RFC 7208 section 2.4)") {
   const View zone =
       "mail.client.example. TXT \"v=spf1 -all exp=why.example\"\nwhy.example. TXT \"%{s} is not at %{c}\"\n";
