@@ -7,6 +7,7 @@
 #include "posthorn/protocol/dmarc/aggregate.h"
 #include "posthorn/protocol/dmarc/report_addresses.h"
 
+#include "answers.h"
 #include "check.h"
 #include "fuzz.h"
 
@@ -14,42 +15,13 @@ namespace {
 
 using namespace posthorn;
 
-/// Gives the lines of the input one after the other.
-class Script {
- public:
-  explicit Script(View input) : rest_(input) {}
-  View line() {
-    const View line = rest_.substr(0, rest_.find('\n'));
-    rest_.remove_prefix(std::min(line.size() + 1, rest_.size()));
-    return line;
-  }
-  /// "f" and texts with 0x1F between them, "n", "t", "u"; anything else: no such name.
-  dns::Answer answer() {
-    View text = line();
-    dns::Answer answer{.outcome = dns::Outcome::no_name};
-    if (text.starts_with('n')) answer.outcome = dns::Outcome::no_data;
-    if (text.starts_with('t')) answer.outcome = dns::Outcome::timed_out;
-    if (text.starts_with('u')) answer.outcome = dns::Outcome::unavailable;
-    if (!text.starts_with('f')) return answer;
-    answer.outcome = dns::Outcome::found;
-    for (text.remove_prefix(1); !text.empty();) {
-      const View one = text.substr(0, text.find('\x1F'));
-      answer.records.emplace_back(dns::Txt{own(one)});
-      text.remove_prefix(std::min(one.size() + 1, text.size()));
-    }
-    return answer;
-  }
-
- private:
-  View rest_;
-};
-
 template <class Verdict>
-std::size_t run(dns::Evaluation<Verdict>& evaluation, Script& script, std::size_t most) {
+std::size_t run(dns::Evaluation<Verdict>& evaluation, View& input, std::size_t most) {
   std::size_t asked = 0;
   for (; !evaluation.wanted().empty(); ++asked) {
     fuzzing::check(asked < most, "few questions");
-    evaluation.answer(asked % evaluation.wanted().size(), script.answer());
+    const std::size_t index = asked % evaluation.wanted().size();
+    evaluation.answer(index, fuzzing::next_answer(input, evaluation.wanted()[index].type));
   }
   return asked;
 }
@@ -72,23 +44,23 @@ void check_verdict(const dmarc::Verdict& verdict) {
 }  // namespace
 
 void posthorn_fuzz(std::string_view input) {
-  Script script(input);
+  const View all = input;
   dmarc::Message message;
-  message.from = {own(script.line())};
-  message.spf = own(script.line());
-  for (View list = script.line(); !list.empty();) {
+  message.from = {own(fuzzing::next_line(input))};
+  message.spf = own(fuzzing::next_line(input));
+  for (View list = fuzzing::next_line(input); !list.empty();) {
     const View one = list.substr(0, list.find(' '));
     message.dkim.push_back(own(one));
     list.remove_prefix(std::min(one.size() + 1, list.size()));
   }
-  dmarc::Evaluation evaluation(message, {.explain = input.size() % 2 == 0});
-  run(evaluation, script, 8 + 3 + 8 * (dmarc::kMaxSigners + 1));
+  dmarc::Evaluation evaluation(message, {.explain = all.size() % 2 == 0});
+  run(evaluation, input, 8 + 3 + 8 * (dmarc::kMaxSigners + 1));
   const dmarc::Verdict& verdict = evaluation.verdict();
   check_verdict(verdict);
   for (const auto kind : {dmarc::ReportKind::aggregate, dmarc::ReportKind::failure}) {
     dmarc::ReportAddresses addresses(verdict, kind);
-    run(addresses, script, 9 * dmarc::kMaxReportUris);
+    run(addresses, input, 9 * dmarc::kMaxReportUris);
     fuzzing::check(addresses.verdict().allowed.size() <= dmarc::kMaxReportUris, "few addresses");
   }
-  static_cast<void>(dmarc::parse_record(input));
+  static_cast<void>(dmarc::parse_record(all));
 }
