@@ -1,5 +1,5 @@
-// SPF evaluations per second of processor time when every answer is at hand: ours and libspf2's, by turns, one JSON
-// line each.
+// SPF evaluations per second of processor time when every answer is at hand: ours and libspf2's, by turns; the middle
+// of the rounds, one JSON line each.
 //
 //   spf-eval [rounds] [seconds per round]
 #include <algorithm>
@@ -132,10 +132,15 @@ double rate(Evaluate evaluate, double seconds) {
   return static_cast<double>(count) / spent;
 }
 
+double middle(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 5;
+  const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5;
   const double seconds = argc > 2 ? std::atof(argv[2]) : 1;
   const Answers known = answers();
   SPF_server_t* const cached = peer_server(true);
@@ -146,14 +151,15 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "spf-eval: %s: %s, libspf2 says %s\n", sender, result.c_str(), theirs(zoned, sender).c_str());
     return 1;
   }
-  double best = 0, best_peer = 0;
+  std::vector<double> rates, rates_cached, rates_zoned;
   for (int i = 0; i < rounds; ++i) {
-    best = std::max(best, rate([&](const char* sender) { return ours(known, sender); }, seconds));
-    best_peer = std::max(best_peer, rate([&](const char* sender) { return theirs(cached, sender); }, seconds));
-    best_peer = std::max(best_peer, rate([&](const char* sender) { return theirs(zoned, sender); }, seconds));
+    rates.push_back(rate([&](const char* sender) { return ours(known, sender); }, seconds));
+    rates_cached.push_back(rate([&](const char* sender) { return theirs(cached, sender); }, seconds));
+    rates_zoned.push_back(rate([&](const char* sender) { return theirs(zoned, sender); }, seconds));
   }
-  std::printf("{\"program\": \"posthorn\", \"per_second\": %.0f}\n", best);
-  std::printf("{\"program\": \"libspf2\", \"per_second\": %.0f}\n", best_peer);
+  const double peer = std::max(middle(rates_cached), middle(rates_zoned));  // it may choose
+  std::printf("{\"program\": \"posthorn\", \"per_second\": %.0f}\n", middle(rates));
+  std::printf("{\"program\": \"libspf2\", \"per_second\": %.0f}\n", peer);
   SPF_server_free(cached);
   SPF_server_free(zoned);
   return 0;
