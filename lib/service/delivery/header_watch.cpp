@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
+#include "grammar/lower_case.h"
+
 namespace posthorn::delivery {
 namespace {
-
-std::string lower(View text) {
-  std::string result = own(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 View trimmed(View text) {
   const auto first = text.find_first_not_of(" \t");
@@ -24,10 +18,10 @@ View trimmed(View text) {
 void HeaderWatch::take(View line) {
   const std::size_t colon = line.find(':');
   if (colon == View::npos || line.front() == ' ' || line.front() == '\t') return;
-  const std::string name = lower(trimmed(line.substr(0, colon)));
+  const std::string name = lower_case(trimmed(line.substr(0, colon)));
   if (name == "received") ++received_;
   if (name == "delivered-to" && delivered_.size() < kMaxDelivered) {
-    delivered_.push_back(lower(trimmed(line.substr(colon + 1))));
+    delivered_.push_back(lower_case(trimmed(line.substr(colon + 1))));
   }
 }
 
@@ -47,7 +41,7 @@ void HeaderWatch::feed(View octets) {
 }
 
 bool HeaderWatch::was_delivered_to(View address) const {
-  return std::find(delivered_.begin(), delivered_.end(), lower(address)) != delivered_.end();
+  return std::find(delivered_.begin(), delivered_.end(), lower_case(address)) != delivered_.end();
 }
 
 }  // namespace posthorn::delivery
