@@ -5,10 +5,10 @@
 
 #include <doctest/doctest.h>
 
-#include "posthorn/bytes/buffer.h"
 #include "posthorn/io/server.h"
 
 #include "loopback.h"
+#include "web.h"
 
 namespace posthorn {
 namespace {
@@ -16,43 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::Folder;
 using tls::Failure;
-
-/// Waits for a whole request, answers with octets that the test chose, and ends.
-class Web final : public Conversation {
- public:
-  struct Shared {
-    std::string response;
-    bool silent = false;
-    std::mutex mutex;
-    std::string request;
-  };
-  explicit Web(Shared& shared) : shared_(shared) {}
-  void receive(View octets) override { in_ += octets; }
-  void receive_end() override { ended_ = true; }
-  Wants next(TimePoint) override {
-    if (ended_ || answered_) return Wants::close;
-    if (in_.find("\r\n\r\n") == std::string::npos || shared_.silent) return Wants::input;
-    const std::lock_guard lock(shared_.mutex);
-    shared_.request = in_;
-    out_.append(shared_.response);
-    answered_ = true;
-    return Wants::again;
-  }
-  void work(TimePoint) override {}
-  View transmit() const override { return out_.view(); }
-  void transmitted(std::size_t octets) override { out_.consume(octets); }
-  std::optional<TimePoint> deadline() const override { return std::nullopt; }
-  void upgraded(const TlsFacts&) override {}
-  void stop() override { ended_ = true; }
-  void set_wake(std::function<void()>) override {}
-
- private:
-  Shared& shared_;
-  std::string in_;
-  Buffer out_;
-  bool ended_ = false;
-  bool answered_ = false;
-};
 
 class OneHost final : public dns::Resolver {
  public:
@@ -71,7 +34,7 @@ struct Fixture {
   Folder folder;
   io::Certificate certificate;
   std::unique_ptr<io::TlsServer> tls;
-  Web::Shared web;
+  testing::Web::Shared web;
   io::Server server;
   io::Worker worker;
   OneHost resolver;
@@ -85,7 +48,7 @@ struct Fixture {
     io::ListenerOptions where;
     where.tls = io::ListenerTls::implicit;
     where.certificates = tls.get();
-    options.port = *server.listen(where, [this](const io::Peer&) { return std::make_unique<Web>(web); });
+    options.port = *server.listen(where, [this](const io::Peer&) { return std::make_unique<testing::Web>(web); });
     options.ca_file = certificate.certificate_file;
     server.start();
   }
