@@ -12,8 +12,8 @@
 #include "posthorn/service/inquiry.h"
 
 #include "commands.h"
-#include "files.h"
 #include "json.h"
+#include "shared/files.h"
 #include "terminal.h"
 
 namespace posthorn::servers {

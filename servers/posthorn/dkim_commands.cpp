@@ -1,8 +1,6 @@
 // `posthorn dkim`: keys that sign what leaves, and what to publish of them.
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,6 +21,7 @@
 
 #include "commands.h"
 #include "shared/dns.h"
+#include "shared/files.h"
 #include "shared/host_key.h"
 #include "terminal.h"
 
@@ -102,12 +101,11 @@ Result<signing::Key> add_key(signing::Keys& keys, const std::string& domain, con
   return fail(caller_error(Code::too_many, "keys of one day"));
 }
 
-Result<crypto::PrivateKey> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(environment_error(Code::not_found, path + " cannot be read"));
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  auto key = crypto::PrivateKey::read(text, crypto::kLeastRsaBits);
-  wipe(text.data(), text.size());
+Result<crypto::PrivateKey> read_key(const std::string& path) {
+  Result<std::string> text = read_file(path);
+  if (!text) return fail(std::move(text.error()));
+  auto key = crypto::PrivateKey::read(*text, crypto::kLeastRsaBits);
+  wipe(text->data(), text->size());
   if (!key)
     return fail(caller_error(key.error().code, path + " holds no private key that DKIM can use (RSA of 1,024 "
                                                       "bits or more, Ed25519; PEM, not encrypted)"));
@@ -144,7 +142,7 @@ int create(Site& site, const Words& words) {
   auto keys = Keyring::open(site, true);
   if (!keys) return complain(what, keys.error());
   if (!words.file.empty()) {
-    const auto key = read_file(words.file);
+    const auto key = read_key(words.file);
     if (!key) return complain(what, key.error());
     const auto added = add_key(**keys, *domain, words.selector, *key, site.clock().wall());
     return added ? tell_what_to_publish({*added}) : complain(what, added.error());

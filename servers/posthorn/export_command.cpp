@@ -10,7 +10,7 @@
 #include "posthorn/protocol/imap/maildir.h"
 
 #include "commands.h"
-#include "files.h"
+#include "shared/files.h"
 #include "terminal.h"
 
 namespace posthorn::servers {

@@ -12,7 +12,7 @@
 #include "posthorn/bytes/crypto/hash.h"
 #include "posthorn/grammar/cursor.h"
 
-#include "files.h"
+#include "shared/files.h"
 
 namespace posthorn::servers {
 

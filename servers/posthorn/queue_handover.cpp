@@ -22,7 +22,7 @@
 #include "posthorn/service/queue/queue.h"
 
 #include "commands.h"
-#include "files.h"
+#include "shared/files.h"
 #include "terminal.h"
 
 namespace posthorn::servers {

@@ -13,7 +13,7 @@
 #include "posthorn/service/reports/tls_json.h"
 
 #include "commands.h"
-#include "files.h"
+#include "shared/files.h"
 #include "json.h"
 #include "terminal.h"
 

@@ -1,9 +1,6 @@
 // `posthorn send`: hands a message to a server, as mail programs do. Needs no data directory.
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +20,7 @@
 
 #include "commands.h"
 #include "sender.h"
+#include "shared/files.h"
 #include "shared/system.h"
 #include "terminal.h"
 
@@ -112,16 +110,6 @@ struct Letter {
   bool utf8 = false;  ///< octets over 127 in the header
   std::string author;
 };
-
-Result<std::string> read_all(const std::string& path) {
-  std::ifstream file;
-  if (path != "-") file.open(path, std::ios::binary);
-  std::istream& in = path == "-" ? std::cin : file;
-  if (!in) return fail(environment_error(Code::not_found, fmt::format("cannot read '{}'", path)));
-  std::string octets{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad()) return fail(environment_error(Code::unavailable, fmt::format("cannot read '{}' to its end", path)));
-  return octets;
-}
 
 std::string normalize(View octets) {
   Buffer lines;
@@ -270,7 +258,7 @@ int send(const Words& words) {
   io::SystemRandom random;
   const auto options = sender_options(words, random);
   if (!options) return give_up(words, options.error());
-  const auto octets = read_all(words.file);
+  const auto octets = read_file(words.file);
   if (!octets) return give_up(words, octets.error());
   const auto letter = prepare(*octets, options->session.host_name, words);
   if (!letter) return give_up(words, letter.error());

@@ -9,7 +9,7 @@
 #include "posthorn/grammar/frame/text.h"
 
 #include "commands.h"
-#include "files.h"
+#include "shared/files.h"
 #include "shared/sieve_scripts.h"
 #include "terminal.h"
 

@@ -13,7 +13,7 @@
 #include "posthorn/protocol/sieve/program.h"
 
 #include "commands.h"
-#include "files.h"
+#include "shared/files.h"
 #include "shared/system.h"
 #include "terminal.h"
 

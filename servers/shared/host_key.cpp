@@ -12,25 +12,13 @@
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/service/signing/keys.h"
 
+#include "shared/files.h"
+
 namespace posthorn::servers {
 
 namespace {
 
 constexpr std::size_t kDigits = 2 * signing::kHostKeyOctets;
-
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : value_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return value_; }
-
- private:
-  int value_;
-};
 
 Error trouble(const std::string& path) {
   const Code code = errno == ENOENT ? Code::not_found : Code::unavailable;
@@ -43,11 +31,10 @@ std::string folder_of(const std::string& path) {
 }
 
 Result<void> write_durably(const std::string& path, View octets) {
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL);
-  if (file.get() < 0) return fail(trouble(path));
-  const ssize_t written = ::write(file.get(), octets.data(), octets.size());
-  if (written != static_cast<ssize_t>(octets.size()) || ::fsync(file.get()) != 0) return fail(trouble(path));
-  return {};
+  auto file = File::create(path);
+  if (!file) return fail(std::move(file.error()));
+  if (auto written = file->write(octets); !written) return written;
+  return file->finish();
 }
 
 }  // namespace
@@ -59,7 +46,7 @@ std::string host_key_file(const Settings& settings) {
 Result<Secret> read_host_key(const std::string& path) {
   const Descriptor file(path, O_RDONLY);
   struct stat facts{};
-  if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) return fail(trouble(path));
+  if (!file.is_open() || ::fstat(file.get(), &facts) != 0) return fail(trouble(path));
   if ((facts.st_mode & 0077U) != 0) {
     return fail(environment_error(Code::denied, "others may read the host key " + path + ": chmod 600 it"));
   }
@@ -90,7 +77,7 @@ Result<Secret> make_host_key(const std::string& path, Random& random) {
   ::unlink(draft.c_str());
   if (!written) return fail(std::move(written.error()));
   const Descriptor folder(folder_of(path), O_RDONLY | O_DIRECTORY);
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return fail(trouble(path));
+  if (!folder.is_open() || ::fsync(folder.get()) != 0) return fail(trouble(path));
   return read_host_key(path);
 }
 

@@ -1,4 +1,4 @@
-#include "files.h"
+#include "shared/files.h"
 
 #include <algorithm>
 #include <array>
@@ -26,39 +26,38 @@ Error file_failure(const std::string& path) {
   return environment_error(code, fmt::format("{}: {}", path, std::strerror(errno)));
 }
 
+Descriptor::Descriptor(const std::string& path, int flags) : value_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+
+Descriptor::~Descriptor() {
+  if (value_ >= 0) ::close(value_);
+}
+
 Result<std::string> read_file(const std::string& path) {
   const bool standard = path == "-";
-  const int descriptor = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return fail(file_failure(path));
+  const Descriptor file = standard ? Descriptor() : Descriptor(path, O_RDONLY);
+  if (!standard && !file.is_open()) return fail(file_failure(path));
   std::string all;
   std::array<char, 65536> piece{};
   ssize_t n = 0;
   do {
-    n = ::read(descriptor, piece.data(), piece.size());
+    n = ::read(standard ? STDIN_FILENO : file.get(), piece.data(), piece.size());
     if (n > 0) all.append(piece.data(), static_cast<std::size_t>(n));
   } while (n > 0 || (n < 0 && errno == EINTR));
-  Result<std::string> result = n < 0 ? Result<std::string>(fail(file_failure(path))) : std::move(all);
-  if (!standard) ::close(descriptor);
-  return result;
+  if (n < 0) return fail(file_failure(path));
+  return all;
 }
 
 Result<File> File::create(const std::string& path) {
   File file;
   file.path_ = path;
-  file.descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file.descriptor_ < 0) return fail(file_failure(path));
+  file.descriptor_ = Descriptor(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (!file.descriptor_.is_open()) return fail(file_failure(path));
   return file;
-}
-
-File::File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
-
-File::~File() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 Result<void> File::write(View octets) {
   while (!octets.empty()) {
-    const ssize_t n = ::write(descriptor_, octets.data(), octets.size());
+    const ssize_t n = ::write(descriptor_.get(), octets.data(), octets.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail(file_failure(path_));
     octets.remove_prefix(static_cast<std::size_t>(n));
@@ -67,7 +66,7 @@ Result<void> File::write(View octets) {
 }
 
 Result<void> File::finish() {
-  if (::fsync(descriptor_) != 0) return fail(file_failure(path_));
+  if (::fsync(descriptor_.get()) != 0) return fail(file_failure(path_));
   return {};
 }
 
@@ -79,18 +78,11 @@ Result<void> make_folder(const std::string& path) {
 Result<LockedFolder> LockedFolder::open(const std::string& path) {
   LockedFolder folder;
   folder.path_ = path;
-  folder.descriptor_ = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder.descriptor_ < 0) return fail(file_failure(path));
-  if (::flock(folder.descriptor_, LOCK_EX | LOCK_NB) != 0)
+  folder.descriptor_ = Descriptor(path, O_RDONLY | O_DIRECTORY);
+  if (!folder.descriptor_.is_open()) return fail(file_failure(path));
+  if (::flock(folder.descriptor_.get(), LOCK_EX | LOCK_NB) != 0)
     return fail(environment_error(Code::conflict, path + ": another process works on this folder"));
   return folder;
-}
-
-LockedFolder::LockedFolder(LockedFolder&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
-
-LockedFolder::~LockedFolder() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 Result<std::vector<std::string>> LockedFolder::names() const {
@@ -103,20 +95,7 @@ Result<std::vector<std::string>> LockedFolder::names() const {
   return names;
 }
 
-Result<std::string> LockedFolder::read(const std::string& name) const {
-  const std::string path = path_of(name);
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return fail(file_failure(path));
-  std::string text;
-  char piece[65536];
-  ssize_t n = 0;
-  while ((n = ::read(descriptor, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR))
-    text.append(piece, static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-  const Error error = file_failure(path);
-  ::close(descriptor);
-  if (n < 0) return fail(error);
-  return text;
-}
+Result<std::string> LockedFolder::read(const std::string& name) const { return read_file(path_of(name)); }
 
 Result<void> LockedFolder::write(const std::string& name, View octets) const {
   const std::string unfinished = path_of(name) + std::string(kUnfinished);
@@ -135,7 +114,7 @@ Result<void> LockedFolder::remove(const std::string& name) const {
 }
 
 Result<void> LockedFolder::sync() const {
-  if (::fsync(descriptor_) != 0) return fail(file_failure(path_));
+  if (::fsync(descriptor_.get()) != 0) return fail(file_failure(path_));
   return {};
 }
 

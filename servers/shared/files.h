@@ -1,7 +1,8 @@
-// Files that commands write and read; every failure is an Error that names the file.
+// Files that programs write and read; every failure is an Error that names the file.
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "posthorn/bytes/result.h"
@@ -15,23 +16,39 @@ namespace posthorn::servers {
 /// All of a file, or of the standard input: "-". @errors not_found, unavailable
 [[nodiscard]] Result<std::string> read_file(const std::string& path);
 
+/// An open file; it is closed with the object.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  /// open(2) with O_CLOEXEC; who makes a file keeps it to himself. When it fails nothing is open, and errno says why.
+  Descriptor(const std::string& path, int flags);
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+  [[nodiscard]] int get() const { return value_; }
+  [[nodiscard]] bool is_open() const { return value_ >= 0; }
+
+ private:
+  int value_ = -1;
+};
+
 /// A file that is being written.
 class File {
  public:
   /// @errors unavailable (also where it exists already), no_space
   static Result<File> create(const std::string& path);
-  File(File&& other) noexcept;
-  File& operator=(File&&) = delete;
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File();
   Result<void> write(View octets);
   /// Everything is on the disk when it returns.
   Result<void> finish();
 
  private:
   File() = default;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::string path_;
 };
 
@@ -43,11 +60,6 @@ class LockedFolder {
  public:
   /// @errors conflict (another process has it), unavailable
   static Result<LockedFolder> open(const std::string& path);
-  LockedFolder(LockedFolder&& other) noexcept;
-  LockedFolder& operator=(LockedFolder&&) = delete;
-  LockedFolder(const LockedFolder&) = delete;
-  LockedFolder& operator=(const LockedFolder&) = delete;
-  ~LockedFolder();
 
   /// Names of what is in it, sorted.
   [[nodiscard]] Result<std::vector<std::string>> names() const;
@@ -62,7 +74,7 @@ class LockedFolder {
  private:
   LockedFolder() = default;
   [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::string path_;
 };
 
