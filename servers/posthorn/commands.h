@@ -47,8 +47,10 @@ void add_cost_command(CLI::App& app);
 void add_send_command(CLI::App& app);
 /// Adds `auth check`.
 void add_auth_command(CLI::App& app);
-/// Adds `reports read`.
-void add_reports_command(CLI::App& app);
+/// Adds `reports read` and what add_report_sending() does.
+void add_reports_command(CLI::App& app, Action& chosen);
+/// Adds `reports send`, to the command `reports`.
+void add_report_sending(CLI::App& reports, Action& chosen);
 /// Adds `check`.
 void add_check_command(CLI::App& app, Action& chosen);
 /// Adds `export`.

@@ -68,7 +68,7 @@ int main(int count, char** words) {
   servers::add_cost_command(app);
   servers::add_send_command(app);
   servers::add_auth_command(app);
-  servers::add_reports_command(app);
+  servers::add_reports_command(app, chosen);
   servers::add_check_command(app, chosen);
   servers::add_export_command(app, chosen);
   servers::add_import_command(app, chosen);

@@ -13,8 +13,8 @@
 #include "posthorn/service/reports/tls_json.h"
 
 #include "commands.h"
-#include "shared/files.h"
 #include "json.h"
+#include "shared/files.h"
 #include "terminal.h"
 
 namespace posthorn::servers {
@@ -204,9 +204,10 @@ int read(const Words& words) {
 
 }  // namespace
 
-void add_reports_command(CLI::App& app) {
+void add_reports_command(CLI::App& app, Action& chosen) {
   const auto words = std::make_shared<Words>();
-  CLI::App* reports = app.add_subcommand("reports", "reports that others sent (DMARC, TLS, abuse)");
+  CLI::App* reports =
+      app.add_subcommand("reports", "reports that others sent, and those of this host (DMARC, TLS, abuse)");
   reports->require_subcommand(1);
   CLI::App* reading = reports->add_subcommand(
       "read",
@@ -221,6 +222,7 @@ void add_reports_command(CLI::App& app) {
   reading->callback([words] {
     if (const int status = read(*words); status != 0) throw CLI::RuntimeError(status);
   });
+  add_report_sending(*reports, chosen);
 }
 
 }  // namespace posthorn::servers

@@ -398,6 +398,16 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .target = &S::reports_dmarc,
      .help = "Whether domains that ask for it in their DMARC record are sent an aggregate report each day: which hosts "
              "sent mail in their name, and whether it passed (RFC 9990)."},
+    {.name = "reports.failure",
+     .target = &S::reports_failure,
+     .help =
+         "Whether domains that ask for it in their DMARC record (ruf) are told of single messages that failed, with "
+         "the header of each, which names who was written to and about what (RFC 9991)."},
+    {.name = "reports.failures_per_day",
+     .target = &S::reports_failures_per_day,
+     .help = "Failure reports that one domain gets on a day at most; all domains together get 1,000.",
+     .low = 1,
+     .high = 1'000},
     {.name = "reports.tls",
      .target = &S::reports_tls,
      .help = "Whether domains that ask for it (_smtp._tls) are sent a report each day on the TLS of connections to "

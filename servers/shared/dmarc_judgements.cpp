@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "posthorn/grammar/mail/domain.h"
+#include "posthorn/grammar/mime/header.h"
 
 namespace posthorn::servers {
 
@@ -17,6 +18,16 @@ dmarc::Disposition disposition_of(Enforcement done) {
     case Enforcement::reject: return dmarc::Disposition::reject;
   }
   return dmarc::Disposition::none;
+}
+
+/// RFC 6591 section 3.2.2.
+View delivery_result(Enforcement done) {
+  switch (done) {
+    case Enforcement::none: return "delivered";
+    case Enforcement::quarantine: return "spam";
+    case Enforcement::reject: return "reject";
+  }
+  return "other";
 }
 
 /// The words are those of RFC 8601 on both sides.
@@ -45,9 +56,23 @@ dmarc::Row report_row(const authentication::Client& client, const authentication
   return row;
 }
 
-void DmarcJudgements::judged(const authentication::Client& client, const authentication::Results& results,
+reports::FailedMessage failed_message(const authentication::Client& client, const authentication::Results& results,
+                                      Enforcement done, WallTime now) {
+  const std::string field = authentication::format_results(results, client);
+  return {.source = client.address.value_or(IpAddress()),
+          .mail_from = client.sender,
+          .arrived = now,
+          .delivery_result = own(delivery_result(done)),
+          .authentication_results = mime::unfold(mime::find_field(field, "Authentication-Results").value_or("")),
+          .user_agent = "Posthorn"};
+}
+
+void DmarcJudgements::judged(const authentication::Client& client, View header, const authentication::Results& results,
                              const authentication::Decision& decision, Enforcement done) {
-  results_.add(results.dmarc, report_row(client, results, decision, done));
+  if (results_ != nullptr) results_->add(results.dmarc, report_row(client, results, decision, done));
+  // A report that cannot be kept is lost: the message is what counts.
+  if (failures_ != nullptr && reports::asks_for_failure(results.dmarc))
+    static_cast<void>(failures_->add(results.dmarc, failed_message(client, results, done, clock_.wall()), header));
 }
 
 }  // namespace posthorn::servers

@@ -8,14 +8,12 @@
 #include <fmt/core.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/grammar/mail/domain.h"
-#include "posthorn/io/public_suffixes.h"
 #include "posthorn/service/signing/keys.h"
 
-#include "shared/dns.h"
+#include "shared/files.h"
 #include "shared/host_key.h"
 #include "shared/networks.h"
 #include "shared/sieve_scripts.h"
@@ -83,18 +81,12 @@ Result<std::string> srs_secret(store::Partition& rows, Random& random) {
 /// The file whose lock says which process runs the queue.
 class QueueService::Lock {
  public:
-  explicit Lock(const std::string& directory)
-      : descriptor_(::open((directory + "/queue.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
-  ~Lock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-  [[nodiscard]] bool take() const { return descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
-  [[nodiscard]] bool is_there() const { return descriptor_ >= 0; }
+  explicit Lock(const std::string& directory) : file_(directory + "/queue.lock", O_RDWR | O_CREAT) {}
+  [[nodiscard]] bool take() const { return file_.is_open() && ::flock(file_.get(), LOCK_EX | LOCK_NB) == 0; }
+  [[nodiscard]] bool is_there() const { return file_.is_open(); }
 
  private:
-  int descriptor_;
+  Descriptor file_;
 };
 
 QueueService::QueueService(const Settings& settings, Site& site, LineLog& log)
@@ -115,6 +107,7 @@ Result<void> QueueService::open_parts() {
   auto resolver = io::DnsClient::open(told_dns_options(settings_, log_));
   if (!resolver) return fail(resolver.error());
   resolver_ = std::move(*resolver);
+  dns_ = std::make_unique<DnsGate>(*resolver_);
   auto limiter = limits::Limiter::open(*rows_, site_.clock(), site_.random(), count_limits(settings_));
   if (!limiter) return fail(limiter.error());
   limiter_ = std::move(*limiter);
@@ -142,9 +135,12 @@ Result<void> QueueService::open_parts() {
   auto queue = queue::Queue::open(site_.store(), site_.clock(), site_.random(), policies_, router, std::move(options));
   if (!queue) return fail(queue.error());
   queue_ = std::move(*queue);
-  if (auto opened = open_suffixes(); !opened) return opened;
-  const ReportService::Ground reporting{settings_,      *rows_,    *queue_, *resolver_,     site_.clock(),
-                                        site_.random(), *reports_, log_,    suffixes_.get()};
+  auto suffixes = public_suffixes(settings_);
+  if (!suffixes) return fail(std::move(suffixes.error()));
+  suffixes_ = std::move(*suffixes);
+  const ReportService::Ground reporting{
+      settings_,      *rows_,    *queue_, *dns_,           site_.clock(),
+      site_.random(), *reports_, log_,    suffixes_.get(), https_post(*dns_, settings_)};
   report_service_ = std::make_unique<ReportService>(reporting, router);
   if (auto opened = open_authentication(); !opened) return opened;
   fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
@@ -166,18 +162,6 @@ Result<void> QueueService::open_parts() {
   return {};
 }
 
-Result<void> QueueService::open_suffixes() {
-  const std::string& file = settings_.authentication_public_suffixes;
-  if (file.empty()) return {};
-  auto suffixes = io::read_public_suffixes(file);
-  if (!suffixes) {
-    const Error& error = suffixes.error();
-    return fail(Error(error.code, error.blame, error.lasting, "authentication.public_suffixes: " + error.note));
-  }
-  suffixes_ = std::move(*suffixes);
-  return {};
-}
-
 Result<void> QueueService::open_filter() {
   if (!settings_.sieve_on) return {};
   scripts_ = std::make_unique<HostScripts>(settings_, personal_scripts(site_));
@@ -196,7 +180,8 @@ Result<void> QueueService::open_authentication() {
   auto judging = authentication_settings(settings_);
   if (!judging) return fail(judging.error());
   judging->options.suffixes = suffixes_.get();
-  if (auto* results = report_service_->results()) judgements_ = std::make_unique<DmarcJudgements>(*results);
+  judgements_ =
+      std::make_unique<DmarcJudgements>(report_service_->results(), report_service_->failures(), site_.clock());
   authentication_ = std::make_unique<roles::Authentication>(*resolver_, std::move(*judging), judgements_.get());
   return {};
 }
@@ -218,7 +203,7 @@ Result<void> QueueService::open_signer() {
     log_.say(used ? fmt::format("DKIM: mail is signed for {}: the DNS publishes its key", domain)
                   : fmt::format("DKIM: the DNS does not publish a key of {} any more", domain));
   };
-  signer_ = std::make_unique<signing::DomainSigner>(*keys_, *resolver_, site_.clock(), std::move(options));
+  signer_ = std::make_unique<signing::DomainSigner>(*keys_, *dns_, site_.clock(), std::move(options));
   return {};
 }
 
@@ -313,6 +298,7 @@ void QueueService::stop(Duration grace) {
   caller_.stop(grace);
   // Whatever is still asked ends here, while all that its answers go to is there.
   fetching_.reset();
+  if (dns_) dns_->shut();
   resolver_.reset();
   std::unique_lock lock(mutex_);
   const auto busy = [this] { return (dispatcher_ && dispatcher_->busy() > 0) || (recipients_ && recipients_->busy()); };

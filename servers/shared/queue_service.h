@@ -19,6 +19,7 @@
 #include "posthorn/service/signing/domain_signer.h"
 
 #include "shared/dmarc_judgements.h"
+#include "shared/dns.h"
 #include "shared/host_scripts.h"
 #include "shared/log.h"
 #include "shared/mail_carrier.h"
@@ -81,7 +82,6 @@ class QueueService {
 
   Result<void> open_parts();
   Result<void> open_signer();
-  Result<void> open_suffixes();
   Result<void> open_authentication();
   Result<void> open_filter();
   [[nodiscard]] std::string rewrite(View sender) const;
@@ -101,6 +101,7 @@ class QueueService {
   CallerHands hands_{caller_};
   std::unique_ptr<io::Worker> fetching_ = std::make_unique<io::Worker>(io::WorkerOptions{.max_threads = 8});
   std::unique_ptr<io::DnsClient> resolver_;
+  std::unique_ptr<DnsGate> dns_;  // to the resolver, for what may still ask when it ends
   std::unique_ptr<io::PolicyFetcher> fetcher_;
   std::unique_ptr<store::Partition> rows_;  // of what is counted and remembered
   std::unique_ptr<TlsReports> reports_;
@@ -119,7 +120,7 @@ class QueueService {
   std::unique_ptr<queue::Dispatcher> dispatcher_;
   std::unique_ptr<dmarc::PublicSuffixes> suffixes_;  // null: the tree walk
   std::unique_ptr<ReportService> report_service_;
-  std::unique_ptr<DmarcJudgements> judgements_;  // null: no reports are sent
+  std::unique_ptr<DmarcJudgements> judgements_;
   std::unique_ptr<roles::Authentication> authentication_;
   std::mutex mutex_;
   std::condition_variable changed_;

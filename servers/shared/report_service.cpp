@@ -16,15 +16,27 @@ constexpr std::chrono::minutes kAfterMidnight(10);
 constexpr std::chrono::hours kSpread(4);
 constexpr std::chrono::hours kAskAgain(1);
 constexpr std::chrono::days kPatience(3);
-constexpr std::size_t kAtOnce = 50;  // domains of one send()
+// Domains of one send(), and of one send_now().
+constexpr std::size_t kAtOnce = 50;
+constexpr std::size_t kAll = 1'000'000;
 
-reports::SenderOptions options_of(const Settings& settings, const dmarc::PublicSuffixes* suffixes) {
+reports::SenderOptions options_of(const ReportService::Ground& ground, const ReportWish& wish) {
+  const Settings& settings = ground.settings;
   reports::SenderOptions options{.host_name = settings.host_name, .from = settings.reports_from};
   if (options.from.empty()) options.from = "reports@" + settings.host_name;
   options.contact = settings.reports_contact;
   options.patience = kPatience;
-  options.discovery.suffixes = suffixes;
+  options.discovery.suffixes = ground.suffixes;
+  options.post = ground.post;
+  options.dry = wish.dry;
+  options.told = wish.told;
   return options;
+}
+
+reports::FailureLimits failure_limits(const Settings& settings) {
+  reports::FailureLimits limits;
+  limits.of_domain = static_cast<std::uint32_t>(settings.reports_failures_per_day);
+  return limits;
 }
 
 std::vector<std::string> lines_of(View text) {
@@ -39,30 +51,13 @@ std::vector<std::string> lines_of(View text) {
 
 }  // namespace
 
-ReportService::ReportService(const Ground& ground, queue::Router router)
+ReportService::ReportService(const Ground& ground, queue::Router router, ReportWish wish)
     : ground_(ground),
-      gate_(ground.resolver),
+      wish_(std::move(wish)),
       results_(ground.rows, ground.clock, ground.random),
-      sender_(ground.queue, std::move(router), gate_, ground.clock, ground.random,
-              options_of(ground.settings, ground.suffixes)) {}
-
-void ReportService::Gate::resolve(dns::Question question, Done done) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!shut_) return behind_.resolve(std::move(question), std::move(done));
-  }
-  done({});
-}
-
-void ReportService::Gate::shut() {
-  const std::lock_guard lock(mutex_);
-  shut_ = true;
-}
-
-void ReportService::stop() {
-  stopping_ = true;
-  gate_.shut();
-}
+      failures_(ground.rows, ground.clock, ground.random, failure_limits(ground.settings)),
+      sender_(ground.queue, std::move(router), ground.resolver, ground.clock, ground.random,
+              options_of(ground, wish_)) {}
 
 void ReportService::save() {
   static_cast<void>(results_.save());  // what cannot be written is kept and tried again
@@ -78,15 +73,37 @@ bool ReportService::is_time(WallTime now) const {
 }
 
 void ReportService::send() {
-  if (!is_time(ground_.clock.wall())) return;
-  if (ground_.settings.reports_dmarc) send_dmarc();
-  if (!stopping_) send_tls();
+  const WallTime now = ground_.clock.wall();
+  const auto tell = [this](View kind, const Result<std::size_t>& sent) {
+    if (!sent) ground_.log.say(fmt::format("{} reports cannot be sent: {}", kind, sent.error().note));
+    if (sent && *sent > 0) ground_.log.say(fmt::format("{} reports in the queue: {}", kind, *sent));
+  };
+  if (ground_.settings.reports_failure) tell("DMARC failure", send_failures(kAtOnce));
+  if (!is_time(now)) return;
+  if (ground_.settings.reports_dmarc) tell("DMARC", send_dmarc(kAtOnce));
+  if (!stopping_ && now >= tls_again_) tell("TLS", send_tls(std::chrono::floor<std::chrono::days>(now), kAtOnce));
 }
 
-void ReportService::send_dmarc() {
-  const auto sent = sender_.send_due(results_, kAtOnce, [this] { return stopping_.load(); });
-  if (!sent) ground_.log.say("DMARC reports cannot be sent: " + sent.error().note);
-  if (sent && *sent > 0) ground_.log.say(fmt::format("DMARC reports for {} domains are in the queue", *sent));
+Result<void> ReportService::send_now() {
+  const auto today = std::chrono::floor<std::chrono::days>(ground_.clock.wall());
+  const std::chrono::sys_days before = wish_.today ? today + std::chrono::days(1) : today;
+  if (ground_.settings.reports_dmarc) {
+    if (const auto sent = send_dmarc(kAll); !sent) return fail(sent.error());
+    const auto trial = wish_.today ? sender_.send_today(results_, kAll) : 0;
+    if (!trial) return fail(trial.error());
+  }
+  const auto failed = ground_.settings.reports_failure ? send_failures(kAll) : 0;
+  if (!failed) return fail(failed.error());
+  const auto sent = ground_.settings.reports_tls ? send_tls(before, kAll) : 0;
+  return sent ? Result<void>() : fail(sent.error());
+}
+
+Result<std::size_t> ReportService::send_failures(std::size_t most) {
+  return sender_.send_failures(failures_, most, [this] { return stopping_.load(); });
+}
+
+Result<std::size_t> ReportService::send_dmarc(std::size_t most) {
+  return sender_.send_due(results_, most, [this] { return stopping_.load(); });
 }
 
 std::vector<tlsrpt::PolicyReport> ReportService::policies(const tlsrpt::Collector& counts,
@@ -101,12 +118,11 @@ std::vector<tlsrpt::PolicyReport> ReportService::policies(const tlsrpt::Collecto
   return policies;
 }
 
-void ReportService::send_tls() {
+Result<std::size_t> ReportService::send_tls(std::chrono::sys_days before, std::size_t most) {
   const WallTime now = ground_.clock.wall();
-  if (now < tls_again_) return;
   const auto today = std::chrono::floor<std::chrono::days>(now);
-  const auto days = ground_.tls.days_before(today);
-  if (!days) return;
+  const auto days = ground_.tls.days_before(before);
+  if (!days) return fail(days.error());
   std::size_t done = 0;
   std::size_t sent = 0;
   for (const auto& [day, counts] : *days) {
@@ -114,7 +130,7 @@ void ReportService::send_tls() {
     std::set<std::string> domains;
     for (const auto& [subject, sessions] : counts.counts()) domains.insert(subject.domain);
     for (const std::string& domain : domains) {
-      if (done == kAtOnce || stopping_) break;
+      if (done == most || stopping_) break;
       const bool given_up = !ground_.settings.reports_tls || today > day + kPatience;
       const Result<reports::Handed> handed =
           given_up ? reports::Handed::nobody : sender_.send(domain, policies(counts, domain), day);
@@ -123,11 +139,11 @@ void ReportService::send_tls() {
       ++done;
       if (*handed == reports::Handed::sent) ++sent;
     }
-    if (const auto kept = ground_.tls.forget(day, ended); !kept)
-      ground_.log.say("TLS reports cannot be written down: " + kept.error().note);
+    if (wish_.dry || day == today) continue;
+    if (auto kept = ground_.tls.forget(day, ended); !kept) return fail(std::move(kept.error()));
   }
   if (done == 0 && !days->empty()) tls_again_ = now + kAskAgain;
-  if (sent > 0) ground_.log.say(fmt::format("TLS reports for {} domains are in the queue", sent));
+  return sent;
 }
 
 }  // namespace posthorn::servers

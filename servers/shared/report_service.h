@@ -1,10 +1,11 @@
-// Sends the reports of a running server: DMARC aggregate reports and TLS reports, of the days that are over.
+// Sends the reports of a server: DMARC aggregate reports and TLS reports, of the days that are over, and failure
+// reports.
 #pragma once
 
 #include <atomic>
-#include <mutex>
 
 #include "posthorn/service/reports/dmarc_results.h"
+#include "posthorn/service/reports/failures.h"
 #include "posthorn/service/reports/sender.h"
 
 #include "shared/log.h"
@@ -12,6 +13,13 @@
 #include "shared/tls_reports.h"
 
 namespace posthorn::servers {
+
+/// What a person asks for.
+struct ReportWish {
+  bool dry = false;    ///< it is only told what would be sent
+  bool today = false;  ///< what came today until now is sent as well, as a trial
+  std::function<void(const reports::Told&)> told{};
+};
 
 class ReportService {
  public:
@@ -26,42 +34,37 @@ class ReportService {
     TlsReports& tls;
     LineLog& log;
     const dmarc::PublicSuffixes* suffixes = nullptr;  ///< null: the tree walk
+    reports::Post post{};                             ///< null: no report goes by HTTPS
   };
-  ReportService(const Ground& ground, queue::Router router);
+  ReportService(const Ground& ground, queue::Router router, ReportWish wish = {});
 
   /// Where checks of incoming mail put what they found; null: no reports are sent (reports.dmarc).
   [[nodiscard]] reports::DmarcResults* results() { return ground_.settings.reports_dmarc ? &results_ : nullptr; }
+  /// Where they put what failed; null: nobody is told (reports.failure).
+  [[nodiscard]] reports::Failures* failures() { return ground_.settings.reports_failure ? &failures_ : nullptr; }
   /// Writes down what was counted. Blocks.
   void save();
   /// Sends what is due; for the process that runs the queue, every minute or so, never on two threads. Blocks, also
   /// for answers of the DNS.
   void send();
-  /// send() ends soon; nothing is asked of the resolver any more.
-  void stop();
+  /// Sends all that is due, whatever the hour, and what the wish says. Blocks.
+  Result<void> send_now();
+  /// send() ends soon.
+  void stop() { stopping_ = true; }
 
  private:
-  /// Lets no question through once it is shut: the resolver may end before whoever asks does.
-  class Gate final : public dns::Resolver {
-   public:
-    explicit Gate(dns::Resolver& behind) : behind_(behind) {}
-    void resolve(dns::Question question, Done done) override;
-    void shut();
-
-   private:
-    dns::Resolver& behind_;
-    std::mutex mutex_;  // guards what follows
-    bool shut_ = false;
-  };
-
   [[nodiscard]] bool is_time(WallTime now) const;
-  void send_dmarc();
-  void send_tls();
+  /// @param most  domains, or failures @returns how many were sent a report
+  Result<std::size_t> send_dmarc(std::size_t most);
+  Result<std::size_t> send_failures(std::size_t most);
+  Result<std::size_t> send_tls(std::chrono::sys_days before, std::size_t most);
   [[nodiscard]] std::vector<tlsrpt::PolicyReport> policies(const tlsrpt::Collector& counts,
                                                            const std::string& domain) const;
 
   const Ground ground_;
-  Gate gate_;
+  const ReportWish wish_;
   reports::DmarcResults results_;
+  reports::Failures failures_;
   reports::Sender sender_;
   WallTime tls_again_{};  // domains did not answer: none is asked before
   std::atomic<bool> stopping_ = false;

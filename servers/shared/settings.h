@@ -123,6 +123,8 @@ struct Settings {
   std::uint64_t sieve_storage_octets = 10U << 20U;
 
   bool reports_dmarc = false;
+  bool reports_failure = false;
+  std::uint64_t reports_failures_per_day = 20;
   bool reports_tls = false;
   std::string reports_from;
   std::string reports_contact;

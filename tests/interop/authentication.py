@@ -43,6 +43,8 @@ list.example. TXT "v=spf1 ip4:{STRANGER} -all"
 
 
 class World:
+    more = ""  # of the configuration
+
     def __init__(self):
         self.stack = contextlib.ExitStack()
         try:
@@ -62,7 +64,7 @@ dns.trust_anchor = ""
 dns.timeout_seconds = 5
 outbound.mx_port = {self.port}
 authentication.exempt = []
-"""
+{self.more}"""
         return self.stack.enter_context(r.Rig(extra=extra, users=users, domain=domain, mx=(ADDRESSES[domain], self.port)))
 
     def publish(self, records):
@@ -79,7 +81,7 @@ authentication.exempt = []
 
     def arrived(self, subject, mailbox="INBOX", user="bob@" + TWO):
         def found():
-            with imap(self.a if user.endswith(ONE) else self.b, user, mailbox) as client:
+            with imap(self.a if user.endswith("@" + ONE) else self.b, user, mailbox) as client:
                 number, data = client.search(None, "SUBJECT", f'"{subject}"')
                 if not data[0]:
                     return None

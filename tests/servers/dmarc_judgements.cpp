@@ -52,3 +52,18 @@ TEST_CASE("judgements: a report says why less was done than asked for") {
   REQUIRE(lax.reasons.size() == 1);
   CHECK(lax.reasons[0].type == dmarc::OverrideType::local_policy);
 }
+
+// RFC 6591 section 3, RFC 9991 section 4.
+TEST_CASE("judgements: a failure report says what came, from where, and what was done") {
+  const WallTime now(std::chrono::seconds(1'800'000'000));
+  const auto message = failed_message(kClient, failing(), Enforcement::quarantine, now);
+  CHECK(message.source == *IpAddress::parse("192.0.2.1"));
+  CHECK(message.mail_from == "x@list.example");
+  CHECK(message.arrived == now);
+  CHECK(message.delivery_result == "spam");
+  CHECK(message.authentication_results.starts_with("mx.example.net; spf=softfail"));
+  CHECK(message.authentication_results.contains("dmarc=fail"));
+  CHECK(message.authentication_results.find_first_of("\r\n") == std::string::npos);
+  CHECK(failed_message(kClient, failing(), Enforcement::none, now).delivery_result == "delivered");
+  CHECK(failed_message(kClient, failing(), Enforcement::reject, now).delivery_result == "reject");
+}

@@ -18,9 +18,9 @@ struct Office {
     settings.host_name = "mx.example.net";
     settings.reports_dmarc = settings.reports_tls = true;
   }
-  std::unique_ptr<ReportService> service() {
+  std::unique_ptr<ReportService> service(servers::ReportWish wish = {}) {
     const ReportService::Ground ground{settings, *rows, *house.queue, dns, house.clock, house.random, tls, log};
-    return std::make_unique<ReportService>(ground, queue::House::router());
+    return std::make_unique<ReportService>(ground, queue::House::router(), std::move(wish));
   }
   void count_dmarc(ReportService& service) {
     dmarc::Verdict verdict{.status = dmarc::Status::fail, .author_domain = "a.example", .policy_domain = "a.example"};
@@ -45,6 +45,7 @@ struct Office {
   std::unique_ptr<store::Partition> rows = std::move(*house.store.open(queue::kQueueAccount));
   testing::ZoneResolver dns{
       "_dmarc.a.example. TXT \"v=DMARC1; p=none; rua=mailto:d@a.example\"\n"
+      "_dmarc.b.example. TXT \"v=DMARC1; p=none; ruf=mailto:f@b.example\"\n"
       "_smtp._tls.a.example. TXT \"v=TLSRPTv1; rua=mailto:t@a.example\"\n"};
   servers::TlsReports tls{*rows, house.clock};
   servers::LineLog log{false, -1};
@@ -76,6 +77,7 @@ TEST_CASE("what is switched off is neither counted nor sent") {
   office.settings.reports_dmarc = office.settings.reports_tls = false;
   const auto service = office.service();
   CHECK(service->results() == nullptr);
+  CHECK(service->failures() == nullptr);
   office.count_tls("a.example");
   service->save();
   office.house.clock.advance(hours(30));
@@ -117,4 +119,47 @@ TEST_CASE("after a stop nothing is asked of the resolver") {
   const auto again = office.service();
   again->send();
   CHECK(office.recipients().size() == 2);
+}
+
+TEST_CASE("who wants reports now need not wait for the hour") {
+  Office office;
+  std::vector<std::string> told;
+  const auto tell = [&](const reports::Told& report) { told.push_back(own(report.kind) + " " + report.to); };
+  const auto counting = office.service();
+  office.count_dmarc(*counting);
+  office.count_tls("a.example");
+  counting->save();
+  const std::vector<std::string> both = {"DMARC d@a.example", "TLS t@a.example"};
+  const auto send = [&](bool dry, bool today) {
+    told.clear();
+    REQUIRE(office.service({dry, today, tell})->send_now());
+    return told;
+  };
+  CHECK(send(false, false).empty());
+  CHECK(send(true, true) == both);
+  CHECK(office.recipients().empty());
+  CHECK(send(false, true) == both);
+  CHECK(office.recipients().size() == 2);
+  office.house.clock.advance(hours(24));
+  CHECK(send(true, false) == both);  // a trial takes nothing away
+  CHECK(send(false, false) == both);
+  CHECK(office.recipients().size() == 4);
+  CHECK(send(false, true).empty());
+}
+
+TEST_CASE("failures are told within minutes, as many as may be") {
+  Office office;
+  office.settings.reports_failure = true;
+  office.settings.reports_failures_per_day = 2;
+  const auto service = office.service();
+  dmarc::Verdict verdict{.status = dmarc::Status::fail, .author_domain = "b.example", .policy_domain = "b.example"};
+  verdict.record = *dmarc::parse_record("v=DMARC1; p=none; ruf=mailto:f@b.example");
+  REQUIRE(service->failures() != nullptr);
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(service->failures()->add(
+        verdict, {.mail_from = "x@a.example", .arrived = office.house.clock.wall(), .user_agent = "Posthorn"},
+        "From: x@b.example\r\n"));
+  service->send();
+  service->send();
+  CHECK(office.recipients() == std::vector<std::string>{"f@b.example", "f@b.example"});
 }

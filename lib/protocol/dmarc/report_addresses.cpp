@@ -121,6 +121,7 @@ void ReportAddresses::take_consent(Candidate& candidate, const dns::Answer& answ
 
 void ReportAddresses::finish() {
   for (Candidate& candidate : candidates_) {
+    if (candidate.granted.empty()) verdict_.refused.push_back(candidate.address.address);
     for (ReportAddress& address : candidate.granted) {
       const bool known =
           std::ranges::find(verdict_.allowed, address.address, &ReportAddress::address) != verdict_.allowed.end();

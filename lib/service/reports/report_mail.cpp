@@ -9,6 +9,7 @@
 #include "posthorn/bytes/codec/hex.h"
 #include "posthorn/bytes/crypto/hash.h"
 #include "posthorn/grammar/mime/builder.h"
+#include "posthorn/grammar/mime/fields.h"
 #include "posthorn/service/reports/aggregate_xml.h"
 #include "posthorn/service/reports/tls_json.h"
 
@@ -32,8 +33,8 @@ std::string file_name(const Facts& facts, const ReportMail& mail, View extension
 }
 
 /// The same message gets the same id again: a report that is sent twice is known.
-std::string message_id(const Facts& facts, const ReportMail& mail) {
-  return facts.id + "." + codec::hex_encode(crypto::sha256(mail.to).substr(0, 6)) + "@" + mail.submitter;
+std::string message_id(View report, const ReportMail& mail) {
+  return own(report) + "." + codec::hex_encode(crypto::sha256(mail.to).substr(0, 6)) + "@" + mail.submitter;
 }
 
 mail::Address address_of(View text) {
@@ -41,17 +42,21 @@ mail::Address address_of(View text) {
   return {.local_part = own(text.substr(0, at)), .domain = own(text.substr(std::min(at + 1, text.size())))};
 }
 
-mime::HeaderWriter& write_header(mime::HeaderWriter& out, const Facts& facts, const ReportMail& mail) {
+mime::HeaderWriter& write_header(mime::HeaderWriter& out, View subject, View report, const ReportMail& mail) {
   const mail::Address from = address_of(mail.from);
   const mail::Address to = address_of(mail.to);
-  const std::string id = message_id(facts, mail);
+  const std::string id = message_id(report, mail);
   return out.addresses("From", std::span(&from, 1))
       .addresses("To", std::span(&to, 1))
-      .text("Subject",
-            "Report Domain: " + facts.domain + " Submitter: " + mail.submitter + " Report-ID: <" + facts.id + ">")
+      .text("Subject", subject)
       .date("Date", mail.now)
-      .message_ids("Message-ID", std::span(&id, 1))
-      .structured("Auto-Submitted", "auto-generated");
+      .message_ids("Message-ID", std::span(&id, 1));
+}
+
+mime::HeaderWriter& write_header(mime::HeaderWriter& out, const Facts& facts, const ReportMail& mail) {
+  const std::string subject =
+      "Report Domain: " + facts.domain + " Submitter: " + mail.submitter + " Report-ID: <" + facts.id + ">";
+  return write_header(out, subject, facts.id, mail).structured("Auto-Submitted", "auto-generated");
 }
 
 /// A text for people, and the report beside it.
@@ -90,10 +95,24 @@ Result<std::string> compose(const tlsrpt::Report& report, View domain, const Rep
   std::string text = "This is an aggregate TLS report for " + facts.domain + " from " + mail.submitter +
                      ".\nThe attachment has it as JSON (RFC 8460), compressed with gzip.\n";
   mime::MultipartBody body =
-      parts(std::move(text), format_tls_report(report), "application/tlsrpt+gzip", file_name(facts, mail, ".json.gz"));
+      parts(std::move(text), format_tls_report(report), own(kTlsReportType), file_name(facts, mail, ".json.gz"));
   body.subtype = "report";
   body.parameters = {{"report-type", "tlsrpt"}};
   return mime::build({.header = std::move(*header), .body = std::move(body)}, random);
+}
+
+Result<std::string> compose(const mime::FeedbackReport& report, View header, View id, const ReportMail& mail,
+                            Random& random) {
+  mime::ReportOptions options;
+  options.text = "This is a DMARC failure report from " + mail.submitter +
+                 " (RFC 9991).\nIts second part says what was found out about a message, whose header follows.\n";
+  auto message = mime::arrange(report, header, options);
+  if (!message) return fail(std::move(message.error()));
+  mime::HeaderWriter fields;
+  auto written = write_header(fields, "FW: " + mime::Fields(header).text("Subject").value_or(""), id, mail).finish();
+  if (!written) return fail(std::move(written.error()));
+  message->header.insert(0, *written);
+  return mime::build(*message, random);
 }
 
 }  // namespace posthorn::reports

@@ -37,9 +37,11 @@ MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& 
   Conclusion conclusion;
   authentication::Decision decision;
   authentication::Results results;
+  View header;  // which does not change any more
   check_.with([&](const authentication::MessageCheck& check) {
     results = check.verdict();
-    decision = authentication::decide(results, check.header(), shared_->settings().trust);
+    header = check.header();
+    decision = authentication::decide(results, header, shared_->settings().trust);
   });
   conclusion.refuse = decision.asked == Enforcement::reject && !recipients.empty() &&
                       std::all_of(recipients.begin(), recipients.end(),
@@ -51,7 +53,7 @@ MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& 
     const Enforcement most = recipients.empty() ? Enforcement::none : *std::ranges::max_element(recipients);
     const Enforcement done =
         conclusion.refuse ? Enforcement::reject : std::min({decision.asked, most, Enforcement::quarantine});
-    judgements->judged(client_, results, decision, done);
+    judgements->judged(client_, header, results, decision, done);
   }
   return conclusion;
 }

@@ -64,6 +64,7 @@ TEST_CASE("who agrees may name another address of its own host, and no other hos
   const auto list =
       ask(dns, policy_of("x.example", "x.example", {{"mailto:old@own.example"}, {"mailto:old@far.example"}}));
   CHECK(list.allowed == std::vector<ReportAddress>{{"new@own.example", 1024}});
+  CHECK(list.refused == std::vector<std::string>{"old@far.example"});
   // rua says nothing of failure reports.
   Verdict verdict = policy_of("x.example", "x.example", {});
   verdict.record->failures_to = {{"mailto:old@own.example"}};

@@ -8,6 +8,7 @@
 #include "posthorn/grammar/mime/message.h"
 #include "posthorn/service/reports/aggregate_xml.h"
 #include "posthorn/service/reports/dmarc_results.h"
+#include "posthorn/service/reports/failures.h"
 #include "posthorn/service/reports/tls_json.h"
 #include "posthorn/service/reports/unpack.h"
 #include "posthorn/testing/faulty_store.h"
@@ -30,6 +31,7 @@ _dmarc.small.example. TXT "v=DMARC1; p=none; rua=mailto:r@small.example!1k"
 _dmarc.ours.example.  TXT "v=DMARC1; p=none; rua=mailto:ann@example.net,mailto:x@nowhere.example"
 ours.example._report._dmarc.example.net. TXT "v=DMARC1"
 ours.example._report._dmarc.nowhere.example. TXT "v=DMARC1"
+_dmarc.fail.example.  TXT "v=DMARC1; p=none; ruf=mailto:f@fail.example,mailto:f@three.example"
 _smtp._tls.one.example. TXT "v=TLSRPTv1; rua=mailto:tls@one.example,https://one.example/"
 )";
 
@@ -47,17 +49,29 @@ struct Office {
     REQUIRE(results.save());
   }
   void tomorrow() { house.clock.advance(hours(24)); }
-  Sender sender() {
-    return {
-        *house.queue, queue::House::router(),
-        dns,          house.clock,
-        house.random, {.host_name = "mx.example.net", .from = "dmarc@mx.example.net", .organization = "Example Net"}};
+  Sender sender(bool dry = false) {
+    SenderOptions options{
+        .host_name = "mx.example.net", .from = "dmarc@mx.example.net", .organization = "Example Net", .dry = dry};
+    options.told = [this](const Told& report) {
+      told.push_back(own(report.kind) + " " + report.domain + " " + (report.to.empty() ? "-" : report.to) + ": " +
+                     report.what);
+    };
+    options.post = [this](const std::string& url, View content, const std::string& type) -> Result<void> {
+      posted.push_back(url + " " + type);
+      last_post = own(content);
+      return post_error ? fail(*post_error) : Result<void>();
+    };
+    return {*house.queue, queue::House::router(), dns, house.clock, house.random, std::move(options)};
   }
   DmarcResults results() { return DmarcResults(*rows, house.clock, house.random); }
 
   testing::ZoneResolver dns{kZone};
   queue::House house;
   std::unique_ptr<store::Partition> rows;
+  std::vector<std::string> told;
+  std::vector<std::string> posted;
+  std::string last_post;
+  std::optional<Error> post_error;
 };
 
 std::vector<std::string> addresses(const queue::House& house) {
@@ -224,4 +238,105 @@ TEST_CASE("TLS reports go to addresses, even past TLS that is broken") {
   CHECK(report->policies == policies);
   CHECK(report->begin == day);
   CHECK(report->contact == "dmarc@mx.example.net");
+}
+
+TEST_CASE("it is told who gets a report, and why others do not") {
+  using Lines = std::vector<std::string>;
+  Office office;
+  for (const View domain : {"absent.example", "one.example", "small.example", "slow.example"}) office.count(domain);
+  office.dns.fail("_dmarc.slow.example", dns::Outcome::timed_out);
+  office.tomorrow();
+  auto results = office.results();
+  const auto lines = [&](View sent) {
+    return Lines{"DMARC absent.example -: the domain asks for no report any more",
+                 "DMARC one.example r@three.example: has not agreed to get reports of this domain",
+                 "DMARC one.example r@one.example: " + own(sent),
+                 "DMARC one.example r@two.example: " + own(sent),
+                 "DMARC slow.example -: the DNS does not answer: to be tried again",
+                 "DMARC small.example r@small.example: larger than the address takes"};
+  };
+  CHECK(office.sender(true).send_due(results, 10, kNever) == 1U);
+  CHECK(office.told == lines("would be sent"));
+  CHECK(office.house.queue->size() == 0);
+  office.told.clear();
+  CHECK(office.sender().send_due(results, 10, kNever) == 1U);
+  CHECK(office.told == lines("in the queue"));
+  office.told.clear();
+  office.count("one.example");  // as if forgetting had failed
+  CHECK(office.sender().send_due(results, 10, kNever) == 0U);
+}
+
+TEST_CASE("a trial of today takes nothing away from the report of the day") {
+  Office office;
+  office.count("ours.example", 2);
+  office.house.clock.advance(hours(5));
+  const WallTime now = office.house.clock.wall();
+  Sender sender = office.sender();
+  auto results = office.results();
+  CHECK(sender.send_today(results, 10) == 1U);
+  CHECK(sender.send_today(results, 10) == 1U);  // the same report again
+  office.house.run(minutes(1));
+  office.house.clock.advance(hours(20));
+  CHECK(sender.send_today(results, 10) == 0U);
+  CHECK(sender.send_due(results, 10, kNever) == 1U);
+  office.house.run(minutes(1));
+  const auto& mail = office.house.local.mail["ann@example.net"];
+  REQUIRE(mail.size() == 2);
+  const auto trial = parse_aggregate(report_in(mail[0]));
+  const auto whole = parse_aggregate(report_in(mail[1]));
+  REQUIRE((trial && whole));
+  CHECK(trial->end == now);
+  CHECK(whole->begin == trial->begin);
+  CHECK(whole->end == trial->begin + hours(24) - std::chrono::seconds(1));
+  CHECK(trial->rows == whole->rows);
+  CHECK(trial->id != whole->id);
+}
+
+TEST_CASE("TLS reports go to URLs too, until each has taken its own once") {
+  Office office;
+  const WallTime day = std::chrono::floor<days>(office.house.clock.wall());
+  office.tomorrow();
+  Sender sender = office.sender();
+  tlsrpt::Collector counts;
+  counts.count({tlsrpt::PolicyType::sts, "one.example", "mx.one.example", std::nullopt}, 2);
+  const auto policies = tlsrpt::policies_of(counts, "one.example");
+  office.post_error = peer_error(Code::unavailable, "no connection");
+  CHECK(sender.send("one.example", policies, day) == Handed::later);
+  CHECK(office.told.back() == "TLS one.example https://one.example/: failed: no connection");
+  office.post_error.reset();
+  CHECK(sender.send("one.example", policies, day) == Handed::sent);
+  CHECK(sender.send("one.example", policies, day) == Handed::sent);
+  CHECK(office.posted == std::vector<std::string>(2, "https://one.example/ application/tlsrpt+gzip"));
+  const auto report = parse_tls_report(*unpack(office.last_post));
+  REQUIRE(report);
+  CHECK(report->policies == policies);
+  CHECK(office.house.queue->size() == 1);
+}
+
+TEST_CASE("failures are told to those who asked for them and may be told") {
+  Office office;
+  office.dns.fail("_dmarc.slow.example", dns::Outcome::timed_out);
+  Failures failures(*office.rows, office.house.clock, office.house.random);
+  const WallTime arrived = office.house.clock.wall();
+  for (const View domain : {"fail.example", "one.example", "slow.example"}) {
+    dmarc::Verdict verdict{.status = dmarc::Status::fail, .author_domain = own(domain), .policy_domain = own(domain)};
+    verdict.record = *dmarc::parse_record("v=DMARC1; p=none; ruf=mailto:a@b.example");
+    REQUIRE(failures.add(verdict, {.mail_from = "x@a.example", .arrived = arrived, .user_agent = "Posthorn"},
+                         "From: x@fail.example\r\nSubject: =?utf-8?q?gr=C3=BCn?=\r\n"));
+  }
+  Sender sender = office.sender();
+  CHECK(sender.send_failures(failures, 10, kNever) == 1U);
+  std::ranges::sort(office.told);
+  CHECK(office.told ==
+        std::vector<std::string>{"failure fail.example f@fail.example: in the queue",
+                                 "failure fail.example f@three.example: has not agreed to get reports of this domain",
+                                 "failure one.example -: the domain asks for no report any more",
+                                 "failure slow.example -: the DNS does not answer: to be tried again"});
+  CHECK(failures.waiting(10)->size() == 1);
+  office.house.run(minutes(1));
+  REQUIRE(office.house.carrier->relayed.size() == 1);
+  CHECK(office.house.carrier->relayed[0].address == "f@fail.example");
+  office.house.clock.advance(days(4));
+  CHECK(sender.send_failures(failures, 10, kNever) == 0U);
+  CHECK(failures.waiting(10)->empty());  // nobody waits for it any more
 }

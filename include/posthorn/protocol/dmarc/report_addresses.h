@@ -25,6 +25,7 @@ struct ReportAddress {
 /// The addresses that reports may go to, in the order of the record, each once.
 struct ReportAddressList {
   std::vector<ReportAddress> allowed;
+  std::vector<std::string> refused;  ///< addresses of others who have not agreed, as far as is known
   bool unsure = false;  ///< the DNS did not answer for one that is left out: it may be allowed later
 };
 

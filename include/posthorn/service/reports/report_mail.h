@@ -1,4 +1,4 @@
-// Reports as mail: what RFC 9990 section 3.3 and RFC 8460 section 5.3 ask of subject, parts and file name.
+// Reports as mail: what RFC 9990 section 3.3, RFC 9991 section 4 and RFC 8460 section 5.3 ask of subject and parts.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/random.h"
 #include "posthorn/bytes/result.h"
+#include "posthorn/grammar/mime/feedback_report.h"
 #include "posthorn/protocol/dmarc/aggregate.h"
 #include "posthorn/protocol/tlsrpt/report.h"
 
@@ -29,5 +30,10 @@ struct ReportMail {
 /// @errors those of mime::build()
 [[nodiscard]] Result<std::string> compose(const tlsrpt::Report& report, View domain, const ReportMail& mail,
                                           Random& random);
+
+/// A message with a report of one that failed. @param header  of that one @param id  letters and digits
+/// @errors those of mime::build() and of mime::arrange()
+[[nodiscard]] Result<std::string> compose(const mime::FeedbackReport& report, View header, View id,
+                                          const ReportMail& mail, Random& random);
 
 }  // namespace posthorn::reports

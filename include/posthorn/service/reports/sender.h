@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/random.h"
 #include "posthorn/bytes/result.h"
+#include "posthorn/grammar/mime/feedback_report.h"
 #include "posthorn/protocol/dmarc/aggregate.h"
 #include "posthorn/protocol/dns/resolver.h"
 #include "posthorn/protocol/tlsrpt/report.h"
@@ -23,7 +25,20 @@
 namespace posthorn::reports {
 
 class DmarcResults;
+class Failures;
 struct ReportMail;
+
+/// Posts a report to an https URL and blocks; io::HttpsPoster does it.
+using Post = std::function<Result<void>(const std::string& url, View content, const std::string& type)>;
+
+/// What becomes of a report, or why there is none.
+struct Told {
+  View kind;           ///< "DMARC", "TLS", "failure"
+  std::string domain;  ///< that it is about
+  WallTime begin{};    ///< of what it is about
+  std::string to;      ///< an address or a URI; empty: there is nobody
+  std::string what;    ///< in words: "sent"
+};
 
 struct SenderOptions {
   std::string host_name;     ///< who reports
@@ -33,6 +48,9 @@ struct SenderOptions {
   dmarc::Options discovery;
   /// Results that cannot be sent for so long (their domain does not answer) are given up.
   std::chrono::days patience{3};
+  Post post{};                              ///< for TLS reports; null: addresses alone get some
+  bool dry = false;                         ///< nothing is sent, nothing forgotten; it is only told
+  std::function<void(const Told&)> told{};  ///< null: nobody hears
 };
 
 /// What became of the results of one day and domain.
@@ -60,8 +78,22 @@ class Sender {
   /// @param stop  asked between two domains
   /// @returns how many domains were sent a report
   Result<std::size_t> send_due(DmarcResults& results, std::size_t most, const std::function<bool()>& stop);
+  /// Reports what came today until now, as a trial: nothing is forgotten, and the report of the whole day goes too.
+  /// @returns as send_due()
+  Result<std::size_t> send_today(const DmarcResults& results, std::size_t most);
+
+  /// Reports the failures that wait, `most` of them at most, and forgets them. A domain that does not answer is asked
+  /// again after an hour. @returns how many reports there were
+  Result<std::size_t> send_failures(Failures& failures, std::size_t most, const std::function<bool()>& stop);
 
  private:
+  /// What a report is about, and when that ended.
+  struct Subject {
+    View kind;
+    std::string domain;
+    WallTime begin{};
+    WallTime end{};
+  };
   /// One message for one recipient.
   struct Parcel {
     queue::MessageId id;
@@ -70,7 +102,11 @@ class Sender {
     bool without_tls = false;  ///< goes even where the recipient's TLS is broken (RFC 8460 section 3)
   };
 
-  Result<void> hand_over(const Parcel& parcel);
+  Result<Handed> send(const mime::FeedbackReport& report, View header, View key);
+  [[nodiscard]] Handed post(const Subject& subject, const std::string& url, const tlsrpt::Report& report);
+  /// @returns sent, or nobody
+  Result<Handed> hand_over(const Subject& subject, const Parcel& parcel);
+  Handed tell(const Subject& subject, std::string to, std::string what, Handed handed) const;
   [[nodiscard]] ReportMail mail_to(const std::string& address) const;
   [[nodiscard]] const std::string& organization() const;
   [[nodiscard]] const std::string& contact() const;
@@ -81,6 +117,7 @@ class Sender {
   const Clock& clock_;
   Random& random_;
   const SenderOptions options_;
+  std::set<std::string> posted_;             // reports and URLs that need no other attempt
   std::map<std::string, WallTime> waiting_;  // subjects whose domains did not answer, and when they are asked again
 };
 

@@ -9,6 +9,9 @@
 
 namespace posthorn::reports {
 
+/// The media type of a report that is compressed with gzip (RFC 8460 section 6.5).
+inline constexpr View kTlsReportType = "application/tlsrpt+gzip";
+
 struct TlsJsonLimits {
   std::size_t policies = 10'000;
   std::size_t details = 100'000;  ///< of one policy

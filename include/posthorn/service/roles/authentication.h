@@ -12,12 +12,13 @@
 
 namespace posthorn::roles {
 
-/// Hears of every message that was judged, for aggregate reports (RFC 9990). Safe to call from many threads; may block.
+/// Hears of every message that was judged, for reports (RFC 9990, RFC 9991). Safe to call from many threads; may block.
 class Judgements {
  public:
   virtual ~Judgements() = default;
-  /// @param done  what became of the message, for its recipients here
-  virtual void judged(const authentication::Client& client, const authentication::Results& results,
+  /// @param header  of the message, as far as it was looked at
+  /// @param done    what became of the message, for its recipients here
+  virtual void judged(const authentication::Client& client, View header, const authentication::Results& results,
                       const authentication::Decision& decision, directory::Enforcement done) = 0;
 };
 
