@@ -205,8 +205,9 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .check = check_domain},
     {.name = "authentication.seal",
      .target = &S::authentication_seal,
-     .help = "Whether mail that an alias or a Sieve script sends on to another host gets an ARC seal that says what was "
-             "found when it came."},
+     .help =
+         "Whether mail that an alias or a Sieve script sends on to another host gets an ARC seal that says what was "
+         "found when it came."},
     {.name = "authentication.patience_seconds",
      .target = &S::authentication_patience_seconds,
      .help = "How long the end of a message waits for the DNS; then what is known counts.",

@@ -158,7 +158,7 @@ class Directory : public sasl::Verifier {
   /// @errors exists, syntax, unsupported (a domain of which two things are said that do not go together)
   virtual Result<void> add_domain(const Domain& domain) = 0;
   virtual Result<void> set_enforcement(View domain, Enforcement enforcement) = 0;  ///< @errors not_found
-  virtual Result<void> remove_domain(View name) = 0;  ///< @errors conflict while it holds mailboxes or aliases
+  virtual Result<void> remove_domain(View name) = 0;           ///< @errors conflict while it holds mailboxes or aliases
   [[nodiscard]] virtual Result<Domain> domain(View name) = 0;  ///< @errors not_found, syntax
   [[nodiscard]] virtual Result<std::vector<Domain>> domains() = 0;
   virtual Result<Account> add_mailbox(View address, const Secret& password) = 0;
