@@ -49,7 +49,10 @@ bool read(const queue::Message& message, const queue::Queue& queue, const std::f
 arc::Status chain_in(const auth_results::Field& results) {
   for (const auth_results::MethodResult& result : results.results) {
     if (!same_word(result.method, "arc")) continue;
-    return same_word(result.result, "pass") ? arc::Status::pass : arc::Status::fail;
+    for (const arc::Status status : {arc::Status::pass, arc::Status::none}) {
+      if (same_word(result.result, arc::word_of(status))) return status;
+    }
+    return arc::Status::fail;
   }
   return arc::Status::none;
 }
