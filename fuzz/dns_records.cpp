@@ -18,9 +18,10 @@ void posthorn_fuzz(std::string_view input) {
     const View line = input.substr(0, input.find('\n'));
     input.remove_prefix(std::min(line.size() + 1, input.size()));
     dns::Answer answer{.outcome = line.empty() ? dns::Outcome::no_data : dns::Outcome::found};
-    const bool mx = check.wanted().front().type == dns::Type::mx;
-    if (!line.empty())
-      answer.records.push_back(mx ? dns::Record(dns::Mx{10, own(line)}) : dns::Record(dns::Txt{own(line)}));
+    const dns::Type type = check.wanted().front().type;
+    if (!line.empty() && type == dns::Type::mx) answer.records.emplace_back(dns::Mx{10, own(line)});
+    if (!line.empty() && type == dns::Type::srv) answer.records.emplace_back(dns::Srv{0, 1, 993, own(line)});
+    if (!line.empty() && type == dns::Type::txt) answer.records.emplace_back(dns::Txt{own(line)});
     check.answer(0, answer);
   }
   for (const discovery::Finding& finding : check.verdict()) {

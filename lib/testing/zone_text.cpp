@@ -238,6 +238,12 @@ Data read_soa(Fields& fields) {
     *time = fields.number<std::uint32_t>();
   return soa;
 }
+Data read_srv(Fields& fields) {
+  dns::wire::Srv srv;
+  for (std::uint16_t* field : {&srv.priority, &srv.weight, &srv.port}) *field = fields.number<std::uint16_t>();
+  srv.target = fields.name();
+  return srv;
+}
 Data read_tlsa(Fields& fields) {
   dns::wire::Tlsa tlsa;
   for (std::uint8_t* field : {&tlsa.usage, &tlsa.selector, &tlsa.matching}) *field = fields.number<std::uint8_t>();
@@ -258,6 +264,7 @@ constexpr Row kTypes[] = {
     {"NS", Type::ns, read_target},
     {"PTR", Type::ptr, read_target},
     {"SOA", Type::soa, read_soa},
+    {"SRV", Type::srv, read_srv},
     {"TLSA", Type::tlsa, read_tlsa},
     {"TXT", Type::txt, [](Fields& f) { return Data(f.strings()); }},
 };

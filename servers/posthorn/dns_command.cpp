@@ -35,18 +35,19 @@ struct Words {
   bool check = false;
 };
 
-/// What listeners offer to programs of users (RFC 6186 section 3, RFC 8314 section 5.1).
+/// What listeners offer to programs of users (RFC 6186 section 3, RFC 8314 section 5.1, RFC 5804 section 1.8).
 struct ServiceRow {
   View role;
   View tls;
   View name;
 };
-constexpr std::array<ServiceRow, 6> kServices = {{{"submission", "implicit", "_submissions"},
+constexpr std::array<ServiceRow, 7> kServices = {{{"submission", "implicit", "_submissions"},
                                                   {"submission", "starttls", "_submission"},
                                                   {"imap", "implicit", "_imaps"},
                                                   {"imap", "starttls", "_imap"},
                                                   {"pop3", "implicit", "_pop3s"},
-                                                  {"pop3", "starttls", "_pop3"}}};
+                                                  {"pop3", "starttls", "_pop3"},
+                                                  {"managesieve", "starttls", "_sieve"}}};
 
 std::vector<discovery::Service> services_of(const Settings& settings) {
   std::vector<discovery::Service> services;
@@ -99,8 +100,7 @@ bool tell(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {
     if (is_wrong(finding)) fmt::print("{}\n", finding.record.zone_text());
   }
-  return std::ranges::all_of(findings,
-                             [](const Finding& f) { return f.state == State::right || f.state == State::not_asked; });
+  return std::ranges::all_of(findings, [](const Finding& finding) { return finding.state == State::right; });
 }
 
 int dns(Site& site, const Words& words) {
@@ -123,8 +123,7 @@ void add_dns_command(CLI::App& app, Action& chosen) {
   CLI::App* command = app.get_subcommand("domain")->add_subcommand(
       "dns", "print the DNS records that a domain should publish, as zone text");
   command->add_option("DOMAIN", words->domain)->required();
-  command->add_flag("--check", words->check,
-                    "ask the DNS for them. Ends with 0 when all that was asked for is right, with 1 when not.");
+  command->add_flag("--check", words->check, "ask the DNS for them. Ends with 0 when all are right, with 1 when not.");
   command->callback([&chosen, words] { chosen = [words](Site& site) { return dns(site, *words); }; });
 }
 

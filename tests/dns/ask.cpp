@@ -15,7 +15,7 @@ using namespace posthorn;
 
 constexpr std::pair<View, dns::Type> kTypes[] = {
     {"A", dns::Type::a},     {"AAAA", dns::Type::aaaa}, {"CNAME", dns::Type::cname}, {"MX", dns::Type::mx},
-    {"PTR", dns::Type::ptr}, {"TXT", dns::Type::txt},   {"TLSA", dns::Type::tlsa},
+    {"PTR", dns::Type::ptr}, {"TXT", dns::Type::txt},   {"TLSA", dns::Type::tlsa},   {"SRV", dns::Type::srv},
 };
 constexpr View kOutcomes[] = {"found", "no_data", "no_name", "unavailable", "timed_out"};
 

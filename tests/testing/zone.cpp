@@ -35,6 +35,7 @@ _25._tcp.mail TLSA 3 1 1 ( 0102
 www     CNAME   mail
 *.wild  A       192.0.2.9
 deep.down.below A 192.0.2.3
+_imaps._tcp SRV 0 1 993 mail
 $ORIGIN 2.0.192.in-addr.arpa.
 1       PTR     mail.example.org.
 )";
@@ -52,6 +53,7 @@ TEST_CASE("the usual lines are read") {
   CHECK(data_at(*zone, "bare.example.org", Type::txt) == std::vector<Data>{Txt{{"a;b"}}});
   CHECK(data_at(*zone, "_25._tcp.mail.example.org", Type::tlsa) ==
         std::vector<Data>{Tlsa{3, 1, 1, "\x01\x02\xAB\xFF"}});
+  CHECK(data_at(*zone, "_imaps._tcp.example.org", Type::srv) == std::vector<Data>{Srv{0, 1, 993, "mail.example.org"}});
   CHECK(data_at(*zone, "1.2.0.192.in-addr.arpa", Type::ptr) == std::vector<Data>{Target{"mail.example.org"}});
   CHECK(zone->find("example.org", Type::ns).records.front().ttl == 5400);
   CHECK(zone->find("mail.example.org", Type::aaaa).records.front().ttl == 600);

@@ -23,6 +23,7 @@ lost    CNAME   nobody.example.net.
 ring    CNAME   ring2
 ring2   CNAME   ring
 _25._tcp.mail TLSA 3 1 1 00ff
+_imaps._tcp SRV 0 1 993 mail
 1.2.0.192.in-addr.arpa. PTR mail
 )";
 
@@ -53,6 +54,8 @@ TEST_CASE("records of every type are answered") {
         std::vector<dns::Record>{dns::Ptr{"mail.example.org"}});
   CHECK(ask(dns, "_25._tcp.mail.example.org", Type::tlsa).records ==
         std::vector<dns::Record>{dns::Tlsa{3, 1, 1, std::string("\0\xFF", 2)}});
+  CHECK(ask(dns, "_imaps._tcp.example.org", Type::srv).records ==
+        std::vector<dns::Record>{dns::Srv{0, 1, 993, "mail.example.org"}});
   CHECK(ask(dns, "www.example.org", Type::cname).records == std::vector<dns::Record>{dns::Ptr{"web.example.net"}});
 }
 

@@ -122,6 +122,12 @@ Data read_data(Reader& reader, Type type) {
     }
     case Type::txt: return read_txt(reader);
     case Type::soa: return read_soa(reader);
+    case Type::srv: {
+      Srv srv;
+      for (std::uint16_t* field : {&srv.priority, &srv.weight, &srv.port}) *field = reader.u16();
+      srv.target = reader.name();
+      return srv;
+    }
     case Type::tlsa: {
       Tlsa tlsa;
       tlsa.usage = reader.u8();

@@ -42,6 +42,13 @@ class Writer {
     u8(0);
   }
 
+  /// A name that no pointer may end (RFC 2782).
+  void whole_name(View text) {
+    auto encoded = encode_name(text);
+    if (!encoded) return fail_with(std::move(encoded.error()));
+    octets(*encoded);
+  }
+
   void record(const Record& record) {
     name(record.name);
     u16(static_cast<unsigned>(record.type));
@@ -101,6 +108,7 @@ bool fits(const Record& record) {
     case Type::mx: return std::holds_alternative<Mx>(record.data);
     case Type::txt: return std::holds_alternative<Txt>(record.data) && !std::get<Txt>(record.data).strings.empty();
     case Type::soa: return std::holds_alternative<Soa>(record.data);
+    case Type::srv: return std::holds_alternative<Srv>(record.data);
     case Type::tlsa: return std::holds_alternative<Tlsa>(record.data);
     case Type::opt:
     case Type::any: break;
@@ -121,6 +129,10 @@ void Writer::data(const Record& record) {
   if (const auto* tlsa = std::get_if<Tlsa>(&record.data)) {
     for (const std::uint8_t field : {tlsa->usage, tlsa->selector, tlsa->matching}) u8(field);
     return octets(tlsa->association);
+  }
+  if (const auto* srv = std::get_if<Srv>(&record.data)) {
+    for (const std::uint16_t field : {srv->priority, srv->weight, srv->port}) u16(field);
+    return whole_name(srv->target);
   }
   const auto& soa = std::get<Soa>(record.data);
   name(soa.server);

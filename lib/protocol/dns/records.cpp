@@ -11,6 +11,9 @@ struct Convert {
   std::optional<Record> operator()(const wire::Tlsa& tlsa) const {
     return Tlsa{tlsa.usage, tlsa.selector, tlsa.matching, tlsa.association};
   }
+  std::optional<Record> operator()(const wire::Srv& srv) const {
+    return Srv{srv.priority, srv.weight, srv.port, srv.target};
+  }
   std::optional<Record> operator()(const wire::Txt& txt) const {
     Txt whole;
     for (const std::string& string : txt.strings) whole.text += string;

@@ -33,6 +33,7 @@ View name_of(dns::Type type) {
     case dns::Type::mx: return "MX";
     case dns::Type::txt: return "TXT";
     case dns::Type::aaaa: return "AAAA";
+    case dns::Type::srv: return "SRV";
     case dns::Type::tlsa: return "TLSA";
   }
   return {};
@@ -44,6 +45,7 @@ struct RecordText {
   std::string operator()(const dns::Ptr& ptr) const { return ptr.name; }
   std::string operator()(const dns::Txt& txt) const { return quoted(txt.text); }
   std::string operator()(const dns::Tlsa& /*tlsa*/) const { return "a key"; }
+  std::string operator()(const dns::Srv& srv) const { return srv.target; }
 };
 
 std::string outcome_of(const dns::Answer& answer) {

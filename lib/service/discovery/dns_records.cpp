@@ -15,16 +15,9 @@ namespace {
 
 constexpr View kPolicy = "v=spf1 mx ~all";
 
-View type_of(Purpose purpose) {
-  switch (purpose) {
-    case Purpose::mx: return "MX";
-    case Purpose::service: return "SRV";
-    case Purpose::spf:
-    case Purpose::dkim:
-    case Purpose::dmarc:
-    case Purpose::tls_reports: return "TXT";
-  }
-  return {};
+dns::Type question_of(Purpose purpose) {
+  if (purpose == Purpose::mx) return dns::Type::mx;
+  return purpose == Purpose::service ? dns::Type::srv : dns::Type::txt;
 }
 
 /// Whether a text is one of those that count for the purpose; at one name others may stand too.
@@ -54,6 +47,13 @@ bool is_same_key(View found, View wanted) {
   return theirs && ours && theirs->scheme == ours->scheme && theirs->key == ours->key;
 }
 
+/// What is left without the numbers that only choose among several records: preference, or priority and weight.
+View decisive(Purpose purpose, View data) {
+  for (int numbers = purpose == Purpose::service ? 2 : 1; numbers > 0; --numbers)
+    data.remove_prefix(data.find(' ') + 1);
+  return data;
+}
+
 bool does_as_well(const Record& record, View found) {
   switch (record.purpose) {
     case Purpose::spf: {
@@ -66,12 +66,16 @@ bool does_as_well(const Record& record, View found) {
     case Purpose::mx:
     case Purpose::service: break;
   }
-  return found.substr(found.find(' ') + 1) == View(record.data).substr(record.data.find(' ') + 1);
+  return decisive(record.purpose, found) == decisive(record.purpose, record.data);
 }
 
 struct Data {
   std::string operator()(const dns::Mx& mx) const { return std::to_string(mx.preference) + " " + mx.exchange + "."; }
   std::string operator()(const dns::Txt& txt) const { return txt.text; }
+  std::string operator()(const dns::Srv& srv) const {
+    return std::to_string(srv.priority) + " " + std::to_string(srv.weight) + " " + std::to_string(srv.port) + " " +
+           srv.target + ".";
+  }
   std::string operator()(const auto& /*other*/) const { return {}; }
 };
 
@@ -85,8 +89,9 @@ std::string merged(const std::string& policy) {
 }  // namespace
 
 std::string Record::zone_text() const {
-  if (type_of(purpose) == "TXT") return dkim::zone_text(name, data);
-  return name + ". IN " + own(type_of(purpose)) + " " + data;
+  const dns::Type type = question_of(purpose);
+  if (type == dns::Type::txt) return dkim::zone_text(name, data);
+  return name + ". IN " + (type == dns::Type::mx ? "MX " : "SRV ") + data;
 }
 
 std::vector<Record> records_of(const std::string& domain, const Host& host, const std::vector<signing::Key>& keys) {
@@ -120,16 +125,14 @@ View word_of(State state) {
     case State::missing: return "missing";
     case State::different: return "different";
     case State::unknown: return "no answer";
-    case State::not_asked: return "not asked";
   }
   return {};
 }
 
 Check::Check(const std::vector<Record>& records) {
   for (const Record& record : records) {
-    findings_.push_back({record, record.purpose == Purpose::service ? State::not_asked : State::unknown, {}});
-    if (record.purpose == Purpose::service) continue;
-    wanted_.push_back({record.name, record.purpose == Purpose::mx ? dns::Type::mx : dns::Type::txt});
+    findings_.push_back({record, State::unknown, {}});
+    wanted_.push_back({record.name, question_of(record.purpose)});
     asked_for_.push_back(findings_.size() - 1);
   }
 }

@@ -68,20 +68,25 @@ TEST_CASE("data has exactly the length of its fields") {
   CHECK(parse_data(Type::mx, View("\0\0\0", 3)) == Data(Mx{0, ""}));  // RFC 7505
   CHECK(parse_data(Type::ptr, View("\1a\0", 3)) == Data(Target{"a"}));
   CHECK(parse_data(Type::tlsa, "\3\1\1hash") == Data(Tlsa{3, 1, 1, "hash"}));
+  CHECK(parse_data(Type::srv, View("\0\1\0\2\3\xE1\1a\0", 9)) == Data(Srv{1, 2, 993, "a"}));  // RFC 2782
+  CHECK(parse_data(Type::srv, View("\0\0\0\0\0\0\0", 7)) == Data(Srv{0, 0, 0, ""}));
   CHECK(parse_data(static_cast<Type>(99), "what") == Data(Octets{"what"}));
   const auto soa = parse_data(Type::soa, View("\1a\0\1b\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", 26));
   CHECK(soa == Data(Soa{"a", "b", 1, 2, 3, 4, 5}));
-  for (const auto& [type, octets] : std::initializer_list<std::pair<Type, View>>{{Type::a, "123"},
-                                                                                 {Type::a, "12345"},
-                                                                                 {Type::aaaa, "1234"},
-                                                                                 {Type::mx, "1"},
-                                                                                 {Type::mx, View("\0\0\0x", 4)},
-                                                                                 {Type::txt, ""},
-                                                                                 {Type::txt, "\3ab"},
-                                                                                 {Type::ptr, ""},
-                                                                                 {Type::ptr, View("\0\0", 2)},
-                                                                                 {Type::tlsa, "12"},
-                                                                                 {Type::ptr, View("\xC0\0", 2)}}) {
+  for (const auto& [type, octets] :
+       std::initializer_list<std::pair<Type, View>>{{Type::a, "123"},
+                                                    {Type::a, "12345"},
+                                                    {Type::aaaa, "1234"},
+                                                    {Type::mx, "1"},
+                                                    {Type::mx, View("\0\0\0x", 4)},
+                                                    {Type::txt, ""},
+                                                    {Type::txt, "\3ab"},
+                                                    {Type::ptr, ""},
+                                                    {Type::ptr, View("\0\0", 2)},
+                                                    {Type::tlsa, "12"},
+                                                    {Type::srv, "123456"},
+                                                    {Type::srv, View("\0\0\0\0\0\0\0x", 8)},
+                                                    {Type::ptr, View("\xC0\0", 2)}}) {
     CAPTURE(octets);
     CHECK_FALSE(parse_data(type, octets));
   }
@@ -97,6 +102,7 @@ TEST_CASE("what is written is read again") {
   message.answers = {{"a.example.org", Type::aaaa, kInternet, 1, *IpAddress::parse("::ffff:192.0.2.1")},
                      {"b.example.org", Type::txt, kInternet, 2, Txt{{std::string(255, 'x'), ""}}},
                      {"x\\.y.example.org", Type::cname, kInternet, 3, Target{"a.example.org"}}};
+  message.additional = {{"_imaps._tcp.example.org", Type::srv, kInternet, 4, Srv{0, 1, 993, "a.example.org"}}};
   message.authorities = {
       {"example.org", Type::soa, kInternet, 4, Soa{"ns.example.org", "root.example.org", 1, 2, 3, 4, 5}}};
   const auto octets = format_message(message);

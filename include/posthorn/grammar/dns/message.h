@@ -24,6 +24,7 @@ enum class Type : std::uint16_t {
   mx = 15,
   txt = 16,
   aaaa = 28,
+  srv = 33,
   opt = 41,  ///< EDNS (RFC 6891): the class is the size of datagrams, the TTL holds flags
   tlsa = 52,
   any = 255,
@@ -85,6 +86,12 @@ struct Tlsa {
   std::string association;
   bool operator==(const Tlsa&) const = default;
 };
+/// RFC 2782. An empty target: the service is not there.
+struct Srv {
+  std::uint16_t priority = 0, weight = 0, port = 0;
+  std::string target;
+  bool operator==(const Srv&) const = default;
+};
 /// RFC 1035 section 3.3.13; the last is how long it may be kept that a name or type is not there (RFC 2308).
 struct Soa {
   std::string server, mailbox;
@@ -96,7 +103,7 @@ struct Octets {
   std::string octets;
   bool operator==(const Octets&) const = default;
 };
-using Data = std::variant<Octets, Address, Target, Mx, Txt, Tlsa, Soa>;
+using Data = std::variant<Octets, Address, Target, Mx, Txt, Tlsa, Soa, Srv>;
 
 /// A resource record. Which alternative `data` holds follows from the type.
 struct Record {

@@ -16,8 +16,8 @@
 
 namespace posthorn::dns {
 
-/// Record types that mail asks for (RFC 1035 section 3.2.2, RFC 3596, RFC 6698).
-enum class Type : std::uint16_t { a = 1, cname = 5, ptr = 12, mx = 15, txt = 16, aaaa = 28, tlsa = 52 };
+/// Record types that mail asks for (RFC 1035 section 3.2.2, RFC 3596, RFC 2782, RFC 6698).
+enum class Type : std::uint16_t { a = 1, cname = 5, ptr = 12, mx = 15, txt = 16, aaaa = 28, srv = 33, tlsa = 52 };
 
 /// What is asked. A name is in lower-case A-labels without the final dot (mail::ascii_domain); labels may have "_".
 struct Question {
@@ -47,7 +47,13 @@ struct Tlsa {
   std::string association;  ///< octets
   bool operator==(const Tlsa&) const = default;
 };
-using Record = std::variant<IpAddress, Mx, Ptr, Txt, Tlsa>;
+/// RFC 2782. An empty target: the service is not there.
+struct Srv {
+  std::uint16_t priority = 0, weight = 0, port = 0;
+  std::string target;
+  bool operator==(const Srv&) const = default;
+};
+using Record = std::variant<IpAddress, Mx, Ptr, Txt, Tlsa, Srv>;
 
 enum class Outcome : std::uint8_t {
   found,        ///< there are records

@@ -13,7 +13,7 @@
 
 namespace posthorn::discovery {
 
-/// What clients find by SRV records: "_imaps" on port 993 (RFC 6186, RFC 8314 section 5.1).
+/// What clients find by SRV records: "_imaps" on port 993 (RFC 6186, RFC 8314 section 5.1, RFC 5804 section 1.8).
 struct Service {
   std::string name;
   std::uint16_t port = 0;
@@ -50,7 +50,6 @@ enum class State : std::uint8_t {
   missing,    ///< the DNS has none
   different,  ///< the DNS has another one, or more than one
   unknown,    ///< the DNS did not answer
-  not_asked,  ///< records of services
 };
 [[nodiscard]] View word_of(State state);
 
