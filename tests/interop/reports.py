@@ -227,18 +227,20 @@ def tls(world):
 
 def main():
     chosen = sys.argv[1:]
-    failed = 0
+    passed = failed = 0
     with Office() as world:
         for test in (aggregate, failure, tls):
             if chosen and test.__name__ not in chosen:
                 continue
             try:
                 test(world)
+                passed += 1
                 print("ok  ", test.__name__, flush=True)
             except (AssertionError, subprocess.SubprocessError, smtplib.SMTPException) as problem:
                 failed += 1
                 print("FAIL", test.__name__, problem, "\n", world.a.log(), world.b.log(), flush=True)
-    sys.exit(1 if failed else 0)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
 
 
 if __name__ == "__main__":
