@@ -25,6 +25,7 @@ inline dns::Record record_of(dns::Type type, View text) {
     case dns::Type::ptr:
     case dns::Type::cname: return dns::Ptr{own(text)};
     case dns::Type::txt: return dns::Txt{own(text)};
+    case dns::Type::srv: return dns::Srv{.target = own(text)};
     case dns::Type::tlsa: return dns::Tlsa{.association = own(text)};
   }
   return {};
