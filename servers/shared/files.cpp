@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
+#include <iterator>
 #include <utility>
 
 #include <fcntl.h>
@@ -33,14 +35,20 @@ Descriptor::~Descriptor() {
 }
 
 Result<std::string> read_file(const std::string& path) {
-  const bool standard = path == "-";
-  const Descriptor file = standard ? Descriptor() : Descriptor(path, O_RDONLY);
-  if (!standard && !file.is_open()) return fail(file_failure(path));
+  // A password may stand in front of it, and what was read of both is in that stream.
+  if (path == "-") {
+    std::string all{std::istreambuf_iterator<char>(std::cin), {}};
+    if (std::cin.bad())
+      return fail(environment_error(Code::unavailable, "the standard input cannot be read to its end"));
+    return all;
+  }
+  const Descriptor file(path, O_RDONLY);
+  if (!file.is_open()) return fail(file_failure(path));
   std::string all;
   std::array<char, 65536> piece{};
   ssize_t n = 0;
   do {
-    n = ::read(standard ? STDIN_FILENO : file.get(), piece.data(), piece.size());
+    n = ::read(file.get(), piece.data(), piece.size());
     if (n > 0) all.append(piece.data(), static_cast<std::size_t>(n));
   } while (n > 0 || (n < 0 && errno == EINTR));
   if (n < 0) return fail(file_failure(path));
