@@ -1,7 +1,6 @@
 // An IPv4 or IPv6 address: text form (RFC 4291 section 2.2, RFC 5952), networks, names for reverse lookups.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <compare>
@@ -46,7 +45,7 @@ class IpAddress {
   [[nodiscard]] IpAddress masked(unsigned bits) const {
     IpAddress masked = *this;
     masked.halves_[0] &= mask_of(bits);
-    masked.halves_[1] &= mask_of(bits - std::min(bits, 64U));
+    masked.halves_[1] &= mask_of(bits > 64 ? bits - 64 : 0);
     return masked;
   }
   /// 127.0.0.0/8 or ::1.
@@ -59,7 +58,7 @@ class IpAddress {
  private:
   /// What leaves the first `bits` of eight octets in network order.
   static std::uint64_t mask_of(unsigned bits) {
-    const std::uint64_t mask = bits == 0 ? 0 : ~std::uint64_t{0} << (64 - std::min(bits, 64U));
+    const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : ~(~std::uint64_t{0} >> bits);
     return std::endian::native == std::endian::little ? std::byteswap(mask) : mask;
   }
 

@@ -167,12 +167,12 @@ Handed Sender::post(const Subject& subject, const std::string& url, const tlsrpt
   if (!options_.post) return Handed::nobody;
   if (options_.dry) return tell(subject, url, "would be sent", Handed::sent);
   const std::string name = report.id + " " + url;
-  if (posted_.contains(name)) return Handed::sent;
+  if (std::ranges::find(posted_, name) != posted_.end()) return Handed::sent;
   const auto posted = options_.post(url, codec::gzip(format_tls_report(report)), own(kTlsReportType));
   if (!posted && posted.error().code == Code::syntax) return tell(subject, url, posted.error().note, Handed::nobody);
   if (!posted) return tell(subject, url, "failed: " + posted.error().note, Handed::later);
   if (posted_.size() == kMostPosted) posted_.clear();
-  posted_.insert(name);
+  posted_.push_back(name);
   return tell(subject, url, "sent", Handed::sent);
 }
 

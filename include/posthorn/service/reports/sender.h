@@ -9,18 +9,20 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "posthorn/bytes/clock.h"
 #include "posthorn/bytes/random.h"
 #include "posthorn/bytes/result.h"
-#include "posthorn/grammar/mime/feedback_report.h"
 #include "posthorn/protocol/dmarc/aggregate.h"
 #include "posthorn/protocol/dns/resolver.h"
 #include "posthorn/protocol/tlsrpt/report.h"
 #include "posthorn/service/queue/queue.h"
+
+namespace posthorn::mime {
+struct FeedbackReport;
+}
 
 namespace posthorn::reports {
 
@@ -117,7 +119,7 @@ class Sender {
   const Clock& clock_;
   Random& random_;
   const SenderOptions options_;
-  std::set<std::string> posted_;             // reports and URLs that need no other attempt
+  std::vector<std::string> posted_;          // reports and URLs that need no other attempt
   std::map<std::string, WallTime> waiting_;  // subjects whose domains did not answer, and when they are asked again
 };
 
