@@ -413,6 +413,7 @@ void StoredTransaction::queue_what_waits() {
   message.sender = envelope_.sender;
   message.body = *id;
   message.octets = trace_.size() + spool_.size();
+  message.tls = front_.tls();
   if (!options_.queue->accept(std::move(message), std::move(items))) return;
   for (Destination& destination : destinations_) {
     if (waits(destination)) destination.outcome = {};

@@ -28,11 +28,15 @@ Result<std::string> Front::finish() {
   return release(held_.size());
 }
 
+queue::TlsWish Front::tls() const {
+  const bool optional = envelope_.wishes.tls == queue::TlsWish::policy && watch_.tls_optional();
+  return optional ? queue::TlsWish::optional : envelope_.wishes.tls;
+}
+
 Result<std::string> Front::release(std::size_t header) {
   released_ = true;
   Result<Examined> examined = envelope_.examine(View(held_).substr(0, header));
   if (!examined) return fail(std::move(examined.error()));
-  tls_optional_ = examined->tls_optional;
   if (examined->header) held_.replace(0, header, *examined->header);
   return std::move(examined->fields) + std::exchange(held_, {});
 }

@@ -24,8 +24,8 @@ class Front {
   /// What is left when the message ends, as a message may end in its header.
   Result<std::string> finish();
   [[nodiscard]] const HeaderWatch& watch() const { return watch_; }
-  /// What examining found.
-  [[nodiscard]] bool tls_optional() const { return tls_optional_; }
+  /// What the message wishes, as far as its header came; REQUIRETLS is stronger than a field (RFC 8689 section 4.1).
+  [[nodiscard]] queue::TlsWish tls() const;
 
  private:
   Result<std::string> release(std::size_t header);
@@ -35,7 +35,6 @@ class Front {
   std::string held_;
   std::size_t looked_at_ = 0;
   bool released_ = false;
-  bool tls_optional_ = false;
 };
 
 }  // namespace posthorn::delivery

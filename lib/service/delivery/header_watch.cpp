@@ -16,9 +16,13 @@ View trimmed(View text) {
 }  // namespace
 
 void HeaderWatch::take(View line) {
+  const bool folded = line.front() == ' ' || line.front() == '\t';
+  if (folded && in_tls_required_ && lower_case(trimmed(line)) == "no") tls_optional_ = true;
   const std::size_t colon = line.find(':');
-  if (colon == View::npos || line.front() == ' ' || line.front() == '\t') return;
+  if (colon == View::npos || folded) return;
   const std::string name = lower_case(trimmed(line.substr(0, colon)));
+  in_tls_required_ = name == "tls-required";
+  if (in_tls_required_ && lower_case(trimmed(line.substr(colon + 1))) == "no") tls_optional_ = true;
   if (name == "received") ++received_;
   if (name == "delivered-to" && delivered_.size() < kMaxDelivered) {
     delivered_.push_back(lower_case(trimmed(line.substr(colon + 1))));

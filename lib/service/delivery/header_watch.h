@@ -1,4 +1,4 @@
-// Looks at the header of a message that passes by, for signs that it runs in a circle.
+// Looks at the header of a message that passes by, for signs that it runs in a circle, and for how it may travel.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,8 @@ class HeaderWatch {
   [[nodiscard]] std::uint32_t received() const { return received_; }
   /// Whether a Delivered-To field names the address; ASCII case is ignored.
   [[nodiscard]] bool was_delivered_to(View address) const;
+  /// Whether "TLS-Required: No" is there: delivery counts more than TLS (RFC 8689 section 3).
+  [[nodiscard]] bool tls_optional() const { return tls_optional_; }
 
  private:
   static constexpr std::size_t kMaxLine = 8192;        // longer lines are passed over
@@ -32,6 +34,8 @@ class HeaderWatch {
   Buffer pending_;
   std::uint32_t received_ = 0;
   std::vector<std::string> delivered_;  // lower case
+  bool in_tls_required_ = false;        // the line before begins such a field
+  bool tls_optional_ = false;
   bool finished_ = false;
 };
 

@@ -17,6 +17,7 @@ struct Post {
   const queue::Router& router;
   const Options& options;                  ///< rewrite_sender, may_send
   const std::optional<queue::Seal>& seal;  ///< of what is passed on
+  queue::TlsWish tls{};                    ///< of the message that they are sent because of
   View delivery;                           ///< names what is tried: letters get names that follow from it
   WallTime since{};                        ///< when this site took it: part of those names
   WallTime now{};

@@ -143,6 +143,7 @@ class MailboxDelivery : public queue::LocalDelivery {
                                                        .router = router_,
                                                        .options = options_,
                                                        .seal = seal,
+                                                       .tls = parcel.work.message.tls,
                                                        .delivery = parcel.filing.receipt,
                                                        .since = parcel.work.key.message.time(),
                                                        .now = parcel.filing.now});

@@ -66,13 +66,14 @@ void Planner::add(const Envelope::Recipient& recipient) {
     add_to(item, recipient, target.account.address);
   }
   if (recipient.resolution.relayed) {
-    add_to(item_for(destination_of(recipient.address, envelope_.tls), envelope_.sender, {}), recipient,
+    add_to(item_for(destination_of(recipient.address, envelope_.wishes.tls), envelope_.sender, {}), recipient,
            recipient.address);
   }
   if (recipient.resolution.remote.empty()) return;
   const std::string sender = options_.rewrite_sender ? options_.rewrite_sender(envelope_.sender) : envelope_.sender;
   for (const std::string& address : recipient.resolution.remote) {
-    queue::Item& item = item_for(destination_of(address, envelope_.tls), sender, delivered_to(recipient.address));
+    queue::Item& item =
+        item_for(destination_of(address, envelope_.wishes.tls), sender, delivered_to(recipient.address));
     item.seal = seal_of(recipient.address, findings_.fields);
     add_to(item, recipient, address);
   }

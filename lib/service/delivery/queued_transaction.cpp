@@ -59,7 +59,7 @@ Result<void> QueuedTransaction::accept() {
   const Result<std::string> rest = front_.finish();
   if (!rest) return fail(rest.error());
   if (Result<void> written = write(*rest); !written) return written;
-  if (front_.tls_optional() && envelope_.tls == queue::TlsWish::policy) envelope_.tls = queue::TlsWish::optional;
+  envelope_.wishes.tls = front_.tls();
   std::vector<queue::Item> items = plan(envelope_, options_, findings_);
   if (Result<void> fine = check_loops(items); !fine) return fine;
   for (queue::Item& item : items) {

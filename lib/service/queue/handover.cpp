@@ -198,6 +198,7 @@ bool parse_envelope_lines(Lines& lines, HandedItem& handed) {
   handed.key = *key;
   handed.message.arrived = *arrived;
   handed.item.destination = Destination::parse(*destination);
+  handed.message.tls = handed.item.destination.tls;
   if (!parse_path(lines.take("sender ").value_or(View()), handed.item.sender)) return false;
   if (!parse_path(lines.take("reports-to ").value_or(View()), handed.message.sender)) return false;
   if (!parse_wishes(lines, handed.message)) return false;

@@ -323,10 +323,13 @@ Result<void> StoredQueue::draft_report(store::Batch& batch, const Work& work, co
                                        std::vector<std::unique_ptr<store::BlobWriter>>& bodies) {
   Result<std::string> text = report_text(work, told);
   if (!text) return fail(text.error());
-  return draft_text(batch, work.message.sender, *text, work.message.utf8, taken, bodies);
+  Message report;
+  report.utf8 = work.message.utf8;
+  report.tls = work.message.tls;  // RFC 8689 section 5
+  return draft_text(batch, work.message.sender, *text, std::move(report), taken, bodies);
 }
 
-Result<void> StoredQueue::draft_text(store::Batch& batch, View to, const std::string& text, bool utf8,
+Result<void> StoredQueue::draft_text(store::Batch& batch, View to, const std::string& text, Message message,
                                      std::vector<Taken>& taken,
                                      std::vector<std::unique_ptr<store::BlobWriter>>& bodies) {
   Result<std::vector<Item>> items = ground_.router(to);
@@ -338,15 +341,14 @@ Result<void> StoredQueue::draft_text(store::Batch& batch, View to, const std::st
   const Result<store::BlobId> id = (*body)->finish();
   if (!id) return fail(id.error());
   bodies.push_back(std::move(*body));
-  Message message;
   message.made_here = true;
-  message.utf8 = utf8;
   message.eight_bit =
       std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
   message.body = *id;
   message.octets = text.size();
   for (Item& item : *items) {
     item.sender.clear();
+    if (!item.destination.is_local()) item.destination.tls = message.tls;
     for (Recipient& recipient : item.recipients) recipient.notify = {.never = true, .given = true};
   }
   Result<Taken> drafted = draft(batch, std::move(message), std::move(*items));

@@ -340,7 +340,7 @@ void StoredQueue::warn(const Destination& destination, const Policy& policy, Des
   const std::string text = warning_text(ground_.options.host_name, ground_.options.report_from, destination, row,
                                         waiting, arrived, arrived + policy.retention, now());
   const std::string whole = "To: <" + policy.contact + ">\r\n" + text;
-  if (!draft_text(batch, policy.contact, whole, false, taken, bodies)) return;
+  if (!draft_text(batch, policy.contact, whole, Message(), taken, bodies)) return;
   batch.put(destination_key(destination), format(row));
   if (!ground_.rows->commit(batch)) return;
   {

@@ -100,7 +100,16 @@ std::string item_text(const ItemKey& key) {
 
 enum ItemFlags : unsigned { kHeld = 1, kDelayTold = 2, kJunk = 4, kItemBy = 8, kSealed = 16 };
 enum NotifyFlags : unsigned { kGiven = 1, kSuccess = 2, kFailure = 4, kDelay = 8, kNever = 16 };
-enum MessageFlags : unsigned { kUtf8 = 1, kEightBit = 2, kBinary = 4, kByTime = 8, kReturnLate = 16, kMadeHere = 32 };
+enum MessageFlags : unsigned {
+  kUtf8 = 1,
+  kEightBit = 2,
+  kBinary = 4,
+  kByTime = 8,
+  kReturnLate = 16,
+  kMadeHere = 32,
+  kTlsRequired = 64,
+  kTlsOptional = 128
+};
 
 unsigned flags_of(const Notify& notify) {
   return (notify.given ? kGiven : 0U) | (notify.success ? kSuccess : 0U) | (notify.failure ? kFailure : 0U) |
@@ -155,7 +164,9 @@ Result<void> each_row(const store::Partition& rows, View prefix,
 std::string format(const Message& message) {
   const unsigned flags = (message.utf8 ? kUtf8 : 0U) | (message.eight_bit ? kEightBit : 0U) |
                          (message.binary ? kBinary : 0U) | (message.deliver_by ? kByTime : 0U) |
-                         (message.return_late ? kReturnLate : 0U) | (message.made_here ? kMadeHere : 0U);
+                         (message.return_late ? kReturnLate : 0U) | (message.made_here ? kMadeHere : 0U) |
+                         (message.tls == TlsWish::required ? kTlsRequired : 0U) |
+                         (message.tls == TlsWish::optional ? kTlsOptional : 0U);
   Packer pack;
   pack.text(message.sender).text(message.account).text(message.envelope_id);
   pack.number(static_cast<std::uint64_t>(message.content)).number(flags);
@@ -177,6 +188,8 @@ Result<Message> parse_message(View octets) {
   message.binary = (flags & kBinary) != 0;
   message.return_late = (flags & kReturnLate) != 0;
   message.made_here = (flags & kMadeHere) != 0;
+  if ((flags & kTlsOptional) != 0) message.tls = TlsWish::optional;
+  if ((flags & kTlsRequired) != 0) message.tls = TlsWish::required;
   message.priority = static_cast<std::int8_t>(static_cast<int>(unpack.number() & 0xFFU) - 128);
   const WallTime deliver_by = unpack.time();
   if ((flags & kByTime) != 0) message.deliver_by = deliver_by;

@@ -83,8 +83,8 @@ class StoredQueue final : public Queue {
                              std::vector<std::unique_ptr<store::BlobWriter>>& bodies);
   Result<void> draft_report(store::Batch& batch, const Work& work, const std::vector<Told>& told,
                             std::vector<Taken>& taken, std::vector<std::unique_ptr<store::BlobWriter>>& bodies);
-  Result<void> draft_text(store::Batch& batch, View to, const std::string& text, bool utf8, std::vector<Taken>& taken,
-                          std::vector<std::unique_ptr<store::BlobWriter>>& bodies);
+  Result<void> draft_text(store::Batch& batch, View to, const std::string& text, Message message,
+                          std::vector<Taken>& taken, std::vector<std::unique_ptr<store::BlobWriter>>& bodies);
   [[nodiscard]] Result<std::string> report_text(const Work& work, const std::vector<Told>& told) const;
   void settle_again();
   void look_for_news();

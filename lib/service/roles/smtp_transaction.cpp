@@ -28,7 +28,7 @@ void take_wishes(const smtp::MailParams& params, delivery::Envelope& envelope, W
     wishes.deliver_by = now + std::chrono::seconds(params.deliver_by->seconds);
     wishes.return_late = params.deliver_by->returns;
   }
-  if (params.require_tls) envelope.tls = queue::TlsWish::required;
+  if (params.require_tls) envelope.wishes.tls = queue::TlsWish::required;
   if (params.hold) envelope.not_before = params.hold->until.value_or(now + params.hold->interval);
 }
 
@@ -251,7 +251,6 @@ Result<delivery::Examined> SmtpRole::examine(View header) {
   delivery::Examined examined;
   examined.fields =
       submission::fix_ups(facts, services_.clock.wall(), delivery::new_id(services_.random), connection_.host_name);
-  examined.tls_optional = facts.tls_optional;
   return examined;
 }
 

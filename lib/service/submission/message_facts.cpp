@@ -38,14 +38,6 @@ bool read_authors(View raw, const Limits& limits, Facts& facts) {
   return found;
 }
 
-/// Whether a field says "No", with white space around it.
-bool is_no(View raw) {
-  const std::size_t begin = raw.find_first_not_of(" \t\r\n");
-  if (begin == View::npos) return false;
-  const std::size_t end = raw.find_last_not_of(" \t\r\n");
-  return same_word(raw.substr(begin, end + 1 - begin), "No");
-}
-
 }  // namespace
 
 Facts read_facts(View header, const Limits& limits) {
@@ -64,8 +56,6 @@ Facts read_facts(View header, const Limits& limits) {
       facts.has_message_id = true;
     } else if (same_word(field.name, "Received")) {
       ++facts.received;
-    } else if (same_word(field.name, "TLS-Required")) {
-      facts.tls_optional = is_no(field.raw);
     }
   }
   return facts;

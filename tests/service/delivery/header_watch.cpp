@@ -22,6 +22,19 @@ TEST_CASE("Received and Delivered-To fields are counted in the header only, howe
   CHECK(wrong == "");
 }
 
+TEST_CASE("TLS-Required says No and nothing else, on its line or the next") {
+  const auto optional = [](View header) {
+    HeaderWatch watch;
+    watch.feed(header);
+    return watch.tls_optional();
+  };
+  CHECK(optional("TLS-Required: No\r\n\r\n"));
+  CHECK(optional("From: a\r\ntls-required:no \r\n\r\n"));
+  CHECK(optional("TLS-Required:\r\n No\r\n\r\n"));
+  CHECK_FALSE(optional("TLS-Required: Yes\r\n No\r\n\r\n"));
+  CHECK_FALSE(optional("TLS-Required: Nope\r\nX-TLS-Required: No\r\nSubject:\r\n No\r\n\r\nTLS-Required: No\r\n"));
+}
+
 TEST_CASE("lines that are too long are passed over") {
   HeaderWatch watch;
   watch.feed("X: " + std::string(100'000, 'a') + "\r\nReceived: a\r\n\r\n");

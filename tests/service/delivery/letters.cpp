@@ -211,6 +211,45 @@ TEST_CASE("delivery: mail that is passed on carries what was found out when it c
   CHECK((*site.queue->take({"five.example", {}}))->item.seal == std::nullopt);
 }
 
+TEST_CASE("delivery: what is sent because of a message travels as it wishes, also from mailbox to mailbox") {
+  const auto letters_go_to = [](queue::TlsWish wish, Envelope envelope, Site& site, View message) {
+    FakeFilter filter;
+    site.ask(filter);
+    const Letter answer{.purpose = "answer", .to = "far@two.example", .message = "Subject: c\r\n\r\n"};
+    filter.wants["ann@example.net"].letters = {redirect("bob@example.net"), answer};
+    filter.wants["bob@example.net"].letters = {redirect("y@four.example")};
+    REQUIRE(site.deliver(std::move(envelope), message)[0].has_value());
+    site.serve_local();
+    for (const View host : {"two.example", "four.example"}) {
+      const auto work = site.queue->take({own(host), wish});
+      REQUIRE(work->has_value());
+      CHECK((*work)->message.tls == wish);
+    }
+    CHECK(site.queue->size() == 2);  // those
+  };
+  for (const bool long_one : {false, true}) {
+    const std::string text = "\r\n" + (long_one ? std::string(300'000, 'x') + "\r\n" : std::string("Text\r\n"));
+    const std::string plain = "Subject: a\r\n" + text;
+    const std::string field = "TLS-Required: No\r\n" + plain;
+    for (const View message : {View(plain), View(field)}) {
+      Site site;
+      Envelope envelope = site.envelope({"ann@example.net"});
+      envelope.wishes.tls = queue::TlsWish::required;  // stronger than the field
+      letters_go_to(queue::TlsWish::required, std::move(envelope), site, message);
+    }
+    Site site;
+    letters_go_to(queue::TlsWish::optional, site.envelope({"ann@example.net"}), site, field);
+    Site as_policy;
+    letters_go_to(queue::TlsWish::policy, as_policy.envelope({"ann@example.net"}), as_policy, plain);
+  }
+}
+
+TEST_CASE("delivery: what an alias sends on travels as the message wishes") {
+  Site site;
+  REQUIRE(site.deliver(site.envelope({"info@example.net"}), "TLS-Required: No\r\n\r\n")[0].has_value());
+  CHECK(site.queue->take({"one.example", queue::TlsWish::optional})->has_value());
+}
+
 TEST_CASE("delivery: a refusal is a reply where everybody gets it, else a report") {
   Site site;
   FakeFilter filter;

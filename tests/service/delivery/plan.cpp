@@ -82,7 +82,7 @@ TEST_CASE("delivery plan: what an alias sends on carries what was found out, wha
 TEST_CASE("delivery plan: names become A-labels, and wishes about TLS make a destination of their own") {
   Envelope envelope;
   envelope.recipients = {relayed("a@bücher.example"), relayed("b@[192.0.2.1]")};
-  envelope.tls = queue::TlsWish::required;
+  envelope.wishes.tls = queue::TlsWish::required;
   const auto items = plan(envelope, {});
   REQUIRE(items.size() == 2);
   CHECK(items[0].destination.text() == "xn--bcher-kva.example;requiretls");

@@ -59,6 +59,22 @@ TEST_CASE("queue: reports never loop") {
   CHECK(house.check().accepted == 4);
 }
 
+TEST_CASE("queue: what is wished for the TLS of a message holds for the reports about it") {
+  for (const TlsWish wish : {TlsWish::policy, TlsWish::required, TlsWish::optional}) {
+    House house;
+    house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::failed, "5.1.1", "550 no");
+    Message wishes;
+    wishes.tls = wish;
+    house.accept({"bob@one.example"}, "eve@two.example", {}, {}, wishes);
+    auto work = house.queue->take({"one.example", TlsWish::policy});
+    REQUIRE(work->has_value());
+    REQUIRE(house.queue->finish(std::move(**work), {house.carrier->replies["bob@one.example"]}));
+    const auto report = house.queue->take({"two.example", wish});
+    REQUIRE(report->has_value());
+    CHECK((*report)->message.tls == wish);
+  }
+}
+
 TEST_CASE("queue: what waits survives the process, and its schedule with it") {
   House house;
   house.carrier->replies["bob@one.example"] = outcome(Outcome::Kind::deferred, "4.2.1", "450 later");

@@ -44,7 +44,10 @@ TEST_CASE("queue rows: values come back") {
   message.arrived = WallTime(seconds(1'800'000'000));
   message.body = store::BlobId(12345678901);
   message.octets = 1ULL << 40U;
-  CHECK(parse_message(format(message)) == message);
+  for (const TlsWish wish : {TlsWish::policy, TlsWish::required, TlsWish::optional}) {
+    message.tls = wish;
+    CHECK(parse_message(format(message)) == message);
+  }
 
   Item item;
   item.destination = {"example.org", TlsWish::required};

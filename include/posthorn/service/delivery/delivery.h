@@ -41,7 +41,6 @@ struct Origin {
 struct Examined {
   std::string fields;                 ///< put in front of the message, each with its line end (RFC 6409 section 8)
   std::optional<std::string> header;  ///< instead of the one that came
-  bool tls_optional = false;          ///< "TLS-Required: No" (RFC 8689 section 5)
 };
 using Examine = std::function<Result<Examined>(View header)>;
 
@@ -65,7 +64,6 @@ struct Envelope {
   /// What the client asked for; sender, body and times are not looked at. A binary message is taken whole into memory
   /// and stored and queued in lines (mime::to_eight_bit): nothing after this knows of binary content.
   queue::Message wishes;
-  queue::TlsWish tls = queue::TlsWish::policy;
   WallTime not_before{};       ///< held until then (FUTURERELEASE)
   Examine examine;             ///< null: nothing is looked at
   bool each_answered = false;  ///< every recipient gets a reply of his own (LMTP)
@@ -82,8 +80,8 @@ struct Options {
   queue::Queue* queue = nullptr;
   /// The envelope sender of mail that an alias sends on (SRS, features F6); null: it stays.
   std::function<std::string(View sender)> rewrite_sender;
-  /// Whether one more letter may leave because of mail that came for an account (features F14); null: always. What shall
-  /// be passed on and may not is kept, other letters are left out.
+  /// Whether one more letter may leave because of mail that came for an account (features F14); null: always. What
+  /// shall be passed on and may not is kept, other letters are left out.
   std::function<Result<bool>(const directory::Account& account, const Letter& letter)> may_send;
   /// Asked what owners of mailboxes want done with their mail; null: all mail is filed. Without a queue it can have
   /// nothing sent: such mail is kept. @lifetime outlives the Delivery

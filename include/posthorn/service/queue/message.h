@@ -107,6 +107,8 @@ struct Message {
   std::optional<WallTime> deliver_by;  ///< DELIVERBY (RFC 2852)
   bool made_here = false;              ///< a report of this site
   bool return_late = false;            ///< its mode R: what is late is returned, not reported
+  /// Holds for what is sent because of the message too: reports, answers, mail that a script passes on (RFC 8689).
+  TlsWish tls = TlsWish::policy;
   WallTime arrived{};
   store::BlobId body{0};
   std::uint64_t octets = 0;  ///< of the body

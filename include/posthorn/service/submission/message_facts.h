@@ -26,7 +26,6 @@ struct Facts {
   bool has_from = false;           ///< a From field with an address
   bool has_date = false;           ///< a Date field, whatever stands in it
   bool has_message_id = false;     ///< likewise
-  bool tls_optional = false;       ///< "TLS-Required: No": delivery counts more than TLS (RFC 8689 section 5)
   std::uint32_t received = 0;      ///< Received fields, for the detection of loops (RFC 5321 section 6.3)
   bool unreadable_author = false;  ///< From or Sender holds something that is no address: an author nobody can check
   std::uint32_t from_fields = 0;   ///< more than one is a way to show another author than the one that is checked
