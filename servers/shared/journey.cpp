@@ -57,7 +57,7 @@ void Journey::call(std::size_t number, bool plain) {
   call.demand = hop.tls;
   call.connect = errand_->connect_patience();
   if (plain) call.demand.level = tls::Level::none;
-  const Host host{hop.host, session_tls(call.demand), hop.require_tls};
+  const Host host{hop.host, session_tls(call.demand), hop.require_tls, number + 1 == routing_.hops.size()};
   auto make = [self = shared_from_this(), host]() -> std::unique_ptr<Conversation> {
     return self->errand_->make(host);
   };
@@ -88,8 +88,10 @@ void Journey::called(std::size_t number, bool plain, io::CallEnd end) {
 
 void Journey::next(std::size_t number, View status, View why) {
   ground_.log.say(fmt::format("{} for {}: {}", errand_->what(), destination_.domain, why));
+  no_require_tls_ = no_require_tls_ && status == queue::kNoRequireTls;
   if (number + 1 < routing_.hops.size()) return call(number + 1, false);
-  finish(queue::Carried::What::unreachable, status, why);
+  using What = queue::Carried::What;
+  finish(no_require_tls_ ? What::impossible : What::unreachable, status, why);
 }
 
 void Journey::finish(queue::Carried::What what, View status, View why) {

@@ -24,6 +24,7 @@ struct Host {
   std::string name;
   smtp::TlsPolicy tls = smtp::TlsPolicy::opportunistic;
   bool require_tls = false;  ///< mail goes with REQUIRETLS, or not at all
+  bool last = true;          ///< no other one is called
 };
 
 /// What came of the talk with a host.
@@ -89,7 +90,8 @@ class Journey : public std::enable_shared_from_this<Journey> {
   const queue::Destination destination_;
   Inquiry inquiry_;
   const Inquiry::Part<outbound::Route> route_;
-  outbound::Routing routing_;  // what came of it
+  outbound::Routing routing_;   // what came of it
+  bool no_require_tls_ = true;  // no host so far was in any other trouble than that it lacks REQUIRETLS
   const std::unique_ptr<Errand> errand_;
 };
 

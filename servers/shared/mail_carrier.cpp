@@ -20,6 +20,7 @@ class Transport : public Errand {
     options.remote = host.name;
     options.tls = host.tls;
     options.require_tls = host.require_tls;
+    options.last = host.last;
     return make_(std::move(options));
   }
   Visit visited(Conversation& talk) override {

@@ -185,6 +185,7 @@ void ClientSession::say_hello() {
 void ClientSession::on_hello(const ServerReply& reply) {
   if (reply.first.positive()) {
     capabilities_ = read_capabilities(reply.others);
+    capabilities_.require_tls = capabilities_.require_tls && flags_.tls;  // RFC 8689 section 2: said under TLS only
     return after_hello();
   }
   const bool old_server = !options_.lmtp && !reply.first.transient();
@@ -296,7 +297,7 @@ std::optional<Reply> ClientSession::refused_here(const Outgoing& message) const 
     return say(Said::bad_recipient);
   }
   if (uses_utf8(message) && !capabilities_.utf8) return say(Said::utf8_not_announced);
-  if (message.require_tls && !(flags_.tls && capabilities_.require_tls)) return say(Said::require_tls_unavailable);
+  if (message.require_tls && !capabilities_.require_tls) return say(Said::require_tls_unavailable);
   if (message.deliver_by && message.deliver_by->returns) {
     if (!capabilities_.deliver_by) return say(Said::extension_missing);
     if (message.deliver_by->seconds <= 0) return say(Said::bad_argument);

@@ -103,7 +103,15 @@ void Courier::idle(bool idle) {
 
 // --- events ----------------------------------------------------------------------------------------------------------
 
-Courier::Next Courier::on(smtp::Ready&) {
+Courier::Next Courier::on(smtp::Ready& event) {
+  if (options_.require_tls && !event.capabilities.require_tls) {
+    // RFC 8689 section 4.2.1: the next host may.
+    report_.trouble = options_.remote + " does not offer REQUIRETLS";
+    report_.status = kNoRequireTls;
+    quitting_ = true;
+    session_.quit();
+    return std::nullopt;
+  }
   job_ = Job::take;
   return Wants::work;
 }
@@ -114,10 +122,23 @@ Courier::Next Courier::on(smtp::WantContent&) {
   return Wants::work;
 }
 
+/// Whether the host broke off before it saw or refused anything of the message. One that does so between two messages,
+/// as some do after so many, has refused none of them; one that never takes any is as if it were not there.
+bool Courier::let_go(const smtp::Finished& event) {
+  if (!session_.is_closed() || content_began_ || !outcomes_.empty() || event.outcomes.empty()) return false;
+  const auto lasts = [](const smtp::Reply& reply) { return reply.code < 300 || reply.code >= 500; };
+  if (std::ranges::any_of(event.outcomes, lasts)) return false;
+  if (report_.transactions > 0) return true;
+  const smtp::Reply& said = event.outcomes.front();
+  report_.trouble = options_.remote + " broke off: " + std::to_string(said.code) + " " + said.text;
+  if (!said.enhanced.empty()) report_.status = said.enhanced;
+  return true;
+}
+
 Courier::Next Courier::on(smtp::Finished& event) {
-  // A host that lets go between two messages, as some do after so many, has refused none of them.
-  if (session_.is_closed() && !content_began_ && outcomes_.empty() && report_.transactions > 0) {
-    queue_.put_back(*std::exchange(work_, std::nullopt));
+  if (let_go(event)) {
+    // The last host's trouble counts as an attempt: the next time other mail goes first.
+    if (report_.transactions > 0 || !options_.last) queue_.put_back(*std::exchange(work_, std::nullopt));
     return std::nullopt;
   }
   for (const smtp::Reply& reply : event.outcomes) {
@@ -186,7 +207,9 @@ void Courier::send_part() {
   if (auto sender = mail::parse_mailbox(work_->item.sender, true); sender && !work_->item.sender.empty())
     outgoing.sender = std::move(*sender);
   const std::size_t first = outcomes_.size();
-  const std::size_t count = std::min<std::size_t>(work_->item.recipients.size() - first, options_.recipients);
+  const std::uint64_t most = session_.capabilities().rcpt_max.value_or(options_.recipients);  // RFC 9422
+  const std::size_t count = std::min<std::size_t>(work_->item.recipients.size() - first,
+                                                  std::clamp<std::uint64_t>(most, 1, options_.recipients));
   for (std::size_t i = first; i < first + count; ++i) {
     auto address = mail::parse_mailbox(work_->item.recipients[i].address, true);
     outgoing.recipients.push_back(address ? std::move(*address) : mail::Mailbox{work_->item.recipients[i].address, {}});
@@ -196,7 +219,9 @@ void Courier::send_part() {
   outgoing.eight_bit = message.eight_bit;
   outgoing.utf8 = message.utf8;
   outgoing.binary = message.binary;
-  outgoing.require_tls = options_.require_tls;
+  // What has nobody to be told of a failure asks where it can (Destination::tls).
+  outgoing.require_tls =
+      options_.require_tls || (message.tls == TlsWish::required && session_.capabilities().require_tls);
   outgoing.ret = message.content;
   outgoing.envelope_id = message.envelope_id;
   if (message.priority != 0) outgoing.priority = message.priority;
@@ -232,9 +257,10 @@ void Courier::finish(TimePoint now) {
   if (outcomes_.size() < work_->item.recipients.size()) return send_part();
   Work done = std::move(*work_);
   work_.reset();
+  const bool takes = std::ranges::any_of(outcomes_, [](const Outcome& o) { return o.kind != Outcome::Kind::deferred; });
   // Whether it could be written down is the queue's business: it keeps what it could not.
   static_cast<void>(queue_.finish(std::move(done), std::exchange(outcomes_, {})));
-  queue_.reached(destination_);
+  if (takes) queue_.reached(destination_);
   if (!session_.is_closed()) take(now);  // else the next one would fail with this connection, untried
 }
 

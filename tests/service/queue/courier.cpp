@@ -242,6 +242,91 @@ TEST_CASE("courier: a host that takes so many messages and then lets go has refu
   CHECK(house.check().ended == 3);
 }
 
+TEST_CASE("courier: a host that breaks off before it took anything is as if it were not there") {
+  House house;
+  house.accept({"bob@one.example"});
+  house.accept({"cid@one.example"});
+  smtp::ServerOptions options;
+  options.limits.transactions = 0;  // 421 to the first MAIL
+  const auto attempts = [&] {
+    std::vector<std::uint32_t> all;
+    REQUIRE(each_item(house.store, [&](const Listed& listed) {
+              all.push_back(listed.item.attempts);
+              return true;
+            }).has_value());
+    return all;
+  };
+  CourierOptions first = options_for_test();
+  first.last = false;
+  Host host(house.clock.now(), options);
+  const CourierReport report = run(house, host, first);
+  CHECK(report.transactions == 0);
+  CHECK(report.trouble.contains("421"));
+  CHECK(attempts() == std::vector<std::uint32_t>{0, 0});
+  // The last host's trouble counts, so that one message does not stand in the way of all others.
+  Host last(house.clock.now(), options);
+  CHECK(run(house, last).transactions == 0);
+  CHECK(attempts() == std::vector<std::uint32_t>{1, 0});
+  Host good(house.clock.now());
+  CHECK(run(house, good).transactions == 1);
+  CHECK(house.check().waiting == 1);
+}
+
+TEST_CASE("courier: what defers everything is not reached") {
+  House house;
+  house.accept({"bob@one.example"});
+  house.queue->unreachable(kOne, "4.4.1", "no route");
+  house.clock.advance(minutes(10));
+  Host host(house.clock.now());
+  host.replies["bob@one.example"] = {450, "4.2.1", "later"};
+  CHECK(run(house, host).transactions == 1);
+  CHECK(troubled_destinations(house.store).value().size() == 1);
+  house.clock.advance(minutes(20));
+  host.replies.clear();
+  Host back(house.clock.now());
+  CHECK(run(house, back).transactions == 1);
+  CHECK(troubled_destinations(house.store).value().empty());
+}
+
+// RFC 8689 section 4.2.1.
+TEST_CASE("courier: mail that needs REQUIRETLS waits for a host that offers it, a report does not") {
+  House house;
+  Message wishes;
+  wishes.tls = TlsWish::required;
+  house.accept({"bob@one.example"}, "ann@example.net", {}, {}, wishes);
+  house.accept({"cid@one.example"}, "", {}, {}, wishes);
+  CourierOptions options = options_for_test();
+  options.require_tls = true;
+  const Destination required{"one.example", TlsWish::required};
+  Host without(house.clock.now());
+  {
+    Crew crew;
+    Courier courier(*house.queue, crew, required, options, house.clock.now());
+    REQUIRE(testing::Wire(courier, without, house.clock).run());
+    CHECK(courier.report().status == kNoRequireTls);
+    CHECK(courier.report().transactions == 0);
+  }
+  CHECK(without.mail.empty());
+  Host plain(house.clock.now());
+  CHECK(run(house, plain).transactions == 1);  // the report
+  REQUIRE(plain.mail.size() == 1);
+  CHECK(plain.mail[0].sender.empty());
+  CHECK_FALSE(plain.mail[0].params.require_tls);
+  CHECK(house.check().waiting == 1);
+}
+
+TEST_CASE("courier: a host that takes fewer recipients at once gets them in several transactions") {
+  House house;
+  house.accept({"a@one.example", "b@one.example", "c@one.example"});
+  smtp::ServerOptions options;
+  options.limits.recipients = 2;
+  Host host(house.clock.now(), options);
+  run(house, host);
+  REQUIRE(host.mail.size() == 2);
+  CHECK(host.mail[0].recipients.size() == 2);
+  CHECK(house.check().ended == 3);
+}
+
 TEST_CASE("courier: fields of an item go in front of the body") {
   House house;
   auto body = house.queue->write_body();

@@ -19,11 +19,15 @@ namespace posthorn::queue {
 
 class Signer;
 
+/// CourierReport::status of a host that does not offer REQUIRETLS where mail must go with it (RFC 8689).
+inline constexpr View kNoRequireTls = "5.7.30";
+
 struct CourierOptions {
   std::string host_name;  ///< for EHLO
   std::string remote;     ///< the host, for reports
   smtp::TlsPolicy tls = smtp::TlsPolicy::opportunistic;
   bool require_tls = false;                ///< mail goes with REQUIRETLS, or not at all (RFC 8689)
+  bool last = true;                        ///< no other host of the destination is called after this one
   std::uint32_t recipients = 100;          ///< in one transaction (RFC 5321 section 4.5.3.1.8: each server takes 100)
   std::size_t read_at_once = 256U << 10U;  ///< octets of a body in memory
   Duration linger = std::chrono::seconds(2);  ///< an idle connection is kept so long
@@ -33,7 +37,7 @@ struct CourierOptions {
 
 /// What became of a connection.
 struct CourierReport {
-  std::uint64_t transactions = 0;  ///< that the host answered, in whatever way
+  std::uint64_t transactions = 0;  ///< that the host answered, in whatever way but by letting go
   std::string trouble;             ///< why it ended before there was one: a refusal, a broken protocol; empty: none
   std::string status = "4.4.2";    ///< enhanced status code of the trouble
 };
@@ -84,6 +88,7 @@ class Courier final : public Conversation {
   Next on(smtp::StartTls&) { return Wants::upgrade; }
   Next on(smtp::RecipientResult&) { return std::nullopt; }
   Next on(smtp::WantContent&);
+  [[nodiscard]] bool let_go(const smtp::Finished& event);
   Next on(smtp::Finished& event);
   Next on(smtp::Refused& event);
   Next on(Violation& event);
