@@ -26,6 +26,7 @@ constexpr View kSrsSecret = "x:srs";
 constexpr std::size_t kSrsSecretOctets = 32;
 constexpr std::chrono::seconds kLookAgain(1);  // for what other processes and operators wrote
 constexpr std::chrono::seconds kTryLock(5);    // another process runs the queue
+constexpr std::chrono::seconds kLoadAgain(30);
 constexpr std::chrono::hours kSweepEvery(24);
 constexpr std::chrono::minutes kReportEvery(1);
 constexpr std::chrono::milliseconds kLookForEnd(5);
@@ -324,9 +325,12 @@ void QueueService::run() {
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, kTryLock, [this] { return stopping_; })) return;
   }
-  if (const auto loaded = queue_->load(); !loaded) {
-    log_.say("the queue cannot be read and is not run: " + loaded.error().note);
-    return;
+  while (true) {
+    const auto loaded = queue_->load();
+    if (loaded) break;
+    log_.say("the queue cannot be read, and waits: " + loaded.error().note);
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, kLoadAgain, [this] { return stopping_; })) return;
   }
   log_.say(fmt::format("running the queue: {} messages wait", queue_->size()));
   WallTime swept{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "posthorn/bytes/codec/utf8.h"
 #include "posthorn/service/delivery/filter.h"
 #include "posthorn/service/queue/queue.h"
 
@@ -59,7 +60,7 @@ void worsen(Result<void>& outcome, const Result<void>& other) {
 /// report of the delivery (RFC 3461 section 5.2.3), or a wait (RFC 4865). Without a queue only the way is missed.
 bool wants_queue(const Envelope& envelope, const Options& options, WallTime now) {
   const bool queued = options.queue != nullptr;
-  if (queued && envelope.not_before > now) return true;
+  if (queued && envelope.wishes.not_before > now) return true;
   return std::any_of(envelope.recipients.begin(), envelope.recipients.end(), [&](const Envelope::Recipient& recipient) {
     return leads_away(recipient.resolution) || (queued && recipient.notify.success && !envelope.sender.empty());
   });
@@ -401,7 +402,8 @@ void StoredTransaction::queue_what_waits() {
     item.junk = junk;
     for (const Destination& destination : destinations_) {
       if (!waits(destination) || destination.junk != junk) continue;
-      item.recipients.emplace_back().address = destination.account.address;
+      const Envelope::Recipient& from = envelope_.recipients[destination.recipient];
+      item.recipients.push_back(recipient_of(from, destination.account.address));
     }
     if (!item.recipients.empty()) items.push_back(std::move(item));
   }
@@ -413,6 +415,7 @@ void StoredTransaction::queue_what_waits() {
   message.sender = envelope_.sender;
   message.body = *id;
   message.octets = trace_.size() + spool_.size();
+  message.eight_bit = !codec::is_ascii(spool_) || !codec::is_ascii(trace_);
   message.tls = front_.tls();
   if (!options_.queue->accept(std::move(message), std::move(items))) return;
   for (Destination& destination : destinations_) {

@@ -21,12 +21,11 @@ void HeaderWatch::take(View line) {
   const std::size_t colon = line.find(':');
   if (colon == View::npos || folded) return;
   const std::string name = lower_case(trimmed(line.substr(0, colon)));
-  in_tls_required_ = name == "tls-required";
-  if (in_tls_required_ && lower_case(trimmed(line.substr(colon + 1))) == "no") tls_optional_ = true;
+  const std::string value = lower_case(trimmed(line.substr(colon + 1)));
+  in_tls_required_ = name == "tls-required" && value.empty();
+  if (name == "tls-required" && value == "no") tls_optional_ = true;
   if (name == "received") ++received_;
-  if (name == "delivered-to" && delivered_.size() < kMaxDelivered) {
-    delivered_.push_back(lower_case(trimmed(line.substr(colon + 1))));
-  }
+  if (name == "delivered-to" && delivered_.size() < kMaxDelivered) delivered_.push_back(value);
 }
 
 void HeaderWatch::feed(View octets) {

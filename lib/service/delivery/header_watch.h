@@ -34,7 +34,7 @@ class HeaderWatch {
   Buffer pending_;
   std::uint32_t received_ = 0;
   std::vector<std::string> delivered_;  // lower case
-  bool in_tls_required_ = false;        // the line before begins such a field
+  bool in_tls_required_ = false;        // the line before has the name alone, its value may follow
   bool tls_optional_ = false;
   bool finished_ = false;
 };

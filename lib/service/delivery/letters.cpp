@@ -34,7 +34,6 @@ Result<std::vector<queue::Item>> items_of(const Letter& letter, const Post& post
     const bool rewritten = letter.passed_on && !item.destination.is_local() && post.options.rewrite_sender;
     item.sender = rewritten ? post.options.rewrite_sender(letter.sender) : letter.sender;
     if (letter.passed_on) item.seal = post.seal;
-    if (!item.destination.is_local()) item.destination.tls = post.tls;
     for (queue::Recipient& recipient : item.recipients) {
       recipient.notify = letter.notify;
       if (!letter.original.empty()) recipient.original = letter.original;

@@ -10,9 +10,7 @@ namespace posthorn::delivery {
 
 namespace {
 
-queue::Destination destination_of(View address, queue::TlsWish tls) {
-  return {mail::routing_domain(mail::domain_of(address)), tls};
-}
+queue::Destination destination_of(View address) { return {mail::routing_domain(mail::domain_of(address)), {}}; }
 
 class Planner {
  public:
@@ -44,7 +42,6 @@ queue::Item& Planner::item_for(const queue::Destination& destination, const std:
   item.sender = sender;
   item.prefix = prefix;
   item.junk = junk;
-  item.next = envelope_.not_before;
   return item;
 }
 
@@ -52,12 +49,7 @@ void Planner::add_to(queue::Item& item, const Envelope::Recipient& recipient, co
   const bool known = std::any_of(item.recipients.begin(), item.recipients.end(),
                                  [&](const queue::Recipient& other) { return other.address == address; });
   if (known) return;
-  queue::Recipient& added = item.recipients.emplace_back();
-  added.address = address;
-  added.notify = recipient.notify;
-  added.original = recipient.original;
-  // RFC 3461 section 4.2: reports name the address that the sender knows.
-  if (added.original.empty() && address != recipient.address) added.original = "rfc822;" + recipient.address;
+  item.recipients.push_back(recipient_of(recipient, address));
 }
 
 void Planner::add(const Envelope::Recipient& recipient) {
@@ -66,20 +58,28 @@ void Planner::add(const Envelope::Recipient& recipient) {
     add_to(item, recipient, target.account.address);
   }
   if (recipient.resolution.relayed) {
-    add_to(item_for(destination_of(recipient.address, envelope_.wishes.tls), envelope_.sender, {}), recipient,
-           recipient.address);
+    add_to(item_for(destination_of(recipient.address), envelope_.sender, {}), recipient, recipient.address);
   }
   if (recipient.resolution.remote.empty()) return;
   const std::string sender = options_.rewrite_sender ? options_.rewrite_sender(envelope_.sender) : envelope_.sender;
   for (const std::string& address : recipient.resolution.remote) {
-    queue::Item& item =
-        item_for(destination_of(address, envelope_.wishes.tls), sender, delivered_to(recipient.address));
+    queue::Item& item = item_for(destination_of(address), sender, delivered_to(recipient.address));
     item.seal = seal_of(recipient.address, findings_.fields);
     add_to(item, recipient, address);
   }
 }
 
 }  // namespace
+
+queue::Recipient recipient_of(const Envelope::Recipient& recipient, const std::string& address) {
+  queue::Recipient made;
+  made.address = address;
+  made.notify = recipient.notify;
+  made.original = recipient.original;
+  // RFC 3461 section 4.2: reports name the address that the sender knows.
+  if (made.original.empty() && address != recipient.address) made.original = "rfc822;" + recipient.address;
+  return made;
+}
 
 bool leads_away(const directory::Resolution& resolution) { return resolution.relayed || !resolution.remote.empty(); }
 

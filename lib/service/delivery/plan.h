@@ -18,6 +18,9 @@ namespace posthorn::delivery {
 [[nodiscard]] std::vector<queue::Item> plan(const Envelope& envelope, const Options& options,
                                             const Findings& findings = {});
 
+/// A recipient as the queue keeps him, at an address that he leads to.
+[[nodiscard]] queue::Recipient recipient_of(const Envelope::Recipient& recipient, const std::string& address);
+
 /// For mail that an address here sends on to another host. @param results  Findings::fields
 [[nodiscard]] std::optional<queue::Seal> seal_of(View forwarder, View results);
 

@@ -106,10 +106,10 @@ void Dispatcher::ended(const Destination& destination, const Carried& carried) {
     alone = --line.active == 0;
     if (carried.what == Carried::What::served) {
       if (line.limit != UINT32_MAX) ++line.limit;
-      if (alone && line.limit == UINT32_MAX) lines_.erase(destination);
     } else if (!alone) {
       line.limit = line.active;  // so many were served at the same time, and no more
     }
+    if (alone && line.limit == UINT32_MAX) lines_.erase(destination);
   }
   if (carried.what == Carried::What::served || !alone) return run();
   submit([this, destination, carried] {

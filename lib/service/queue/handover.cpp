@@ -164,6 +164,7 @@ std::string wishes_text(const Message& message) {
     text +=
         "deliver-by " + mail::format_timestamp(*message.deliver_by) + (message.return_late ? " return\n" : " notify\n");
   }
+  if (message.not_before != WallTime{}) text += "not-before " + mail::format_timestamp(message.not_before) + "\n";
   return text;
 }
 
@@ -185,8 +186,13 @@ bool parse_wishes(Lines& lines, Message& message) {
     if (!value) return false;
     message.priority = *value;
   }
-  const auto deadline = lines.take("deliver-by ");
-  return !deadline || parse_deadline(*deadline, message);
+  if (const auto deadline = lines.take("deliver-by ")) {
+    if (!parse_deadline(*deadline, message)) return false;
+  }
+  const auto kept_back = lines.take("not-before ");
+  const auto until = mail::parse_timestamp(kept_back.value_or(View()));
+  message.not_before = until.value_or(WallTime{});
+  return !kept_back || until.has_value();
 }
 
 bool parse_envelope_lines(Lines& lines, HandedItem& handed) {

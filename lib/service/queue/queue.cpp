@@ -11,7 +11,17 @@ namespace posthorn::queue {
 namespace {
 
 constexpr std::uint64_t kOrderBits = 24;
+constexpr std::size_t kMostItems = std::size_t{UINT16_MAX} + 1;  // of one message: ItemKey::item counts them
 constexpr std::chrono::seconds kTickEvery(60);
+
+/// Tells reports about one item apart: each recipient is told once of one action.
+std::string report_name(const Work& work, const Told& first) {
+  const std::string_view action = first.action == Told::Action::failed    ? "failed"
+                                  : first.action == Told::Action::delayed ? "delayed"
+                                                                          : "done";
+  return work.key.message.text() + "." + std::to_string(work.key.item) + "." + std::to_string(first.recipient.number) +
+         "." + std::string(action);
+}
 
 Action action_of(Told::Action action) {
   switch (action) {
@@ -64,9 +74,13 @@ Result<StoredQueue::Taken> StoredQueue::draft(store::Batch& batch, Message messa
 
 Result<StoredQueue::Taken> StoredQueue::draft(store::Batch& batch, const MessageId& id, const Message& message,
                                               std::vector<Item> items) {
+  if (items.size() > kMostItems) return fail(caller_error(Code::too_many, "destinations of one message"));
   Taken taken{id, std::move(items), message.account};
   std::uint32_t recipients = 0;
   for (Item& item : taken.items) {
+    const bool would_be_lost = message.tls == TlsWish::required && item.sender.empty();
+    item.destination.tls = item.destination.is_local() || would_be_lost ? TlsWish::policy : message.tls;
+    item.next = message.not_before;
     if (message.deliver_by) item.by = *message.deliver_by;
     for (Recipient& recipient : item.recipients) recipient.number = recipients++;
   }
@@ -89,7 +103,7 @@ void StoredQueue::enter(const Taken& taken) {
     for (std::size_t i = 0; i < taken.items.size(); ++i) {
       const Item& item = taken.items[i];
       const ItemKey key{taken.id, static_cast<std::uint16_t>(i)};
-      timetable_.add(key, item.destination, taken.account, item.next, item.held);
+      timetable_.add(key, item.destination, taken.account, {item.next, item.held, is_kept_back(item)});
       timetable_.set_by(key, item.by);
     }
   }
@@ -211,7 +225,7 @@ Result<std::string> StoredQueue::read_body(const Message& message, std::uint64_t
 void StoredQueue::put_back(const Work& work) {
   {
     const std::lock_guard lock(mutex_);
-    timetable_.set_next(work.key, work.item.next);
+    timetable_.set_next(work.key, work.item.next, is_kept_back(work.item));
   }
   wake();
 }
@@ -228,6 +242,18 @@ Result<void> StoredQueue::finish(Work work, std::vector<Outcome> outcomes) {
   return settled;
 }
 
+/// By the rows: what another process took in may not stand in the timetable yet. With the lock of the message held.
+Result<bool> StoredQueue::is_last(const ItemKey& key) const {
+  bool alone = true;
+  const std::string all = queue::items_of(key.message);
+  const std::string this_one = item_key(key);
+  const Result<void> read = ground_.rows->scan(all, store::after_prefix(all), [&](View found, View, store::Revision) {
+    alone = found == this_one;
+    return alone;
+  });
+  return read ? Result<bool>(alone) : fail(read.error());
+}
+
 Result<void> StoredQueue::settle_now(const Work& work, const std::vector<Outcome>& outcomes) {
   const std::lock_guard one(stripes_[work.key.message.order % kStripes]);
   const Policy policy = ground_.policies.policy(work.item.destination);
@@ -236,14 +262,15 @@ Result<void> StoredQueue::settle_now(const Work& work, const std::vector<Outcome
   std::vector<Taken> reports;
   std::vector<std::unique_ptr<store::BlobWriter>> bodies;
   if (auto drafted = draft_reports(batch, work, settlement, reports, bodies); !drafted) return drafted;
-  if (!settlement.ends.empty()) batch.put(ended_key(work.key, work.item.attempts), format(settlement.ends));
+  if (!settlement.ends.empty())
+    batch.put(ended_key(work.key, settlement.ends.front().recipient), format(settlement.ends));
   if (settlement.remaining) {
     batch.put(item_key(work.key), format(*settlement.remaining, work.message.account));
   } else {
     batch.erase(item_key(work.key));
-    const std::lock_guard lock(mutex_);
-    if (timetable_.items_of(work.key.message).size() == 1)
-      batch.erase(message_key(work.key.message)).drop(work.message.body);
+    const Result<bool> last = is_last(work.key);
+    if (!last) return fail(last.error());
+    if (*last) batch.erase(message_key(work.key.message)).drop(work.message.body);
   }
   // What is lost with the machine is done again: a second copy, never a lost mail. A report must not be lost.
   const auto durability = reports.empty() ? store::Durability::relaxed : store::Durability::synced;
@@ -284,12 +311,13 @@ Result<void> StoredQueue::draft_reports(store::Batch& batch, const Work& work, S
 
 Result<std::string> StoredQueue::report_text(const Work& work, const std::vector<Told>& told) const {
   const bool failure = told.front().action == Told::Action::failed;
-  const bool full = failure && work.message.content == Return::full && work.message.octets <= ground_.options.returned;
+  // RFC 8689 section 5: of mail with REQUIRETLS the header alone comes back.
+  const bool full = failure && work.message.content == Return::full && work.message.tls != TlsWish::required &&
+                    work.message.octets <= ground_.options.returned;
   Result<std::string> original = read_body(work.message, 0, full ? work.message.octets : ground_.options.header);
   if (!original) return fail(original.error());
   ReportRequest request;
-  request.report_id =
-      work.key.message.text() + "." + std::to_string(work.key.item) + "." + std::to_string(work.item.attempts);
+  request.report_id = report_name(work, told.front());
   request.host_name = ground_.options.host_name;
   request.from_address = ground_.options.report_from;
   request.to = work.message.sender;
@@ -348,7 +376,6 @@ Result<void> StoredQueue::draft_text(store::Batch& batch, View to, const std::st
   message.octets = text.size();
   for (Item& item : *items) {
     item.sender.clear();
-    if (!item.destination.is_local()) item.destination.tls = message.tls;
     for (Recipient& recipient : item.recipients) recipient.notify = {.never = true, .given = true};
   }
   Result<Taken> drafted = draft(batch, std::move(message), std::move(*items));

@@ -28,11 +28,26 @@ std::vector<Destination> destinations_of(View subject) {
   return all;
 }
 
+/// One damaged row keeps no other mail back: it stays for the check of the store. Rows of a newer version are no
+/// damage.
+Result<bool> passed_over(const Error& error) {
+  return error.code == Code::unsupported ? Result<bool>(fail(error)) : true;
+}
+
+Timetable::Rest rest_of(const Scheduled& item) {
+  return {item.next, item.held, item.attempts == 0 && item.next != WallTime{}};
+}
+
 Outcome deferred(View status, View said) {
   Outcome outcome;
   outcome.status = own(status);
   outcome.said = own(said);
   return outcome;
+}
+
+Result<void> all_or_again(const Result<bool>& all) {
+  if (!all) return fail(all.error());
+  return *all ? Result<void>() : fail(environment_error(Code::unavailable, "some are being tried"));
 }
 
 /// How many of the warnings are due: at half the time, at three quarters, a day before the end (features F53).
@@ -83,7 +98,7 @@ Result<void> StoredQueue::load() {
   return each_row(rows, kDestinations, [&](View key, View value) -> Result<bool> {
     const Destination destination = Destination::parse(key.substr(kDestinations.size()));
     Result<DestinationRow> row = parse_destination(value);
-    if (!row) return fail(row.error());
+    if (!row) return passed_over(row.error());
     const std::lock_guard lock(mutex_);
     timetable_.block(destination, row->next);
     troubled_[destination] = std::move(*row);
@@ -97,16 +112,15 @@ Result<void> StoredQueue::load_items() {
     ItemKey key;
     Destination destination;
     std::string account;
-    WallTime next{};
     WallTime by{};
-    bool held = false;
+    Timetable::Rest rest;
   };
   std::vector<Row> rows(kItemsAtOnce);
   std::size_t count = 0;
   const auto enter = [&] {
     const std::lock_guard lock(mutex_);
     for (const Row& row : std::span(rows).first(std::exchange(count, 0))) {
-      timetable_.add(row.key, row.destination, row.account, row.next, row.held);
+      timetable_.add(row.key, row.destination, row.account, row.rest);
       timetable_.set_by(row.key, row.by);
       last_order_ = std::max(last_order_, row.key.message.order);
     }
@@ -114,15 +128,13 @@ Result<void> StoredQueue::load_items() {
   const Result<void> read = each_row(*ground_.rows, kItems, [&](View key, View value) -> Result<bool> {
     const auto name = parse_item_key(key);
     const Result<Scheduled> item = parse_scheduled(value);
-    if (!name || !item)
-      return fail(item ? environment_error(Code::corrupt, "a damaged key in the queue") : item.error());
+    if (!name || !item) return item ? true : passed_over(item.error());
     Row& row = rows[count++];
     row.key = *name;
     row.destination = Destination::parse(item->destination);
     row.account.assign(item->account);
-    row.next = item->next;
     row.by = item->by;
-    row.held = item->held;
+    row.rest = rest_of(*item);
     if (count == rows.size()) enter();
     return true;
   });
@@ -196,7 +208,7 @@ Result<void> StoredQueue::learn(const ItemKey& key) {
   const Result<Scheduled> item = parse_scheduled((*row)->value);
   if (!item) return {};  // what is damaged waits for the check of the store
   const std::lock_guard lock(mutex_);
-  timetable_.add(key, Destination::parse(item->destination), item->account, item->next, item->held);
+  timetable_.add(key, Destination::parse(item->destination), item->account, rest_of(*item));
   timetable_.set_by(key, item->by);
   return {};
 }
@@ -265,11 +277,16 @@ void StoredQueue::forget_idle() {
   for (const Destination& destination : healed) write(destination, nullptr);
 }
 
-void StoredQueue::each_taken(const std::vector<ItemKey>& keys, const std::function<void(Work work)>& use) {
+/// @returns false: some are being tried at this moment
+bool StoredQueue::each_taken(const std::vector<ItemKey>& keys, const std::function<void(Work work)>& use) {
+  bool all = true;
   for (const ItemKey& key : keys) {
     {
       const std::lock_guard lock(mutex_);
-      if (!timetable_.take(key)) continue;
+      if (!timetable_.take(key)) {
+        all = all && !timetable_.state(key);
+        continue;
+      }
     }
     Result<Work> work = read(key);
     if (work) {
@@ -279,13 +296,12 @@ void StoredQueue::each_taken(const std::vector<ItemKey>& keys, const std::functi
       timetable_.put_off(key, now() + kTickEvery);
     }
   }
+  return all;
 }
 
-void StoredQueue::give_up(const std::vector<ItemKey>& keys, const Outcome& outcome) {
-  each_taken(keys, [&](Work work) {
-    const std::size_t recipients = work.item.recipients.size();
-    static_cast<void>(finish(std::move(work), std::vector<Outcome>(recipients, outcome)));
-  });
+void StoredQueue::give_up(Work work, const Outcome& outcome) {
+  const std::size_t recipients = work.item.recipients.size();
+  static_cast<void>(finish(std::move(work), std::vector<Outcome>(recipients, outcome)));
 }
 
 // What has its own time does not wait for its destination, which may be down.
@@ -316,8 +332,14 @@ void StoredQueue::look_at_age(const Destination& destination, const Policy& poli
       if (!slow.empty()) looked_at = slow.back().message;
     }
   }
-  // Deferred once more: settling knows that the time is over, or that a delay has to be told.
-  give_up(late, deferred(down ? View(row.status) : "4.3.2", down ? View(row.last) : "nobody had time for it"));
+  // Deferred once more: settling knows that the time is over, or that a delay has to be told. A name tells when mail
+  // was named, which may be long before its time began.
+  const Outcome outcome = deferred(down ? View(row.status) : "4.3.2", down ? View(row.last) : "nobody had time for it");
+  each_taken(late, [&](Work work) {
+    const bool slow = down && !work.item.delay_told && takes_long(work.message, policy, now());
+    if (!slow && now() < deadline_of(work.message, policy)) return put_back(work);
+    give_up(std::move(work), outcome);
+  });
   if (down && policy.backup && !policy.contact.empty()) warn(destination, policy, row);
 }
 
@@ -384,7 +406,8 @@ void StoredQueue::obey() {
   });
   if (!found) return;
   for (const auto& [key, order] : orders) {
-    if (!obey(order)) {
+    const auto name = parse_message_key(key);
+    if (name && !obey(order, name->time())) {
       const std::lock_guard lock(mutex_);
       news_ = true;  // again soon
       continue;
@@ -395,13 +418,17 @@ void StoredQueue::obey() {
   }
 }
 
-Result<void> StoredQueue::change(const std::vector<ItemKey>& keys, const std::function<void(Item&)>& how) {
+/// @returns false: some are being tried at this moment, and stay as they are
+Result<bool> StoredQueue::change(const std::vector<ItemKey>& keys, const std::function<void(Item&)>& how) {
+  bool all = true;
   for (const ItemKey& key : keys) {
     const std::lock_guard one(stripes_[key.message.order % kStripes]);
     {
       const std::lock_guard lock(mutex_);
-      if (timetable_.state(key) == Timetable::State::active) continue;  // it is being tried at this moment
-      static_cast<void>(timetable_.take(key));
+      if (!timetable_.take(key)) {
+        all = all && !timetable_.state(key);
+        continue;
+      }
     }
     Result<Work> work = read(key);
     if (work) how(work->item);
@@ -417,12 +444,12 @@ Result<void> StoredQueue::change(const std::vector<ItemKey>& keys, const std::fu
     const std::lock_guard lock(mutex_);
     if (!written) {
       timetable_.put_off(key, now() + kTickEvery);
-      return written;
+      return fail(written.error());
     }
     timetable_.set_held(key, work->item.held);
-    timetable_.set_next(key, work->item.next);
+    timetable_.set_next(key, work->item.next, is_kept_back(work->item));
   }
-  return {};
+  return all;
 }
 
 Result<void> StoredQueue::hand_over(View subject) {
@@ -466,25 +493,29 @@ Result<void> StoredQueue::hand_over(const HandedRecipients& handed) {
   return finish(std::move(*work), std::move(outcomes));
 }
 
-Result<void> StoredQueue::obey(const CommandRow& order) {
+Result<void> StoredQueue::obey(const CommandRow& order, WallTime given) {
   const bool of_items = order.kind != Order::freeze && order.kind != Order::thaw && order.kind != Order::flush &&
                         order.kind != Order::hand_over;
-  const std::vector<ItemKey> keys = of_items ? subjects(order.subject) : std::vector<ItemKey>();
+  std::vector<ItemKey> keys = of_items ? subjects(order.subject) : std::vector<ItemKey>();
+  // An order is for what was there, however long it waits until all of it can be reached.
+  std::erase_if(keys, [given](const ItemKey& key) { return key.message.time() > given; });
   switch (order.kind) {
-    case Order::hold: return change(keys, [](Item& item) { item.held = true; });
-    case Order::release: return change(keys, [](Item& item) { item.held = false; });
-    case Order::requeue:
-      return change(keys, [](Item& item) {
+    // What is being tried now may wait again afterwards: then the order is for it too.
+    case Order::hold: return all_or_again(change(keys, [](Item& item) { item.held = true; }));
+    case Order::release: return all_or_again(change(keys, [](Item& item) { item.held = false; }));
+    case Order::requeue: {
+      const Result<bool> changed = change(keys, [](Item& item) {
         item.held = false;
         item.next = {};
         item.attempts = 0;
       });
+      return changed ? Result<void>() : fail(changed.error());
+    }
     case Order::expire:
     case Order::remove: {
       Outcome outcome = deferred("5.4.7", "given up by an operator");
       outcome.kind = order.kind == Order::expire ? Outcome::Kind::failed : Outcome::Kind::removed;
-      give_up(keys, outcome);
-      return {};
+      return all_or_again(each_taken(keys, [&](Work work) { give_up(std::move(work), outcome); }));
     }
     case Order::flush: {
       const std::lock_guard lock(mutex_);

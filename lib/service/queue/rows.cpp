@@ -108,7 +108,8 @@ enum MessageFlags : unsigned {
   kReturnLate = 16,
   kMadeHere = 32,
   kTlsRequired = 64,
-  kTlsOptional = 128
+  kTlsOptional = 128,
+  kKeptBack = 256
 };
 
 unsigned flags_of(const Notify& notify) {
@@ -131,8 +132,8 @@ std::string frozen_key(View account) { return named(kFrozen, account); }
 std::string news_key(const ItemKey& key) { return named(kNews, item_text(key)); }
 std::string command_key(const MessageId& order) { return named(kCommands, order.text()); }
 std::string accepted_key(const MessageId& id) { return named(kAccepted, id.text()); }
-std::string ended_key(const ItemKey& key, std::uint32_t attempt) {
-  return named(kEnded, item_text(key)) + ":" + std::to_string(attempt);
+std::string ended_key(const ItemKey& key, std::uint32_t recipient) {
+  return named(kEnded, item_text(key)) + ":r" + std::to_string(recipient);
 }
 
 std::optional<ItemKey> parse_item_key(View key) {
@@ -162,16 +163,17 @@ Result<void> each_row(const store::Partition& rows, View prefix,
 }
 
 std::string format(const Message& message) {
-  const unsigned flags = (message.utf8 ? kUtf8 : 0U) | (message.eight_bit ? kEightBit : 0U) |
-                         (message.binary ? kBinary : 0U) | (message.deliver_by ? kByTime : 0U) |
-                         (message.return_late ? kReturnLate : 0U) | (message.made_here ? kMadeHere : 0U) |
-                         (message.tls == TlsWish::required ? kTlsRequired : 0U) |
-                         (message.tls == TlsWish::optional ? kTlsOptional : 0U);
+  const unsigned flags =
+      (message.utf8 ? kUtf8 : 0U) | (message.eight_bit ? kEightBit : 0U) | (message.binary ? kBinary : 0U) |
+      (message.deliver_by ? kByTime : 0U) | (message.return_late ? kReturnLate : 0U) |
+      (message.made_here ? kMadeHere : 0U) | (message.tls == TlsWish::required ? kTlsRequired : 0U) |
+      (message.tls == TlsWish::optional ? kTlsOptional : 0U) | (message.not_before != WallTime{} ? kKeptBack : 0U);
   Packer pack;
   pack.text(message.sender).text(message.account).text(message.envelope_id);
   pack.number(static_cast<std::uint64_t>(message.content)).number(flags);
   pack.number(static_cast<std::uint64_t>(message.priority + 128)).time(message.deliver_by.value_or(WallTime{}));
   pack.time(message.arrived).number(message.body.value()).number(message.octets);
+  if (message.not_before != WallTime{}) pack.time(message.not_before);
   return pack.take();
 }
 
@@ -196,6 +198,7 @@ Result<Message> parse_message(View octets) {
   message.arrived = unpack.time();
   message.body = store::BlobId(unpack.number());
   message.octets = unpack.number();
+  if ((flags & kKeptBack) != 0) message.not_before = unpack.time();
   return unpack.finish(std::move(message));
 }
 
@@ -224,6 +227,7 @@ Result<Scheduled> parse_scheduled(View octets) {
   scheduled.held = (flags & kHeld) != 0;
   scheduled.next = unpack.time();
   if ((flags & kItemBy) != 0) scheduled.by = unpack.time();
+  scheduled.attempts = static_cast<std::uint32_t>(unpack.number());
   return unpack.stop(scheduled);
 }
 

@@ -48,8 +48,8 @@ struct CommandRow {
 [[nodiscard]] std::string news_key(const ItemKey& key);
 [[nodiscard]] std::string command_key(const MessageId& order);
 [[nodiscard]] std::string accepted_key(const MessageId& id);
-/// @param attempt  tells the records of one item apart
-[[nodiscard]] std::string ended_key(const ItemKey& key, std::uint32_t attempt);
+/// @param recipient  the first one of the record: each ends once, so it tells the records of one item apart
+[[nodiscard]] std::string ended_key(const ItemKey& key, std::uint32_t recipient);
 
 inline constexpr View kMessages = "m:";
 inline constexpr View kItems = "i:";
@@ -82,6 +82,7 @@ struct Scheduled {
   View destination;  ///< Destination::text()
   WallTime next{};
   WallTime by{};
+  std::uint32_t attempts = 0;
   bool held = false;
 };
 /// Reads no further, so that a million rows are read in seconds; the rest is checked when the item is tried.

@@ -44,6 +44,9 @@ void fail_recipient(const Message& message, const Recipient& recipient, const Ou
   out.ends.push_back({recipient.number, ending, now});
 }
 
+/// What was kept back begins its way then.
+WallTime began(const Message& message) { return std::max(message.arrived, message.not_before); }
+
 /// RFC 3463 section 3.5: 4.4.7 and 5.4.7 say that the time has run out.
 Outcome too_late(const Outcome& last) {
   Outcome outcome = last;
@@ -67,8 +70,12 @@ std::chrono::seconds retry_after(const Policy& policy, std::uint32_t attempts) {
   return std::min(wait, policy.last_retry);
 }
 
+bool takes_long(const Message& message, const Policy& policy, WallTime now) {
+  return policy.delay_after.count() > 0 && now >= began(message) + policy.delay_after;
+}
+
 WallTime deadline_of(const Message& message, const Policy& policy) {
-  const WallTime kept = message.arrived + policy.retention;
+  const WallTime kept = began(message) + policy.retention;
   return message.deliver_by && message.return_late ? std::min(kept, *message.deliver_by) : kept;
 }
 
@@ -82,7 +89,7 @@ Settlement settle(const Message& message, const Item& item, const std::vector<Ou
   Item rest = item;
   rest.recipients.clear();
   const bool late = now >= deadline_of(message, policy);
-  const bool long_under_way = policy.delay_after.count() > 0 && now >= message.arrived + policy.delay_after;
+  const bool long_under_way = takes_long(message, policy, now);
   const bool overdue = message.deliver_by && !message.return_late && now >= *message.deliver_by;
   for (std::size_t i = 0; i < item.recipients.size(); ++i) {
     const Recipient& recipient = item.recipients[i];

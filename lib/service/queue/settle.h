@@ -33,6 +33,12 @@ struct Settlement {
 /// Whether a time that its sender gave is over, after which it must not be delivered (RFC 2852, mode R).
 [[nodiscard]] bool must_return(const Message& message, WallTime now);
 
+/// Whether an item waits for the time before which it must not go: nothing but that time, or an operator, ends it.
+[[nodiscard]] inline bool is_kept_back(const Item& item) { return item.attempts == 0 && item.next != WallTime{}; }
+
+/// Whether its sender is to hear, if he wants, that it takes long.
+[[nodiscard]] bool takes_long(const Message& message, const Policy& policy, WallTime now);
+
 /// When mail of this message is given up.
 [[nodiscard]] WallTime deadline_of(const Message& message, const Policy& policy);
 

@@ -77,6 +77,7 @@ class StoredQueue final : public Queue {
 
   Result<void> load_items();
   Result<Work> read(const ItemKey& key) const;
+  [[nodiscard]] Result<bool> is_last(const ItemKey& key) const;
   void end_late(Work work);
   Result<void> settle_now(const Work& work, const std::vector<Outcome>& outcomes);
   Result<void> draft_reports(store::Batch& batch, const Work& work, Settlement& settlement, std::vector<Taken>& taken,
@@ -91,15 +92,15 @@ class StoredQueue final : public Queue {
   std::size_t take_news();
   Result<void> learn(const ItemKey& key);
   void obey();
-  Result<void> obey(const CommandRow& order);
-  Result<void> change(const std::vector<ItemKey>& keys, const std::function<void(Item&)>& how);
+  Result<void> obey(const CommandRow& order, WallTime given);
+  Result<bool> change(const std::vector<ItemKey>& keys, const std::function<void(Item&)>& how);
   [[nodiscard]] std::vector<ItemKey> subjects(View subject);
   [[nodiscard]] bool is_for(const ItemKey& key, View address) const;
   Result<void> hand_over(View subject);
   Result<void> hand_over(const HandedRecipients& handed);
   void look_at_times();
-  void each_taken(const std::vector<ItemKey>& keys, const std::function<void(Work work)>& use);
-  void give_up(const std::vector<ItemKey>& keys, const Outcome& outcome);
+  bool each_taken(const std::vector<ItemKey>& keys, const std::function<void(Work work)>& use);
+  void give_up(Work work, const Outcome& outcome);
   void look_at_ages();
   void forget_idle();
   void look_at_age(const Destination& destination, const Policy& policy);

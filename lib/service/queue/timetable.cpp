@@ -41,14 +41,15 @@ std::uint32_t Timetable::account_number(View account) {
   return number;
 }
 
-void Timetable::add(const ItemKey& key, const Destination& destination, View account, WallTime next, bool held) {
+void Timetable::add(const ItemKey& key, const Destination& destination, View account, const Rest& rest) {
   Entry entry;
   entry.key = packed(key);
   if (entries_.find(entry.key) != nullptr) return;
   entry.line = number_of(destination);
   entry.account = account_number(account);
-  entry.next = next;
-  entry.held = held;
+  entry.next = rest.next;
+  entry.held = rest.held;
+  entry.kept_back = rest.kept_back;
   enter(entry);
   entries_.insert(entry);
 }
@@ -73,7 +74,7 @@ void Timetable::enter(Entry& entry) {
 void Timetable::leave(Entry& entry) {
   Line& line = lines_[entry.line];
   if (entry.state == State::active) {
-    --line.active;
+    std::erase(line.active, entry.key);
   } else {
     line.all.erase(entry.key);
     line.ready.erase(entry.key);
@@ -91,11 +92,12 @@ void Timetable::remove(const ItemKey& key) {
   entries_.erase(packed(key));
 }
 
-void Timetable::set_next(const ItemKey& key, WallTime next) {
+void Timetable::set_next(const ItemKey& key, WallTime next, bool kept_back) {
   Entry* entry = entries_.find(packed(key));
   if (entry == nullptr) return;
   leave(*entry);
   entry->next = next;
+  entry->kept_back = kept_back;
   enter(*entry);
 }
 
@@ -130,7 +132,9 @@ void Timetable::ripen(Line& line, WallTime now) {
     const Ripening first = line.waiting.front();
     line.waiting.erase(first);
     line.ready.insert(first.key);
-    entries_.find(first.key)->state = State::ready;
+    Entry* entry = entries_.find(first.key);
+    entry->state = State::ready;
+    entry->kept_back = false;
   }
   std::erase_if(line.sent, [&](WallTime sent) { return sent + kMinute <= now; });
 }
@@ -154,7 +158,7 @@ bool Timetable::take(const ItemKey& key) {
   if (entry == nullptr || entry->state == State::active) return false;
   leave(*entry);
   entry->state = State::active;
-  ++lines_[entry->line].active;
+  lines_[entry->line].active.push_back(entry->key);
   return true;
 }
 
@@ -168,13 +172,19 @@ void Timetable::flush(const Destination& destination) {
   Line* line = find(destination);
   if (line == nullptr) return;
   line->blocked = {};
+  std::vector<Ripening> kept_back;
   line->waiting.each([&](const Ripening& one) {
     Entry* entry = entries_.find(one.key);
+    if (entry->kept_back) {
+      kept_back.push_back(one);
+      return;
+    }
     entry->next = {};
     entry->state = State::ready;
     line->ready.insert(one.key);
   });
   line->waiting.clear();
+  for (const Ripening& one : kept_back) line->waiting.insert(one);
   index(*line);
 }
 
@@ -241,7 +251,9 @@ std::vector<ItemKey> Timetable::older_than(const Destination& destination, const
   line->all.each_from(packed({after, UINT16_MAX}), [&](const Key& key) {
     const ItemKey item = unpacked(key);
     if (item.message.time() > until) return false;
-    if (item.message != after && entries_.find(key)->state != State::held) found.push_back(item);
+    const Entry* entry = entries_.find(key);
+    const bool rests = entry->state == State::held || (entry->kept_back && entry->next > until);
+    if (item.message != after && !rests) found.push_back(item);
     return true;
   });
   return found;
@@ -273,7 +285,7 @@ std::vector<Destination> Timetable::forget_idle(WallTime now) {
   for (auto place = numbers_.begin(); place != numbers_.end();) {
     Line& line = lines_[place->second];
     const bool at_rate = !line.sent.empty() && line.sent.back() + kMinute > now;
-    if (!line.all.empty() || line.active > 0 || line.blocked > now || at_rate) {
+    if (!line.all.empty() || !line.active.empty() || line.blocked > now || at_rate) {
       ++place;
       continue;
     }
@@ -298,8 +310,9 @@ std::vector<ItemKey> Timetable::items_of(const MessageId& id) const {
 std::vector<ItemKey> Timetable::items_to(const Destination& destination) const {
   std::vector<ItemKey> found;
   if (const Line* line = find(destination)) {
-    found.reserve(line->all.size());
+    found.reserve(line->all.size() + line->active.size());
     line->all.each([&](const Key& key) { found.push_back(unpacked(key)); });
+    for (const Key& key : line->active) found.push_back(unpacked(key));
   }
   return found;
 }
@@ -311,7 +324,7 @@ std::optional<Timetable::State> Timetable::state(const ItemKey& key) const {
 
 std::size_t Timetable::count(const Destination& destination) const {
   const Line* line = find(destination);
-  return line == nullptr ? 0 : line->all.size() + line->active;
+  return line == nullptr ? 0 : line->all.size() + line->active.size();
 }
 
 }  // namespace posthorn::queue

@@ -24,12 +24,17 @@ class Timetable {
  public:
   enum class State : std::uint8_t { waiting, ready, active, held };
 
+  struct Rest {
+    WallTime next{};
+    bool held = false;
+    bool kept_back = false;  ///< until `next`, whatever becomes of its destination
+  };
   /// @param account  who submitted it: items of a frozen account rest
-  void add(const ItemKey& key, const Destination& destination, View account, WallTime next, bool held);
+  void add(const ItemKey& key, const Destination& destination, View account, const Rest& rest);
   /// An active item is done with.
   void remove(const ItemKey& key);
   /// An active item waits again; any other gets the new time.
-  void set_next(const ItemKey& key, WallTime next);
+  void set_next(const ItemKey& key, WallTime next, bool kept_back = false);
   /// It is overdue from `by` on, whatever its destination does; the epoch: never.
   void set_by(const ItemKey& key, WallTime by);
   /// An active item that could not be looked at waits again: nothing is done with it before `until`.
@@ -44,7 +49,7 @@ class Timetable {
 
   /// No item of the destination before `until`.
   void block(const Destination& destination, WallTime until);
-  /// All that waits of a destination is ready; what is held stays.
+  /// All that waits of a destination is ready; what is held or kept back stays.
   void flush(const Destination& destination);
   void set_frozen(View account, bool frozen);
   [[nodiscard]] bool is_frozen(View account) const;
@@ -58,7 +63,8 @@ class Timetable {
   /// The oldest item that is not active; nullopt when there is none.
   [[nodiscard]] std::optional<ItemKey> oldest(const Destination& destination) const;
 
-  /// Items of messages that came after `after` and at `until` or before; without those that are active or held.
+  /// Items of messages that came after `after`, and whose time began at `until` or before; without those
+  /// that are active or held.
   [[nodiscard]] std::vector<ItemKey> older_than(const Destination& destination, const MessageId& after,
                                                 WallTime until) const;
 
@@ -75,7 +81,7 @@ class Timetable {
   [[nodiscard]] std::size_t lines() const { return numbers_.size(); }
   /// Items of a message, in order.
   [[nodiscard]] std::vector<ItemKey> items_of(const MessageId& id) const;
-  /// In the order of arrival.
+  /// In the order of arrival, those that are active last.
   [[nodiscard]] std::vector<ItemKey> items_to(const Destination& destination) const;
   [[nodiscard]] std::optional<State> state(const ItemKey& key) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -99,8 +105,9 @@ class Timetable {
     Key key;
     WallTime next{};
     std::uint32_t line = 0;
-    std::uint32_t account : 29 = 0;
+    std::uint32_t account : 28 = 0;
     bool held : 1 = false;
+    bool kept_back : 1 = false;
     State state : 2 = State::waiting;
   };
   struct ByKey {
@@ -118,7 +125,7 @@ class Timetable {
     WallTime blocked{};
     std::uint32_t per_minute = 0;
     std::vector<WallTime> sent;  // in the last minute, where there is a rate
-    std::size_t active = 0;
+    std::vector<Key> active;
     std::optional<WallTime> indexed;  // its place in due_
   };
 

@@ -206,7 +206,6 @@ Result<Handed> Sender::hand_over(const Subject& subject, const Parcel& parcel) {
   if (options_.dry) return tell(subject, parcel.to, "would be sent", Handed::sent);
   for (queue::Item& item : *items) {
     item.sender = options_.from;
-    if (parcel.without_tls && !item.destination.is_local()) item.destination.tls = queue::TlsWish::optional;
     // Nobody reads what comes back.
     for (queue::Recipient& recipient : item.recipients) recipient.notify = {.never = true, .given = true};
   }
@@ -216,6 +215,7 @@ Result<Handed> Sender::hand_over(const Subject& subject, const Parcel& parcel) {
   const auto blob = (*body)->finish();
   if (!blob) return fail(blob.error());
   queue::Message message{.sender = options_.from, .made_here = true, .body = *blob, .octets = parcel.message.size()};
+  if (parcel.without_tls) message.tls = queue::TlsWish::optional;
   const auto taken = queue_.adopt(parcel.id, std::move(message), std::move(*items));
   if (!taken) return fail(taken.error());
   return tell(subject, parcel.to, *taken ? "in the queue" : "was sent before", Handed::sent);

@@ -29,7 +29,7 @@ void take_wishes(const smtp::MailParams& params, delivery::Envelope& envelope, W
     wishes.return_late = params.deliver_by->returns;
   }
   if (params.require_tls) envelope.wishes.tls = queue::TlsWish::required;
-  if (params.hold) envelope.not_before = params.hold->until.value_or(now + params.hold->interval);
+  if (params.hold) envelope.wishes.not_before = params.hold->until.value_or(now + params.hold->interval);
 }
 
 }  // namespace

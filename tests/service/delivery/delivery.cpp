@@ -224,15 +224,18 @@ TEST_CASE("a binary message is stored in lines, one that cannot be is refused") 
   House house(*store);
   Envelope binary = house.envelope({{target(1)}, {target(2)}});
   binary.wishes.binary = true;
-  const std::string message("MIME-Version: 1.0\r\nContent-Transfer-Encoding: binary\r\n"
-                            "Content-Type: application/octet-stream\r\n\r\n\0\n\r\xFF", 100);
+  const std::string message(
+      "MIME-Version: 1.0\r\nContent-Transfer-Encoding: binary\r\n"
+      "Content-Type: application/octet-stream\r\n\r\n\0\n\r\xFF",
+      100);
   const std::string head = message.substr(0, message.size() - 4);
   REQUIRE(head.ends_with("\r\n\r\n"));
   for (const auto& outcome : house.deliver(binary, message, 7)) CHECK(outcome.has_value());
   for (const std::uint64_t account : {1, 2}) {
     REQUIRE(house.inbox(account).size() == 1);
-    CHECK(house.inbox(account).front().ends_with("MIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n"
-                                                 "Content-Type: application/octet-stream\r\n\r\nAAoN/w==\r\n"));
+    CHECK(
+        house.inbox(account).front().ends_with("MIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n"
+                                               "Content-Type: application/octet-stream\r\n\r\nAAoN/w==\r\n"));
   }
   const auto refused = house.deliver(binary, std::string("X: \0\r\n\r\n", 8));
   REQUIRE(refused.size() == 2);
@@ -244,7 +247,8 @@ TEST_CASE("a binary message is stored in lines, one that cannot be is refused") 
 TEST_CASE("binary messages that are in memory at once have a limit, and leave when they are done") {
   const auto store = store::make_memory_store();
   House house(*store);
-  house.delivery = Delivery::make(*house.accounts, house.clock, house.random, {.host_name = "mx", .binary_octets = 100});
+  house.delivery =
+      Delivery::make(*house.accounts, house.clock, house.random, {.host_name = "mx", .binary_octets = 100});
   Envelope binary = house.envelope({{target(1)}});
   binary.wishes.binary = true;
   const std::string most = "Subject: x\r\n\r\n" + std::string(86, 'x');

@@ -39,7 +39,7 @@ TEST_CASE("delivery: nobody is told of success by the null sender's mail") {
 TEST_CASE("delivery: mail that shall be held waits for mailboxes here too") {
   Site site;
   Envelope envelope = site.envelope({"ann@example.net"});
-  envelope.not_before = site.clock.wall() + std::chrono::hours(1);
+  envelope.wishes.not_before = site.clock.wall() + std::chrono::hours(1);
   CHECK(site.deliver(std::move(envelope))[0].has_value());
   site.serve_local();
   CHECK(site.inbox("ann@example.net").empty());

@@ -79,12 +79,11 @@ TEST_CASE("delivery plan: what an alias sends on carries what was found out, wha
   for (const queue::Item& item : plan(envelope, {})) CHECK(item.seal == std::nullopt);
 }
 
-TEST_CASE("delivery plan: names become A-labels, and wishes about TLS make a destination of their own") {
+TEST_CASE("delivery plan: names become A-labels") {
   Envelope envelope;
   envelope.recipients = {relayed("a@bücher.example"), relayed("b@[192.0.2.1]")};
-  envelope.wishes.tls = queue::TlsWish::required;
   const auto items = plan(envelope, {});
   REQUIRE(items.size() == 2);
-  CHECK(items[0].destination.text() == "xn--bcher-kva.example;requiretls");
+  CHECK(items[0].destination.text() == "xn--bcher-kva.example");
   CHECK(items[1].destination.domain == "[192.0.2.1]");
 }

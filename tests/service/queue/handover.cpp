@@ -24,6 +24,8 @@ HandedItem whole() {
   handed.message.deliver_by = WallTime(seconds(1'767'229'200));
   handed.message.return_late = true;
   handed.message.octets = 3;
+  handed.message.not_before = WallTime(seconds(1'767'225'700));
+  handed.message.tls = TlsWish::required;
   handed.item.destination = {"example.org", TlsWish::required};
   handed.item.sender = "SRS0=x=y=example.net=ann@example.org";
   handed.item.delay_told = true;
@@ -57,6 +59,7 @@ TEST_CASE("queue hand-over: an envelope is read as it is documented") {
         "needs smtputf8 8bitmime\n"
         "priority -3\n"
         "deliver-by 2026-01-01T01:00:00Z return\n"
+        "not-before 2026-01-01T00:01:40Z\n"
         "delay told\n"
         "octets 3\n"
         "sha256 " +

@@ -44,6 +44,7 @@ TEST_CASE("queue rows: values come back") {
   message.arrived = WallTime(seconds(1'800'000'000));
   message.body = store::BlobId(12345678901);
   message.octets = 1ULL << 40U;
+  message.not_before = WallTime(seconds(1'800'000'100));
   for (const TlsWish wish : {TlsWish::policy, TlsWish::required, TlsWish::optional}) {
     message.tls = wish;
     CHECK(parse_message(format(message)) == message);
@@ -72,6 +73,7 @@ TEST_CASE("queue rows: values come back") {
   CHECK(Destination::parse(scheduled->destination) == item.destination);
   CHECK(scheduled->next == item.next);
   CHECK(scheduled->by == item.by);
+  CHECK(scheduled->attempts == item.attempts);
   CHECK(scheduled->held);
   CHECK_FALSE(parse_scheduled(octets.substr(0, 8)).has_value());
 

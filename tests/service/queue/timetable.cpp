@@ -20,7 +20,7 @@ ItemKey key(std::uint64_t number) {
 
 TEST_CASE("queue timetable: items go in the order of arrival") {
   Timetable table;
-  for (const std::uint64_t number : {3U, 1U, 2U}) table.add(key(number), kFirst, "", {}, false);
+  for (const std::uint64_t number : {3U, 1U, 2U}) table.add(key(number), kFirst, "", {{}, false});
   CHECK(table.ready(kNow) == std::vector{kFirst});
   for (const std::uint64_t number : {1U, 2U, 3U}) CHECK(table.take(kFirst, kNow) == key(number));
   CHECK_FALSE(table.take(kFirst, kNow));
@@ -33,7 +33,7 @@ TEST_CASE("queue timetable: items go in the order of arrival") {
 
 TEST_CASE("queue timetable: what was deferred waits for its time") {
   Timetable table;
-  table.add(key(1), kFirst, "", {}, false);
+  table.add(key(1), kFirst, "", {{}, false});
   REQUIRE(table.take(kFirst, kNow));
   table.set_next(key(1), kNow + seconds(300));
   CHECK(table.ready(kNow + seconds(299)).empty());
@@ -45,9 +45,9 @@ TEST_CASE("queue timetable: what was deferred waits for its time") {
 
 TEST_CASE("queue timetable: a blocked destination rests, and a flush ends that") {
   Timetable table;
-  table.add(key(1), kFirst, "", {}, false);
-  table.add(key(2), kFirst, "", kNow + seconds(1000), false);
-  table.add(key(3), kSecond, "", {}, false);
+  table.add(key(1), kFirst, "", {{}, false});
+  table.add(key(2), kFirst, "", {kNow + seconds(1000), false});
+  table.add(key(3), kSecond, "", {{}, false});
   table.block(kFirst, kNow + seconds(60));
   CHECK(table.ready(kNow) == std::vector{kSecond});
   CHECK_FALSE(table.take(kFirst, kNow));
@@ -59,7 +59,7 @@ TEST_CASE("queue timetable: a blocked destination rests, and a flush ends that")
 
 TEST_CASE("queue timetable: a rate is kept over a minute") {
   Timetable table;
-  for (std::uint64_t number = 0; number < 5; ++number) table.add(key(number), kFirst, "", {}, false);
+  for (std::uint64_t number = 0; number < 5; ++number) table.add(key(number), kFirst, "", {{}, false});
   table.set_rate(kFirst, 2);
   CHECK(table.take(kFirst, kNow));
   CHECK(table.take(kFirst, kNow + seconds(30)));
@@ -71,9 +71,9 @@ TEST_CASE("queue timetable: a rate is kept over a minute") {
 
 TEST_CASE("queue timetable: held and frozen items rest") {
   Timetable table;
-  table.add(key(1), kFirst, "eve@example.net", {}, false);
-  table.add(key(2), kFirst, "ann@example.net", {}, true);
-  table.add(key(3), kFirst, "ann@example.net", {}, false);
+  table.add(key(1), kFirst, "eve@example.net", {{}, false});
+  table.add(key(2), kFirst, "ann@example.net", {{}, true});
+  table.add(key(3), kFirst, "ann@example.net", {{}, false});
   table.set_frozen("eve@example.net", true);
   CHECK(table.take(kFirst, kNow) == key(3));
   CHECK_FALSE(table.take(kFirst, kNow));
@@ -89,8 +89,8 @@ TEST_CASE("queue timetable: held and frozen items rest") {
 
 TEST_CASE("queue timetable: the oldest of a destination, and what is older than a time") {
   Timetable table;
-  table.add(key(5), kFirst, "", kNow + seconds(50), false);
-  table.add(key(4), kFirst, "", {}, false);
+  table.add(key(5), kFirst, "", {kNow + seconds(50), false});
+  table.add(key(4), kFirst, "", {{}, false});
   CHECK(table.oldest(kFirst) == key(4));
   CHECK_FALSE(table.oldest(kSecond));
   CHECK(table.older_than(kFirst, {}, kNow) == std::vector{key(4), key(5)});
@@ -101,8 +101,8 @@ TEST_CASE("queue timetable: the oldest of a destination, and what is older than 
 
 TEST_CASE("queue timetable: a destination is forgotten when nothing waits and no rest is due") {
   Timetable table;
-  table.add(key(1), kFirst, "", {}, false);
-  table.add(key(2), kSecond, "", {}, false);
+  table.add(key(1), kFirst, "", {{}, false});
+  table.add(key(2), kSecond, "", {{}, false});
   table.set_rate(kSecond, 1);
   table.block(kFirst, kNow + seconds(60));
   CHECK(table.forget_idle(kNow).empty());
@@ -118,16 +118,16 @@ TEST_CASE("queue timetable: a destination is forgotten when nothing waits and no
   table.flush(kFirst);
   table.set_rate(kFirst, 3);
   CHECK(table.lines() == 0);
-  table.add(key(3), kSecond, "", {}, false);  // the place of another one is used again
-  table.add(key(4), kFirst, "", {}, false);
+  table.add(key(3), kSecond, "", {{}, false});  // the place of another one is used again
+  table.add(key(4), kFirst, "", {{}, false});
   CHECK(table.take(kFirst, kNow) == key(4));
   CHECK(table.take(kSecond, kNow) == key(3));
 }
 
 TEST_CASE("queue timetable: an item with a time of its own is overdue then, whatever its destination does") {
   Timetable table;
-  table.add(key(1), kFirst, "ann@example.net", kNow + seconds(5000), false);
-  table.add(key(2), kFirst, "ann@example.net", {}, false);
+  table.add(key(1), kFirst, "ann@example.net", {kNow + seconds(5000), false});
+  table.add(key(2), kFirst, "ann@example.net", {{}, false});
   table.set_by(key(1), kNow + seconds(60));
   table.block(kFirst, kNow + seconds(9000));
   CHECK(table.first_by() == kNow + seconds(60));

@@ -64,7 +64,6 @@ struct Envelope {
   /// What the client asked for; sender, body and times are not looked at. A binary message is taken whole into memory
   /// and stored and queued in lines (mime::to_eight_bit): nothing after this knows of binary content.
   queue::Message wishes;
-  WallTime not_before{};       ///< held until then (FUTURERELEASE)
   Examine examine;             ///< null: nothing is looked at
   bool each_answered = false;  ///< every recipient gets a reply of his own (LMTP)
   bool judged = false;         ///< Transaction::judge() comes before finish(): nothing is stored until then

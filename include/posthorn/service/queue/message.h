@@ -55,6 +55,8 @@ enum class TlsWish : std::uint8_t {
 /// Where mail goes: a domain and a wish. An empty domain stands for the mailboxes of this site.
 struct Destination {
   std::string domain;  ///< lower-case A-labels, or an address literal
+  /// Of mail that another host gets, what Message::tls says; set when the message is taken in. REQUIRETLS is left out
+  /// for the null sender: a report that could not go would be lost, and nobody would hear of it (RFC 8689 section 5).
   TlsWish tls = TlsWish::policy;
   [[nodiscard]] bool is_local() const { return domain.empty(); }
   /// "example.org", "example.org;requiretls", "example.org;tls-optional".
@@ -110,6 +112,7 @@ struct Message {
   /// Holds for what is sent because of the message too: reports, answers, mail that a script passes on (RFC 8689).
   TlsWish tls = TlsWish::policy;
   WallTime arrived{};
+  WallTime not_before{};  ///< kept back until then (FUTURERELEASE, RFC 4865); the epoch: it is not
   store::BlobId body{0};
   std::uint64_t octets = 0;  ///< of the body
   bool operator==(const Message&) const = default;
