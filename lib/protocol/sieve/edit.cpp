@@ -7,8 +7,6 @@ namespace posthorn::sieve {
 
 namespace {
 
-constexpr std::size_t kOctetsOfStep = 4096;
-
 bool may_change(Run& run, const Result<std::string>& octets) {
   if (!octets) {
     run.fail("the message cannot be changed so: " + octets.error().note);

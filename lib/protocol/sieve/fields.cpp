@@ -8,11 +8,6 @@ namespace posthorn::sieve {
 
 namespace {
 
-/// Names of fields that are compared in a step.
-constexpr std::size_t kFieldsOfStep = 512;
-/// Octets of a part's header that are walked in a step.
-constexpr std::size_t kOctetsOfStep = 4096;
-
 /// @returns true: that was enough
 bool fields_of_part(Call& call, View name, const Selection& selection, mime::PartId part, const EachField& each) {
   Mail& mail = call.run().mail();
@@ -24,7 +19,8 @@ bool fields_of_part(Call& call, View name, const Selection& selection, mime::Par
   if (!call.run().spend(1 + message.header(part).size() / kOctetsOfStep)) return true;
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::size_t place = selection.from_end ? found.size() - i : i + 1;
-    if ((selection.index == 0 || selection.index == place) && each({name, found[i], nullptr})) return true;
+    if (selection.index != 0 && selection.index != place) continue;
+    if (!call.run().spend_octets(found[i].size()) || each({name, found[i], nullptr})) return true;
   }
   if (!selection.of_children) return false;
   for (const mime::PartId child : message.children(part)) {
@@ -37,10 +33,11 @@ bool fields_of(Call& call, View name, const Selection& selection, const EachFiel
   Mail& mail = call.run().mail();
   if (selection.of_part) return fields_of_part(call, name, selection, mail.part(), each);
   std::vector<std::uint32_t> found;
-  if (!call.run().spend(mail.fields().size() / kFieldsOfStep)) return true;
+  if (!call.run().spend_octets(mail.fields().size() * kOctetsOfName)) return true;
   mail.find(name, selection, found);
   for (const std::uint32_t i : found) {
-    if (each({name, mail.fields()[i].raw, &mail.decoded(i)})) return true;
+    const View raw = mail.fields()[i].raw;
+    if (!call.run().spend_octets(raw.size()) || each({name, raw, &mail.decoded(i)})) return true;
   }
   return false;
 }

@@ -9,9 +9,6 @@ namespace posthorn::sieve {
 
 namespace {
 
-/// A body of 20 MiB that is looked through for ten words is some 50,000 steps.
-constexpr std::size_t kOctetsOfStep = 4096;
-
 const ComparatorRow& comparator_of(const Call& call) {
   const TagRow* tag = call.chosen(Group::comparator);
   if (tag == nullptr) return extensions::kAsciiCasemap;
@@ -48,7 +45,7 @@ bool Match::compare(View original, View collated) {
   if (type_->counts) return false;
   for (const Text& text : keys_) {
     const View wanted = key(text);
-    if (run().failed() || !run().spend((collated.size() + wanted.size()) / kOctetsOfStep)) return false;
+    if (run().failed() || !run().spend_octets(kOctetsOfText + collated.size() + wanted.size())) return false;
     if (!type_->holds(*this, collated, wanted)) continue;
     fits_ = true;
     if (run().traces())
@@ -72,6 +69,7 @@ bool Match::finish() {
   if (!type_->counts) return fits_;
   const std::string count = std::to_string(values_);
   for (const Text& text : keys_) {
+    if (!run().spend_octets(kOctetsOfText)) return false;
     if (type_->holds(*this, count, key(text))) return true;
   }
   return false;

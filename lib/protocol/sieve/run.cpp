@@ -73,16 +73,23 @@ bool Run::spend(std::uint64_t steps) {
   return false;
 }
 
+bool Run::spend_octets(std::uint64_t octets) {
+  counters_.looked += octets;
+  const std::uint64_t steps = counters_.looked / kOctetsOfStep;
+  counters_.looked %= kOctetsOfStep;
+  return spend(steps);
+}
+
 bool Run::hold(std::size_t before, std::size_t now) {
-  held_ = held_ - std::min(before, held_) + now;
-  if (held_ <= options_.limits.memory) return true;
+  counters_.held = counters_.held - std::min(before, counters_.held) + now;
+  if (counters_.held <= options_.limits.memory) return true;
   fail("the script holds too much");
   return false;
 }
 
 void Run::forget_scratch() {
   scratch_.clear();
-  scratch_octets_ = 0;
+  counters_.scratch = 0;
 }
 
 std::string Run::cut(std::string value) const {
@@ -101,7 +108,11 @@ void Run::set(std::uint32_t variable, std::string value) {
 }
 
 View Run::text(const Program& program, const Text& text) {
-  if (text.pieces.count == 0) return program.octets(text.octets);
+  if (text.pieces.count == 0) {
+    const View octets = program.octets(text.octets);
+    spend_octets(kOctetsOfText + octets.size());
+    return octets;
+  }
   std::string out;
   for (std::uint32_t i = 0; i < text.pieces.count; ++i) {
     const Piece& piece = program.pieces[text.pieces.first + i];
@@ -119,9 +130,10 @@ View Run::text(const Program& program, const Text& text) {
       }
     }
   }
+  spend_octets(kOctetsOfText + out.size());
   out = cut(std::move(out));
-  scratch_octets_ += out.size();
-  if (held_ + scratch_octets_ > options_.limits.memory) fail("the script holds too much");
+  counters_.scratch += out.size();
+  if (counters_.held + counters_.scratch > options_.limits.memory) fail("the script holds too much");
   return keep(std::move(out));
 }
 

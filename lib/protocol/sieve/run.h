@@ -70,6 +70,14 @@ struct Frame {
   }
 };
 
+/// A body of 20 MiB that is looked through for ten words is some 50,000 steps.
+constexpr std::uint64_t kOctetsOfStep = 4096;
+/// A text costs no less than this, however short it is.
+constexpr std::uint64_t kOctetsOfText = 64;
+/// And a name that is only compared, as that of a field, less.
+constexpr std::uint64_t kOctetsOfName = 8;
+constexpr std::uint64_t kStepsOfQuestion = 100;
+
 class Run {
  public:
   Run(const Subject& subject, Environment& environment, const RunOptions& options);
@@ -102,12 +110,15 @@ class Run {
   /// The value, or `fallback` and a failed script.
   template <class T>
   T ask(Result<T> answer, T fallback = {}) {
-    if (answer) return std::move(*answer);
-    fail("the host could not answer: " + answer.error().note);
-    return fallback;
+    if (!answer) fail("the host could not answer: " + answer.error().note);
+    return answer && spend_question() ? std::move(*answer) : fallback;
   }
   /// Counts work; false: the script has failed.
   bool spend(std::uint64_t steps);
+  /// Counts what is read or compared: little things add up to a step.
+  bool spend_octets(std::uint64_t octets);
+  /// Counts a question to the host: its answer may lie in the store.
+  bool spend_question() { return spend(kStepsOfQuestion); }
 
   /// Adds an action with what the command's tags change of it.
   void act(Call& call, Action action, bool cancels_keep);
@@ -147,8 +158,13 @@ class Run {
   std::deque<std::string> scratch_;
   std::map<const void*, std::shared_ptr<void>> states_;
   AtKeep at_filing_ = nullptr;
-  std::size_t held_ = 0;            // octets of variables
-  std::size_t scratch_octets_ = 0;  // of texts with variables in this statement
+  /// In octets.
+  struct Counters {
+    std::size_t held = 0;      // in variables
+    std::size_t scratch = 0;   // in texts with variables of this statement
+    std::uint64_t looked = 0;  // at since the last step was counted for it
+  };
+  Counters counters_;
   Place at_;
   bool keeps_ = true;
   std::optional<Keep> before_;  // what a script in front said

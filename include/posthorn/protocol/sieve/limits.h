@@ -15,11 +15,14 @@ struct Limits {
   std::size_t variables = 256;  ///< variables of a script (RFC 5229 section 6: at least 128)
 
   // Of a run, with all scripts that it includes
-  std::uint64_t steps = 1'000'000;  ///< commands, tests and their work: 4,096 octets compared, 64 tries of a pattern
+  /// Commands, tests and their work: 4,096 octets read or compared (a text counts for 64 at least), 64 tries of a
+  /// pattern. What the host is asked is 100 each time.
+  std::uint64_t steps = 1'000'000;
   std::size_t memory = std::size_t{1} << 20U;  ///< octets that variables and texts made by the script hold
   std::size_t variable = 16'384;  ///< octets of a variable; longer values are cut (RFC 5229 section 6: 4,000)
   std::size_t actions = 32;       ///< (RFC 5228 section 2.10.5: at least one redirect and one other)
   std::size_t redirects = 4;
+  std::size_t keywords = 256;        ///< flags that are none of the system, of one message
   std::size_t included = 255;        ///< scripts that one run includes (RFC 6609 section 3.1)
   std::size_t include_nesting = 10;  ///< scripts included inside each other
   std::size_t match_values = 100;    ///< ${1} to ${99} (RFC 5229 section 3.2: at least ${9})

@@ -57,6 +57,7 @@ bool match_contents(Call& call, Match& match, const std::vector<std::string>& wa
   for (std::uint32_t i = 0; i < message.parts().size(); ++i) {
     const mime::PartId id(i);
     for (const std::string& each : wanted) {
+      if (!call.run().spend_octets(kOctetsOfName + each.size())) return false;
       if (!is_wanted(message.part(id), each)) continue;
       if (match.value(look_at(call, message, id))) return true;
       break;

@@ -25,6 +25,7 @@ std::string id_of(Call& call) {
   if (const auto id = call.text(kUniqueid)) return own(*id);
   const auto header = call.text(kHeader);
   std::vector<std::uint32_t> found;
+  if (!call.run().spend_octets(mail.fields().size() * kOctetsOfName)) return {};
   mail.find(header.value_or("message-id"), {}, found);
   return found.empty() ? std::string() : own(mail.decoded(found.front()).text);
 }

@@ -91,6 +91,7 @@ Flow remove(Call& call) {
   if (stays(name)) return Flow::next;
   const Selection selection{.index = call.number(kIndex).value_or(0), .from_end = call.has(kLast)};
   std::vector<std::uint32_t> found;
+  if (!run.spend_octets(mail.fields().size() * kOctetsOfName)) return Flow::stop;
   mail.find(name, selection, found);
   std::erase_if(found, [&](std::uint32_t each) { return !fits(call, each); });
   if (found.empty()) return Flow::next;

@@ -13,6 +13,7 @@ std::optional<std::string> environment_item(Run& run, View name) {
   const std::string lower = lower_case(name);
   if (lower.starts_with("imap.") && !program.requires_("imapsieve")) return std::nullopt;
   if (lower.starts_with("vnd.dovecot.") && !program.requires_("vnd.dovecot.environment")) return std::nullopt;
+  if (!run.spend_question()) return std::nullopt;
   if (lower.starts_with(kConfigured)) return run.environment().configured(name.substr(kConfigured.size()));
   return run.environment().item(lower);
 }

@@ -10,6 +10,7 @@ namespace posthorn::sieve::extensions {
 namespace {
 
 bool must_exist(Run& run, View list) {
+  if (!run.spend_question()) return false;
   if (run.environment().list_exists(list)) return true;
   run.fail("there is no list \"" + own(list) + "\"");
   return false;
@@ -31,7 +32,7 @@ void name_list(Call& call, const TagRow& /*tag*/, Action& action) {
 
 bool valid(Call& call) {
   for (const std::string& list : call.texts(std::size_t{0})) {
-    if (!call.run().environment().list_exists(list)) return false;
+    if (!call.run().spend_question() || !call.run().environment().list_exists(list)) return false;
   }
   return true;
 }

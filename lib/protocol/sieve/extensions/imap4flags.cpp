@@ -42,23 +42,41 @@ bool is_flag(View flag) {
   return !flag.empty() && std::ranges::all_of(flag, [](char c) { return kAtom[c]; });
 }
 
-void add(Flags& flags, View flag) {
+/// What it costs to look for a flag among others.
+bool spend_search(Run& run, const Flags& flags, View flag) {
+  return run.spend_octets((1 + flags.size()) * (kOctetsOfName + flag.size()));
+}
+
+/// @returns false: the script has failed
+bool add(Run& run, Flags& flags, View flag) {
   const auto same = [&](const std::string& other) { return same_word(other, flag); };
-  if (is_flag(flag) && std::ranges::none_of(flags, same)) flags.emplace_back(flag);
+  if (!spend_search(run, flags, flag)) return false;
+  if (!is_flag(flag) || std::ranges::any_of(flags, same)) return true;
+  const auto is_keyword = [](View other) { return !other.starts_with('\\'); };
+  const auto keywords = static_cast<std::size_t>(std::ranges::count_if(flags, is_keyword));
+  if (is_keyword(flag) && keywords >= run.options().limits.keywords) {
+    run.fail("too many flags");
+    return false;
+  }
+  flags.emplace_back(flag);
+  return true;
 }
 
 // A string may hold several flags; unknown ones are passed over (RFC 5232 section 2).
-void add_all(Flags& flags, View list) {
+void add_all(Run& run, Flags& flags, View list) {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(' '), list.size());
-    add(flags, list.substr(0, end));
+    if (!add(run, flags, list.substr(0, end))) return;
     list.remove_prefix(std::min(end + 1, list.size()));
   }
 }
 
-Flags flags_of(const std::vector<std::string>& lists) {
+Flags flags_of(Run& run, const std::vector<std::string>& lists) {
   Flags out;
-  for (const std::string& each : lists) add_all(out, each);
+  for (const std::string& each : lists) {
+    if (run.failed()) break;
+    add_all(run, out, each);
+  }
   return out;
 }
 
@@ -83,16 +101,18 @@ Flow change(Call& call) {
   std::optional<std::uint32_t> variable;
   if (named) variable = call.program().variable(lower_case(call.text(0)));
   Flags flags;
-  if (named && Kind != Change::set) add_all(flags, run.frame().variable(*variable));
+  if (named && Kind != Change::set) add_all(run, flags, run.frame().variable(*variable));
   if (!named && Kind != Change::set) flags = internal.flags;
-  const Flags given = flags_of(call.texts(std::size_t{1}));
+  const Flags given = flags_of(run, call.texts(std::size_t{1}));
   for (const std::string& each : given) {
     if (Kind == Change::remove) {
+      if (!spend_search(run, flags, each)) break;
       std::erase_if(flags, [&](const std::string& flag) { return same_word(flag, each); });
     } else {
-      add(flags, each);
+      if (!add(run, flags, each)) break;
     }
   }
+  if (run.failed()) return Flow::stop;
   if (named) {
     run.set(*variable, joined(flags));
     return Flow::next;
@@ -106,14 +126,15 @@ Flow change(Call& call) {
 
 bool has_flag(Call& call) {
   Match match(call);
+  Run& run = call.run();
   Flags flags;
   if (call.has(std::size_t{0})) {
     for (const std::string& name : call.texts(std::size_t{0})) {
       if (const auto variable = call.program().variable(lower_case(name)))
-        add_all(flags, call.run().frame().variable(*variable));
+        add_all(run, flags, run.frame().variable(*variable));
     }
   } else {
-    flags = internal_of(call.run()).flags;
+    flags = internal_of(run).flags;
   }
   for (const std::string& flag : flags) {
     if (match.value(flag)) break;
@@ -130,7 +151,7 @@ void check_names(Check& check) {
 }
 
 void set_flags(Call& call, const TagRow& tag, Action& action) {
-  Flags flags = flags_of(call.texts(tag));
+  Flags flags = flags_of(call.run(), call.texts(tag));
   if (auto* keep = std::get_if<Keep>(&action))
     keep->filing.flags = std::move(flags);
   else if (FileInto* into = filed(action))

@@ -45,6 +45,7 @@ Flow include(Call& call) {
     run.fail("too many scripts are included");
     return Flow::stop;
   }
+  if (!run.spend_question()) return Flow::stop;
   const auto program = run.environment().include(location, name);
   if (!program) {
     run.fail("the included script \"" + name + "\" has errors: " + program.error().note);

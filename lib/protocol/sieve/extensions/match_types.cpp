@@ -13,7 +13,7 @@ namespace posthorn::sieve::extensions {
 
 namespace {
 
-constexpr std::size_t kWorkOfStep = 64;
+constexpr std::uint64_t kTriesOfStep = 64;
 
 bool is(Match& match, View value, View key) { return match.comparator().compare(value, key) == 0; }
 
@@ -86,7 +86,7 @@ bool matches(Match& match, View value, View key) {
   constexpr std::uint64_t kMost = 64U << 20U;
   std::uint64_t work = kMost;
   const bool fitting = fits(value, key, parts, work);
-  if (!match.run().spend((kMost - work) / kWorkOfStep)) return false;
+  if (!match.run().spend_octets((kMost - work) * (kOctetsOfStep / kTriesOfStep))) return false;
   if (work == 0) match.run().fail("a pattern takes too many steps");
   if (!fitting || !match.wants_parts()) return fitting;
   const View original = match.original();

@@ -17,8 +17,6 @@ namespace {
 
 /// Octets that a compiled expression and its automaton may take.
 constexpr std::int64_t kMemory = 512 * 1024;
-/// Instructions times octets that are one step.
-constexpr std::uint64_t kWorkOfStep = 4096;
 
 using Expression = std::shared_ptr<const re2::RE2>;
 
@@ -69,7 +67,7 @@ bool fits(Match& match, View value, View key) {
   const re2::RE2* expression = prepared == nullptr ? made_now(match, key) : static_cast<const re2::RE2*>(prepared);
   if (expression == nullptr) return false;
   const auto size = static_cast<std::uint64_t>(std::max(expression->ProgramSize(), 1));
-  if (!match.run().spend(value.size() * size / kWorkOfStep)) return false;
+  if (!match.run().spend_octets(value.size() * size)) return false;
   const re2::StringPiece text(value.data(), value.size());
   // What the groups stand for costs more to find, and nobody asks where there are no variables.
   std::size_t wanted = 0;

@@ -14,7 +14,7 @@ namespace {
 
 Flow log(Call& call) {
   const View text = call.text(0);
-  if (!call.run().hold(0, text.size())) return Flow::stop;
+  if (!call.run().hold(0, text.size()) || !call.run().spend_question()) return Flow::stop;
   call.run().environment().log(text);
   return Flow::next;
 }

@@ -21,6 +21,24 @@ TEST_CASE("RFC 5232 section 3: the internal variable goes with what is filed aft
             "\"x\";") == "fileinto x [b c]");
 }
 
+TEST_CASE("imap4flags: a message gets as many keywords as a mailbox has, and no search among them is free") {
+  Stage stage;
+  const auto words = [](int count, bool differ) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += "k" + (differ ? std::to_string(i) : "") + " ";
+    return out;
+  };
+  const std::string require = "require [\"imap4flags\", \"fileinto\"]; ";
+  CHECK(stage.run(require + "setflag \"" + words(256, true) + "\\\\Seen\"; discard;") == "discard");
+  CHECK(stage.run(require + "setflag \"" + words(257, true) + "\";") == "error 1:37 too many flags; implicit keep");
+  CHECK(stage.run(require + "setflag \"" + words(256, true) + "\"; addflag \"x\";").contains("too many flags"));
+  CHECK(stage.run(require + "fileinto :flags \"" + words(257, true) + "\" \"x\";").contains("too many flags"));
+  // Each of 10,000 words is looked for among a hundred flags of no less than two octets.
+  const std::string looked_for = "setflag \"" + words(100, true) + words(10'000, false) + "\"; discard;";
+  CHECK(stage.run(require + looked_for) == "discard");
+  CHECK(stage.outcome.steps >= 10'000U * 100 * 2 / 4096);
+}
+
 TEST_CASE("RFC 5232 section 4: hasflag") {
   Stage stage;
   const auto holds = [&](View test) {
