@@ -1,8 +1,12 @@
 // The account that a message comes to, as scripts ask of it and as their actions need it.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "posthorn/protocol/imap/mailboxes.h"
@@ -11,9 +15,16 @@
 
 namespace posthorn::filtering {
 
-/// For one message; reads what is asked for, once. What fails in passing is kept, as scripts do not tell it apart.
+/// For one message; reads what is asked for, once: a script may ask thousands of times. What fails in passing is kept,
+/// as scripts do not tell it apart.
 class Home {
  public:
+  /// Who handed the message over, as this site wrote it down; what is empty is not known.
+  struct Client {
+    std::string name;
+    std::string address;
+  };
+
   /// @lifetime both outlive the object
   Home(const delivery::Arrival& arrival, directory::Directory& directory)
       : arrival_(arrival), directory_(directory), session_(arrival.mailboxes.session()) {}
@@ -28,6 +39,7 @@ class Home {
   /// @param mailbox  nullopt: the server's
   [[nodiscard]] Result<std::optional<std::string>> annotation(std::optional<View> mailbox, View entry);
   [[nodiscard]] Result<bool> remembers(View name);
+  [[nodiscard]] const Client& client();
   /// Whether mail to this address comes to this account. @param alone  and to nobody else
   [[nodiscard]] Result<bool> is_own(View address, bool alone = false);
 
@@ -35,7 +47,17 @@ class Home {
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:
-  [[nodiscard]] Result<std::vector<imap::MailboxInfo>> mailboxes();
+  /// Those that mail can be put into.
+  struct Mailboxes {
+    std::vector<imap::MailboxInfo> all;
+    std::unordered_map<std::string_view, const imap::MailboxInfo*> by_name;  // looks at `all`
+  };
+  using NamesById = std::map<std::string, std::string, std::less<>>;
+  using Entries = std::vector<imap::MetadataEntry>;
+
+  [[nodiscard]] Result<const Mailboxes*> mailboxes();
+  [[nodiscard]] Result<const NamesById*> names_by_id();
+  [[nodiscard]] Result<const Entries*> annotations(const std::string& mailbox);
   template <class T>
   Result<T> noted(Result<T> result) {
     if (!result && result.error().lasting == Lasting::transient && !failure_) failure_ = result.error();
@@ -45,7 +67,10 @@ class Home {
   const delivery::Arrival& arrival_;
   directory::Directory& directory_;
   const std::unique_ptr<imap::Mailboxes> session_;
-  std::optional<std::vector<imap::MailboxInfo>> mailboxes_;
+  std::optional<Mailboxes> mailboxes_;
+  std::optional<NamesById> names_by_id_;
+  std::map<std::string, Entries> annotations_;  // by mailbox, "" is the server
+  std::optional<Client> client_;
   std::optional<Error> failure_;
 };
 

@@ -5,8 +5,6 @@
 #include <vector>
 
 #include "posthorn/grammar/char_set.h"
-#include "posthorn/grammar/mime/fields.h"
-#include "posthorn/grammar/mime/report.h"
 
 #include "service/filtering/flags.h"
 #include "service/filtering/notice.h"
@@ -15,13 +13,8 @@ namespace posthorn::filtering {
 
 namespace {
 
-/// What this site wrote of the client (RFC 5183 section 4.1).
-std::optional<std::string> client(const delivery::Arrival& arrival, bool address) {
-  const View came = arrival.message.substr(arrival.front);
-  const auto hops = mime::Fields(mime::header_of(came)).received();
-  if (hops.empty()) return std::nullopt;
-  const View told = address ? hops.front().from.address : hops.front().from.name;
-  return told.empty() ? std::nullopt : std::optional(own(told));
+std::optional<std::string> if_known(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 /// Names of flags that an event changed, separated by spaces (RFC 6785 section 4.5).
@@ -61,8 +54,8 @@ std::optional<std::string> HostEnvironment::item(View name) const {
     const std::size_t dot = options_.host_name.find('.');
     return dot == std::string::npos ? options_.host_name : options_.host_name.substr(dot + 1);
   }
-  if (event == nullptr && same_word(name, "remote-host")) return client(home_.arrival(), false);
-  if (event == nullptr && same_word(name, "remote-ip")) return client(home_.arrival(), true);
+  if (event == nullptr && same_word(name, "remote-host")) return if_known(home_.client().name);
+  if (event == nullptr && same_word(name, "remote-ip")) return if_known(home_.client().address);
   return event_item(event, name);
 }
 

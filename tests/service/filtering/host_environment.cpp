@@ -1,5 +1,7 @@
 #include "service/filtering/host_environment.h"
 
+#include "posthorn/testing/faulty_store.h"
+
 #include "service/filtering/site.h"
 
 using namespace posthorn;
@@ -61,6 +63,31 @@ TEST_CASE("environment: mailboxes, their uses, ids and annotations") {
   CHECK_FALSE(*environment.metadata("Archive", "/private/comment"));
   CHECK_FALSE(*environment.metadata("none", "/private/comment"));
   CHECK(*environment.metadata(std::nullopt, "/private/vendor/vendor.x") == "yes");
+}
+
+// A script may ask the same thousands of times: the store hears of it once.
+TEST_CASE("environment: what is asked about mailboxes is read once for a message") {
+  Door door;
+  REQUIRE(door.mailboxes->session()->set_metadata("Archive", std::vector<imap::MetadataEntry>{{"/private/x", "1"}}));
+  testing::FaultyStore counted(*door.store);
+  const auto accounts = mailbox::Accounts::make(counted, door.clock);
+  const auto mailboxes = *accounts->open(door.account.id, {});
+  const delivery::Arrival arrival{.account = door.account, .mailboxes = *mailboxes, .message = door.message};
+  Home home(arrival, *door.directory);
+  HostEnvironment environment(home, door.options, [](sieve::Location, View) { return nullptr; });
+  const auto ask = [&] {
+    CHECK(*environment.mailbox_exists("Archive"));
+    CHECK_FALSE(*environment.mailbox_id_exists("x"));
+    CHECK(*environment.special_use_exists("Junk", "\\Junk"));
+    CHECK(*environment.metadata("Archive", "/private/x") == "1");
+    CHECK_FALSE(*environment.metadata("Archive", "/private/y"));
+    CHECK_FALSE(*environment.metadata("none", "/private/x"));
+    CHECK_FALSE(*environment.metadata(std::nullopt, "/private/x"));
+  };
+  ask();
+  const std::uint64_t read = counted.operations();
+  ask();
+  CHECK(counted.operations() == read);
 }
 
 // RFC 5260 section 4.1.
