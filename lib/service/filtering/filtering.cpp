@@ -55,7 +55,7 @@ class SieveFilter final : public delivery::Filter {
         clock_(clock),
         random_(random),
         options_(std::move(options)),
-        programs_(options_.programs) {}
+        programs_(options_.programs, options_.program_octets) {}
 
   Result<std::unique_ptr<delivery::Wishes>> wishes_of(const directory::Account& account) override {
     Result<std::vector<Script>> scripts = scripts_.of(account);

@@ -16,7 +16,8 @@ namespace posthorn::filtering {
 /// Safe to call from many threads.
 class Programs {
  public:
-  explicit Programs(std::size_t most) : most_(most) {}
+  /// @param most_octets  of the texts of the scripts that are kept
+  Programs(std::size_t most, std::size_t most_octets) : most_(most), most_octets_(most_octets) {}
   /// A script that does not compile is kept too, with what is wrong.
   [[nodiscard]] std::shared_ptr<const sieve::Compilation> get(const Script& script, const sieve::Limits& limits);
 
@@ -24,9 +25,14 @@ class Programs {
   struct Kept {
     std::string key;
     std::shared_ptr<const sieve::Compilation> compilation;
+    std::size_t octets;
   };
+  void forget_last();
+
   const std::size_t most_;
+  const std::size_t most_octets_;
   std::mutex mutex_;
+  std::size_t octets_ = 0;
   std::list<Kept> order_;                                                   // the one used last is in front
   std::unordered_map<std::string_view, std::list<Kept>::iterator> by_key_;  // keys lie in order_
 };

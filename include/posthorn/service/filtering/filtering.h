@@ -53,7 +53,9 @@ struct Options {
   std::chrono::seconds tell_errors_every = std::chrono::days(1);  ///< for each text of a script
   std::uint32_t max_received = 50;  ///< Received fields before mail that shall be sent on is kept instead
   std::size_t notified = 4;         ///< addresses that one notification goes to
-  std::size_t programs = 1'000;     ///< compiled scripts that are kept
+  // Compiled scripts that are kept: how many, and octets of their texts. A program takes some ten times its text.
+  std::size_t programs = 1'000;
+  std::size_t program_octets = std::size_t{16} << 20U;
   /// Minutes east of Greenwich at a moment, for dates without a zone (RFC 5260 section 4.1); null: UTC.
   std::function<std::chrono::minutes(WallTime)> zone;
   /// Hears what went wrong, and what debugging scripts say; null: nobody does.
