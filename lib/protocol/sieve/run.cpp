@@ -57,6 +57,22 @@ Selection Call::selection() const {
   return selection;
 }
 
+namespace {
+
+/// Whether both go to one place. The mailbox that is named is the last resort only where an id or a use goes before it.
+bool is_same_place(const Action& one, const Action& other) {
+  if (one.index() != other.index()) return false;
+  if (const auto* into = std::get_if<FileInto>(&one)) {
+    const auto& known = std::get<FileInto>(other);
+    return into->mailbox == known.mailbox && into->mailbox_id == known.mailbox_id &&
+           into->special_use == known.special_use;
+  }
+  if (const auto* to = std::get_if<Redirect>(&one)) return to->address == std::get<Redirect>(other).address;
+  return std::holds_alternative<Keep>(one) || std::holds_alternative<Discard>(one);
+}
+
+}  // namespace
+
 Run::Run(const Subject& subject, Environment& environment, const RunOptions& options)
     : subject_(subject), environment_(environment), options_(options), mail_(subject.message, options.limits) {}
 
@@ -233,13 +249,11 @@ void Run::act(Call& call, Action action, bool cancels_keep) {
     if (each.tag->act != nullptr) each.tag->act(call, *each.tag, action);
   }
   // Twice into the same place is once, with what was said last (RFC 5228 section 2.10.3).
-  const auto same = std::ranges::find_if(outcome_.actions, [&](const Action& other) {
-    if (other.index() != action.index()) return false;
-    if (const auto* into = std::get_if<FileInto>(&action)) return into->mailbox == std::get<FileInto>(other).mailbox;
-    if (const auto* to = std::get_if<Redirect>(&action)) return to->address == std::get<Redirect>(other).address;
-    return std::holds_alternative<Keep>(action) || std::holds_alternative<Discard>(action);
-  });
+  const auto same =
+      std::ranges::find_if(outcome_.actions, [&](const Action& other) { return is_same_place(action, other); });
   if (same != outcome_.actions.end()) {
+    auto* into = std::get_if<FileInto>(&action);
+    if (into != nullptr) into->create = into->create || std::get<FileInto>(*same).create;
     *same = std::move(action);
   } else if (is_allowed(action)) {
     outcome_.actions.push_back(std::move(action));

@@ -109,6 +109,8 @@ void Effects::add(delivery::Copy copy) {
     decision_.copies.push_back(std::move(copy));
     return;
   }
+  same->create = same->create || copy.create;
+  if (same->use == imap::SpecialUse::none) same->use = copy.use;
   same->flags.system |= copy.flags.system;
   for (std::string& word : copy.flags.keywords) {
     if (std::ranges::find(same->flags.keywords, word) == same->flags.keywords.end())

@@ -74,6 +74,20 @@ TEST_CASE("effects: two actions for one mailbox leave one copy with the flags of
   CHECK(*decision.copies[1].message == "Subject: c\r\n\r\n");
 }
 
+TEST_CASE("effects: a mailbox that one of two actions wants made is made, for what one of them wants it for") {
+  Door door;
+  const auto one = [&](sieve::FileInto first, sieve::FileInto second) {
+    const auto decision = door.decide({std::move(first), std::move(second)});
+    REQUIRE(decision.copies.size() == 1);
+    return decision.copies[0];
+  };
+  CHECK(one(into("New"), {.mailbox = "New", .mailbox_id = "none", .create = true}).create);
+  CHECK(one({.mailbox = "New", .mailbox_id = "none", .create = true}, into("New")).create);
+  CHECK_FALSE(one(into("New"), {.mailbox = "New", .mailbox_id = "none"}).create);
+  REQUIRE(door.mailboxes->session()->remove("Junk"));
+  CHECK(one(into("New"), {.mailbox = "New", .special_use = "\\Junk", .create = true}).use == imap::SpecialUse::junk);
+}
+
 TEST_CASE("effects: redirected mail is what came, without what was found out here") {
   Door door;
   door.notify = {.success = true, .given = true};
