@@ -250,8 +250,10 @@ constexpr ConfigKey<Settings> kSettings[] = {
              "none."},
     {.name = "sieve.steps",
      .target = &S::sieve_steps,
-     .help = "What a run may cost: commands, tests, and one for each 64 octets that are compared. A script that needs "
-             "more stops, and the message is kept.",
+     .help =
+         "What a run may cost: commands, tests, one for each 4,096 octets that are read or compared, and 100 for each "
+         "question about mailboxes, annotations and duplicates. A script that needs more stops, and the message is "
+         "kept.",
      .low = 1'000,
      .high = 1'000'000'000},
     {.name = "sieve.actions",
