@@ -265,21 +265,30 @@ void Run::finish_script(bool last) {
   const auto keep =
       std::ranges::find_if(outcome_.actions, [](const Action& each) { return std::holds_alternative<Keep>(each); });
   const bool said = keep != outcome_.actions.end();
-  if (!last) {
-    keeps_ = keeps_ || said;
-    if (!said) return;
-    before_ = std::get<Keep>(std::move(*keep));
-    outcome_.actions.erase(keep);
+  if (last) {
+    if (keeps_ && !said) outcome_.actions.emplace_back(settled_.keep.implicit ? implicit_keep() : settled_.keep);
     return;
   }
-  if (!keeps_ || said) return;
-  Keep implicit{.filing = {.flags = std::nullopt, .message = mail_.changed()}, .implicit = true};
-  if (at_filing_ != nullptr) at_filing_(*this, implicit.filing);
-  outcome_.actions.emplace_back(before_ ? std::move(*before_) : std::move(implicit));
+  keeps_ = keeps_ || said;
+  if (said) {
+    settled_.keep = std::get<Keep>(std::move(*keep));
+    outcome_.actions.erase(keep);
+  } else if (settled_.keep.implicit) {
+    settled_.keep = implicit_keep();
+  }
+  settled_.actions = outcome_.actions;
+  settled_.remembered = outcome_.remembered;
+}
+
+Keep Run::implicit_keep() {
+  Keep keep{.filing = {.flags = std::nullopt, .message = mail_.changed()}, .implicit = true};
+  if (at_filing_ != nullptr) at_filing_(*this, keep.filing);
+  return keep;
 }
 
 Outcome Run::run(std::span<const std::shared_ptr<const Program>> scripts) {
   for (std::size_t i = 0; i < scripts.size(); ++i) {
+    outcome_.script = i;
     static_cast<void>(enter(*scripts[i]));
     if (failed()) break;
     const bool last = i + 1 == scripts.size();
@@ -288,9 +297,9 @@ Outcome Run::run(std::span<const std::shared_ptr<const Program>> scripts) {
   }
   if (scripts.empty()) finish_script(true);
   if (failed()) {
-    outcome_.actions.clear();
-    outcome_.remembered.clear();
-    outcome_.actions.emplace_back(Keep{.filing = {}, .implicit = true});
+    outcome_.actions = std::move(settled_.actions);
+    outcome_.remembered = std::move(settled_.remembered);
+    outcome_.actions.emplace_back(std::move(settled_.keep));
   }
   return std::move(outcome_);
 }

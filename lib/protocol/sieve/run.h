@@ -146,6 +146,7 @@ class Run {
  private:
   Flow command(const Program& program, const Node& node, bool& taken);
   void finish_script(bool last);
+  [[nodiscard]] Keep implicit_keep();
   void forget_scratch();
   [[nodiscard]] bool is_allowed(const Action& action);
 
@@ -167,7 +168,13 @@ class Run {
   Counters counters_;
   Place at_;
   bool keeps_ = true;
-  std::optional<Keep> before_;  // what a script in front said
+  /// What the scripts in front have left: it stays whatever happens to the one that runs.
+  struct Settled {
+    std::vector<Action> actions;
+    std::vector<Remembered> remembered;
+    Keep keep{.filing = {}, .implicit = true};
+  };
+  Settled settled_;
 };
 
 }  // namespace posthorn::sieve

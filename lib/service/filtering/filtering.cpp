@@ -1,6 +1,5 @@
 #include "posthorn/service/filtering/filtering.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "posthorn/grammar/mail/domain.h"
@@ -39,12 +38,8 @@ sieve::Envelope envelope_of(const delivery::Arrival& arrival) {
   return envelope;
 }
 
-/// The message is kept, because a script cannot be run.
-sieve::Outcome broken(const sieve::Diagnostic& what) {
-  sieve::Outcome outcome;
-  outcome.actions.emplace_back(sieve::Keep{.filing = {}, .implicit = true});
-  outcome.error = what;
-  return outcome;
+std::string stopped(const Script& script, const sieve::Diagnostic& what) {
+  return "the script " + script.name + " stopped in line " + std::to_string(what.at.line) + ": " + what.text;
 }
 
 class SieveFilter final : public delivery::Filter {
@@ -88,26 +83,43 @@ class SieveFilter final : public delivery::Filter {
 
   Result<delivery::Decision> decide(const std::vector<Script>& scripts, const delivery::Arrival& arrival) {
     Home home(arrival, directory_);
-    const Result<sieve::Outcome> outcome = run(scripts, home);
-    if (!outcome) return fail(outcome.error());
-    const auto personal = std::ranges::find(scripts, true, &Script::personal);
+    const Result<Ran> ran = run(scripts, home);
+    if (!ran) return fail(ran.error());
     Effects effects(home, options_, clock_.wall(), random_);
-    return effects.carry_out(*outcome, personal != scripts.end() ? &*personal : &scripts.front());
+    return effects.carry_out(ran->outcome, ran->failed);
   }
 
-  Result<sieve::Outcome> run(const std::vector<Script>& scripts, Home& home) {
-    const delivery::Arrival& arrival = home.arrival();
+  /// Those of the scripts that can be run.
+  struct Runnable {
     std::vector<std::shared_ptr<const sieve::Program>> programs;
+    std::vector<const Script*> scripts;  ///< whose they are
+    const Script* broken = nullptr;      ///< the owner's, where it cannot
+    sieve::Diagnostic why;
+  };
+  Runnable compiled(const std::vector<Script>& scripts, const delivery::Arrival& arrival) {
+    Runnable runnable;
     for (const Script& script : scripts) {
       const auto compilation = programs_.get(script, options_.limits);
       if (compilation->program) {
-        programs.push_back(compilation->program);
+        runnable.programs.push_back(compilation->program);
+        runnable.scripts.push_back(&script);
       } else if (script.personal) {
-        return broken(compilation->errors.empty() ? sieve::Diagnostic{} : compilation->errors.front());
+        runnable.broken = &script;
+        if (!compilation->errors.empty()) runnable.why = compilation->errors.front();
       } else {
         log(arrival, "the script " + script.name + " does not compile and is left out");
       }
     }
+    return runnable;
+  }
+
+  struct Ran {
+    sieve::Outcome outcome;
+    const Script* failed = nullptr;  ///< whose error it has
+  };
+  Result<Ran> run(const std::vector<Script>& scripts, Home& home) {
+    const delivery::Arrival& arrival = home.arrival();
+    Runnable runnable = compiled(scripts, arrival);
     HostEnvironment environment(home, options_,
                                 [&](sieve::Location where, View name) { return include(arrival, where, name); });
     const sieve::Envelope envelope = envelope_of(arrival);
@@ -119,11 +131,15 @@ class SieveFilter final : public delivery::Filter {
     }
     const bool at_event = arrival.event != nullptr;
     const std::vector<std::string> flags = at_event ? words_of(arrival.event->flags) : std::vector<std::string>();
-    sieve::Outcome outcome =
-        sieve::evaluate(programs, {arrival.message, envelope, at_event, flags}, environment, run_options);
+    Ran ran{sieve::evaluate(runnable.programs, {arrival.message, envelope, at_event, flags}, environment, run_options)};
     // What failed in passing comes again, instead of being told to the owner as a fault of his script.
     if (home.failure()) return fail(*home.failure());
-    return outcome;
+    if (ran.outcome.error) ran.failed = runnable.scripts[ran.outcome.script];
+    if (runnable.broken == nullptr) return ran;
+    if (ran.outcome.error) log(arrival, stopped(*ran.failed, *ran.outcome.error));
+    ran.outcome.error = std::move(runnable.why);
+    ran.failed = runnable.broken;
+    return ran;
   }
 
   Result<std::shared_ptr<const sieve::Program>> include(const delivery::Arrival& arrival, sieve::Location where,

@@ -102,6 +102,40 @@ TEST_CASE("scripts one after the other: the next one decides about a message tha
   CHECK(run({}) == "implicit keep");
 }
 
+// RFC 5228 section 2.10.6 speaks of one script: what others, of the host perhaps, have wanted in front of it stays.
+TEST_CASE("scripts one after the other: an error takes back what its own script wanted") {
+  World world;
+  const Envelope envelope;
+  Outcome outcome;
+  const auto run = [&](std::vector<View> scripts) {
+    std::vector<std::shared_ptr<const Program>> programs;
+    for (const View text : scripts) programs.push_back(compile(text).program);
+    outcome = evaluate(programs, {"A: b\r\n\r\n", envelope}, world);
+    REQUIRE(outcome.error);
+    outcome.error.reset();
+    return words(outcome);
+  };
+  const View broken =
+      "require [\"fileinto\", \"duplicate\", \"imap4flags\", \"editheader\", \"ihave\"]; setflag \"no\"; "
+      "addheader \"C\" \"no\"; if duplicate :uniqueid \"no\" { stop; } fileinto \"no\"; redirect \"no@b.example\"; "
+      "error \"x\";";
+  const View journal = "require \"copy\"; redirect :copy \"journal@b.example\";";
+  CHECK(run({journal, broken}) == "redirect journal@b.example; implicit keep");
+  CHECK(outcome.script == 1);
+  CHECK(outcome.remembered.empty());
+  CHECK(kept(outcome).empty());
+  CHECK(run({broken, journal}) == "implicit keep");
+  CHECK(outcome.script == 0);
+  CHECK(run({"require \"imap4flags\"; keep :flags \"a\";", "", broken}) == "keep [a]");
+  CHECK(outcome.script == 2);
+  CHECK(run({"require \"imap4flags\"; setflag \"a\";", broken}) == "implicit keep [a]");
+  CHECK(run({"require \"duplicate\"; if duplicate :uniqueid \"yes\" { stop; }", broken}) == "implicit keep");
+  REQUIRE(outcome.remembered.size() == 1);
+  CHECK(outcome.remembered.front().id.contains("yes"));
+  CHECK(run({"require \"editheader\"; addheader \"X\" \"y\";", broken}) == "implicit keep");
+  CHECK(kept(outcome) == "X: y\r\nA: b\r\n\r\n");
+}
+
 TEST_CASE("the same script and message give the same outcome and the same number of steps") {
   Stage stage;
   const View script = "if anyof (header :matches \"subject\" \"h*o\", size :over 10K) { redirect \"a@b.example\"; }";

@@ -213,6 +213,35 @@ TEST_CASE("filtering: a script that fails keeps the mail, and its owner is told"
   CHECK(site.inbox(kAnn).size() == 4);
 }
 
+TEST_CASE("filtering: an error of the owner's script takes nothing from the host's, and he is told of his own only") {
+  Filtered site;
+  site.scripts.texts["*"] = "require \"copy\";\r\nredirect :copy \"journal@three.example\";\r\n";
+  for (const View script :
+       {"require \"ihave\";\r\nredirect \"x@two.example\";\r\nerror \"x\";\r\n", "no such command;\r\n"}) {
+    CAPTURE(script);
+    const std::size_t journalled = site.sent_to("three.example").size();
+    const std::size_t kept = site.inbox(kAnn).size();
+    site.scripts.texts["ann@example.net"] = own(script);
+    REQUIRE(site.take(about("a"))[0]);
+    site.settle();
+    CHECK(site.sent_to("three.example").size() == journalled + 1);
+    CHECK(site.sent_to("two.example").empty());
+    CHECK(site.inbox(kAnn).size() == kept + 2);  // with what she is told
+  }
+  const std::size_t kept = site.inbox(kAnn).size();
+  site.logged.clear();
+  site.scripts.texts["*"] = "require \"ihave\";\r\nerror \"of the host\";\r\n";
+  site.scripts.texts["ann@example.net"] = "keep;\r\n";
+  REQUIRE(site.take(about("a"))[0]);
+  CHECK(site.inbox(kAnn).size() == kept + 1);
+  REQUIRE(site.logged.size() == 1);
+  CHECK(site.logged[0].contains("script * stopped in line 2: of the host"));
+  site.scripts.texts["ann@example.net"] = "no such command, again;\r\n";
+  REQUIRE(site.take(about("a"))[0]);
+  CHECK(site.inbox(kAnn).size() == kept + 3);
+  CHECK(site.logged.size() == 3);
+}
+
 TEST_CASE("filtering: what fails in passing is no fault of the script: the mail comes again") {
   Filtered site;
   site.scripts.failure = environment_error(Code::unavailable);

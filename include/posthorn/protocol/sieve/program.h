@@ -74,8 +74,9 @@ struct Outcome {
   /// last.
   std::vector<Action> actions;
   std::vector<Remembered> remembered;
-  /// The run broke off: `actions` is the implicit keep alone.
+  /// The run broke off: what the scripts in front wanted stays, and the message is kept as they left it.
   std::optional<Diagnostic> error;
+  std::size_t script = 0;  ///< whose error it is, of those that were given; an included one belongs to who includes it
   std::uint64_t steps = 0;
   std::vector<Trace> trace;
 };
