@@ -100,19 +100,12 @@ void Journey::finish(queue::Carried::What what, View status, View why) {
 
 void Journey::begin(const Ground& ground, queue::Destination destination, std::unique_ptr<Errand> errand) {
   outbound::RouteOptions options;
-  const auto backup = ground.policies.backup(destination.domain);
-  Result<outbound::TlsPolicy> policy = ground.policies.tls(destination.domain);
+  Result<outbound::TlsPolicy> policy = ground.policies.way(destination.domain);
   if (!policy) {
     const std::string why = "the TLS policy for " + destination.domain + ": " + policy.error().note;
     return errand->finish({queue::Carried::What::unreachable, "4.3.5", why});
   }
   options.policy = std::move(*policy);
-  if (backup && !backup->next_hop.empty()) {
-    options.policy.next_hop = outbound::NextHop{backup->next_hop, backup->port};
-  } else if (!ground.settings.outbound_next_hop.empty()) {
-    options.policy.next_hop =
-        outbound::NextHop{ground.settings.outbound_next_hop, static_cast<std::uint16_t>(ground.settings.outbound_port)};
-  }
   options.own.names.insert(ground.settings.host_name);
   options.seed = ground.random.number();
   options.now = ground.clock.wall();

@@ -15,10 +15,17 @@ QueuePolicies::QueuePolicies(const Settings& settings, directory::Directory& dir
       clock_(clock),
       usual_tls_(parse_tls_policy(settings.outbound_tls, settings)) {}
 
-std::optional<directory::Backup> QueuePolicies::backup(const std::string& domain) { return keep(domain).backup; }
-
-Result<outbound::TlsPolicy> QueuePolicies::tls(const std::string& domain) {
-  return keep(domain).tls.value_or(usual_tls_);
+Result<outbound::TlsPolicy> QueuePolicies::way(const std::string& domain) {
+  const Kept kept = keep(domain);
+  if (kept.unread) return fail(*kept.unread);
+  Result<outbound::TlsPolicy> way = kept.tls.value_or(usual_tls_);
+  if (!way) return way;
+  if (kept.backup && !kept.backup->next_hop.empty()) {
+    way->next_hop = outbound::NextHop{kept.backup->next_hop, kept.backup->port};
+  } else if (!settings_.outbound_next_hop.empty()) {
+    way->next_hop = outbound::NextHop{settings_.outbound_next_hop, static_cast<std::uint16_t>(settings_.outbound_port)};
+  }
+  return way;
 }
 
 QueuePolicies::Kept QueuePolicies::keep(const std::string& domain) {
@@ -28,15 +35,30 @@ QueuePolicies::Kept QueuePolicies::keep(const std::string& domain) {
     const auto known = kept_.find(domain);
     if (known != kept_.end() && now < known->second.until) return known->second;
   }
-  Kept fresh{now + kKeep, std::nullopt, std::nullopt};
-  if (directory::Backups* backups = directory_.backups()) {
-    Result<directory::Backup> found = backups->backup(domain);
-    if (found && found->on) fresh.backup = std::move(*found);
-  }
-  if (fresh.backup && !fresh.backup->tls.empty()) fresh.tls = parse_tls_policy(fresh.backup->tls, settings_);
+  Kept fresh = read(domain);
+  fresh.until = now + kKeep;
   const std::lock_guard lock(mutex_);
+  if (fresh.unread) {
+    const auto known = kept_.find(domain);
+    if (known != kept_.end() && !known->second.unread) {
+      known->second.until = fresh.until;
+      return known->second;
+    }
+  }
   if (kept_.size() >= kMaxKept) kept_.clear();
   kept_[domain] = fresh;
+  return fresh;
+}
+
+QueuePolicies::Kept QueuePolicies::read(const std::string& domain) {
+  Kept fresh;
+  directory::Backups* backups = directory_.backups();
+  if (backups == nullptr) return fresh;
+  Result<directory::Backup> found = backups->backup(domain);
+  if (!found && found.error().code != Code::not_found) fresh.unread = found.error();
+  if (!found || !found->on) return fresh;
+  if (!found->tls.empty()) fresh.tls = parse_tls_policy(found->tls, settings_);
+  fresh.backup = std::move(*found);
   return fresh;
 }
 
@@ -48,7 +70,13 @@ queue::Policy QueuePolicies::policy(const queue::Destination& destination) {
   policy.delay_after = hours(settings_.queue_delay_report_hours);
   policy.connections = static_cast<std::uint32_t>(settings_.queue_connections_per_destination);
   if (destination.is_local()) return policy;
-  if (const auto backup = this->backup(destination.domain)) {
+  const Kept kept = keep(destination.domain);
+  if (kept.unread) {
+    // It may be a backup domain: nothing is given up, and nobody is told, for a directory that cannot be read.
+    policy.retention = directory::kMaxRetention;
+    policy.delay_after = seconds(0);
+  }
+  if (const auto& backup = kept.backup) {
     policy.backup = true;
     policy.retention = backup->retention_at(clock_.wall());
     // Its sender is told only who asked for it: that a primary is down is what a fallback MX is there for.

@@ -20,11 +20,10 @@ class QueuePolicies : public queue::Policies {
   QueuePolicies(const Settings& settings, directory::Directory& directory, const Clock& clock);
 
   [[nodiscard]] queue::Policy policy(const queue::Destination& destination) override;
-  /// The backup domain of that name; nullopt: it is none. What is said is at most kKeep old.
-  [[nodiscard]] std::optional<directory::Backup> backup(const std::string& domain);
-  /// What a connection for a domain must have: the words of its backup domain, or those of the host, read once.
-  /// @errors syntax, misuse (the words of the backup domain)
-  [[nodiscard]] Result<outbound::TlsPolicy> tls(const std::string& domain);
+  /// The next hop, and what a connection to it must have: the words of a backup domain, or those of the host. What is
+  /// said is at most kKeep old; where the directory cannot be read, what was known last holds.
+  /// @errors syntax, misuse (the words of the backup domain), those of the directory (nothing is known yet)
+  [[nodiscard]] Result<outbound::TlsPolicy> way(const std::string& domain);
 
  private:
   static constexpr std::chrono::seconds kKeep{5};
@@ -33,8 +32,10 @@ class QueuePolicies : public queue::Policies {
     WallTime until{};
     std::optional<directory::Backup> backup;
     std::optional<Result<outbound::TlsPolicy>> tls;  ///< nullopt: it says nothing of it
+    std::optional<Error> unread;                     ///< why the directory did not tell; the others say nothing then
   };
   [[nodiscard]] Kept keep(const std::string& domain);
+  [[nodiscard]] Kept read(const std::string& domain);
 
   const Settings& settings_;
   directory::Directory& directory_;
