@@ -72,11 +72,12 @@ void Journey::called(std::size_t number, bool plain, io::CallEnd end) {
     return next(number, "4.4.1", hop.host + ": " + (end.failure ? end.failure->note : "no connection"));
   const Visit visit = errand_->visited(*end.conversation);
   end.conversation.reset();
-  ground_.reports.count(hop, end, visit.served);
+  if (!plain) ground_.reports.count(hop, end, visit.served);  // TLS that was not tried says nothing
   if (visit.served) return finish(queue::Carried::What::served, {}, {});
   if (end.refused) {
-    // TLS that nobody demanded and that does not work is no reason to keep mail back (RFC 7435 section 3).
-    if (hop.tls.level == tls::Level::opportunistic && !plain) return call(number, true);
+    // TLS that nobody demanded and that does not work is no reason to keep mail back (RFC 7435 section 3; RFC 8461
+    // section 5: testing).
+    if (!hop.tls.needs_tls() && !plain) return call(number, true);
     const outbound::RouteFailure why =
         outbound::tls_refused(hop, end.refused->failure.value_or(tls::Failure::validation_failure));
     return next(number, why.status.text(), why.text + ": " + end.refused->error.note);
