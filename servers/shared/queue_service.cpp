@@ -235,15 +235,13 @@ Result<bool> QueueService::may_send(const directory::Account& account, const del
                                   .sender = account.address,
                                   .kind = letter.passed_on ? limits::Kind::redirected : limits::Kind::vacation},
                           .recipients = {}};
-  const auto answer = limiter_->check_recipient(counted, letter.to);
+  auto answer = limiter_->check_recipient(counted, letter.to);
+  if (answer && answer->verdict == limits::Verdict::allowed) answer = limiter_->admit(counted);
   if (!answer) return fail(answer.error());
-  if (answer->verdict != limits::Verdict::allowed) {
-    log_.say(fmt::format("sieve of {}: not sent to {}: too many {} in a while", account.address, letter.to,
-                         letter.passed_on ? "redirected messages" : "answers"));
-    return false;
-  }
-  if (auto recorded = limiter_->record(counted); !recorded) return fail(recorded.error());
-  return true;
+  if (answer->verdict == limits::Verdict::allowed) return true;
+  log_.say(fmt::format("sieve of {}: not sent to {}: too many {} in a while", account.address, letter.to,
+                       letter.passed_on ? "redirected messages" : "answers"));
+  return false;
 }
 
 Result<void> QueueService::flush(const std::string& domain) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <span>
@@ -42,7 +43,8 @@ class StoredLimiter : public Limiter {
   Result<void> prepare(Random& random);
 
   Result<Answer> check_recipient(Message& message, View recipient) override;
-  Result<void> record(const Message& message) override;
+  Result<Answer> admit(const Message& message) override;
+  Result<void> give_back(const Message& message) override;
   Result<bool> outcome(AccountId account, Outcome outcome) override;
   Result<void> freeze(AccountId account, FreezeReason reason) override;
   Result<void> unfreeze(AccountId account) override;
@@ -66,13 +68,22 @@ class StoredLimiter : public Limiter {
   [[nodiscard]] std::uint16_t today() const;
   /// Whether the account has written to the recipient before, or does so in this message.
   [[nodiscard]] Result<bool> is_known(const Message& message, View recipient) const;
-  [[nodiscard]] Answer room(const Counts& counts, const Windows& windows, const Message& message, bool first) const;
+  /// @param first_time  how many of the recipients are new; 0: it does not matter how many may be
+  [[nodiscard]] Answer room(const Counts& counts, const Windows& windows, std::size_t recipients,
+                            std::uint32_t first_time) const;
   Result<Answer> refuse(const Who& who, Answer answer);
   /// Reads, edits and writes one row of counts until nobody was faster.
   Result<void> edit(const std::string& key, const std::function<void(Counts&)>& edit);
   Result<void> change(const std::function<Result<Batch>()>& build);
-  Result<void> take(Batch& batch, const std::string& key, const Windows& windows, const Message& message, bool limited,
-                    bool remembers) const;
+  struct Taking {
+    bool limited = true;
+    bool remembers = false;  // the message, for its score
+  };
+  /// Writes nothing where it refuses.
+  [[nodiscard]] Result<Answer> take(Batch& batch, const std::string& key, const Windows& windows,
+                                    const Message& message, Taking how) const;
+  Result<void> give_back(Batch& batch, const std::string& key, const Windows& windows, const Message& message,
+                         Taking how) const;
   Result<void> remember(Batch& batch, const Message& message) const;
   [[nodiscard]] bool is_idle(View key, View value) const;
 
@@ -174,17 +185,17 @@ Result<bool> StoredLimiter::is_known(const Message& message, View recipient) con
   return shelf->knows(digest, today(), limits_.remember);
 }
 
-Answer StoredLimiter::room(const Counts& counts, const Windows& windows, const Message& message, bool first) const {
+Answer StoredLimiter::room(const Counts& counts, const Windows& windows, std::size_t recipients,
+                           std::uint32_t first_time) const {
   const WallTime now = clock_.wall();
-  const auto recipients = static_cast<std::uint32_t>(message.recipients.size()) + 1;
   const auto later = [](Window window, std::chrono::microseconds wait) {
     return Answer{Verdict::later, window, false, rounded_up(wait)};
   };
   auto wait = counts.messages.wait(windows.messages_per_day, kDay, 1, now);
   if (wait.count() > 0) return later(Window::messages_per_day, wait);
-  wait = counts.recipients.wait(windows.recipients_per_hour, kHour, recipients, now);
+  wait = counts.recipients.wait(windows.recipients_per_hour, kHour, static_cast<std::uint32_t>(recipients), now);
   if (wait.count() > 0) return later(Window::recipients_per_hour, wait);
-  if (first) wait = counts.first_time.wait(windows.first_time_per_day, kDay, message.first_time + 1, now);
+  if (first_time > 0) wait = counts.first_time.wait(windows.first_time_per_day, kDay, first_time, now);
   if (wait.count() > 0) return later(Window::first_time_per_day, wait);
   return {};
 }
@@ -220,11 +231,13 @@ Result<Answer> StoredLimiter::check_recipient(Message& message, View recipient) 
     first = !*known;
   }
   if (!*exempt) {
-    const Answer answer = room(account->counts, own_windows, message, first);
+    const std::size_t recipients = message.recipients.size() + 1;
+    const std::uint32_t first_time = first ? message.first_time + 1 : 0;
+    const Answer answer = room(account->counts, own_windows, recipients, first_time);
     if (answer.verdict != Verdict::allowed) return refuse(who, answer);
     const auto domain = counts(domain_key(who.domain, who.kind));
     if (!domain) return fail(domain.error());
-    Answer of_domain = room(domain->counts, limits_.domain, message, first);
+    Answer of_domain = room(domain->counts, limits_.domain, recipients, first_time);
     of_domain.of_domain = of_domain.verdict != Verdict::allowed;
     // The others of the domain used it up: nothing to freeze this account for.
     if (of_domain.of_domain) return of_domain;
@@ -236,23 +249,47 @@ Result<Answer> StoredLimiter::check_recipient(Message& message, View recipient) 
 
 // --- counting
 
-Result<void> StoredLimiter::take(Batch& batch, const std::string& key, const Windows& windows, const Message& message,
-                                 bool limited, bool remembers) const {
+Result<Answer> StoredLimiter::take(Batch& batch, const std::string& key, const Windows& windows, const Message& message,
+                                   Taking how) const {
   auto found = counts(key);
   if (!found) return fail(found.error());
   const WallTime now = clock_.wall();
   Counts& counts = found->counts;
+  if (counts.freeze.reason != FreezeReason::none) return Answer{.verdict = Verdict::frozen};
   const auto recipients = static_cast<std::uint32_t>(message.recipients.size());
-  if (limited) {
+  if (how.limited) {
+    const Answer answer = room(counts, windows, recipients, message.first_time);
+    if (answer.verdict != Verdict::allowed) return answer;
     counts.messages.take(windows.messages_per_day, kDay, 1, now);
     counts.recipients.take(windows.recipients_per_hour, kHour, recipients, now);
     counts.first_time.take(windows.first_time_per_day, kDay, message.first_time, now);
   }
-  if (remembers) {
+  if (how.remembers) {
     if (counts.sent.size() >= kSent) counts.sent.erase(counts.sent.begin());
     counts.sent.push_back({now, message.digest, recipients});
   }
   counts.touched = now;
+  batch.expect(key, found->written).put(key, format(counts));
+  return Answer{};
+}
+
+Result<void> StoredLimiter::give_back(Batch& batch, const std::string& key, const Windows& windows,
+                                      const Message& message, Taking how) const {
+  auto found = counts(key);
+  if (!found) return fail(found.error());
+  if (!found->written) return {};  // swept: nothing of it counts any more
+  Counts& counts = found->counts;
+  const auto recipients = static_cast<std::uint32_t>(message.recipients.size());
+  if (how.limited) {
+    counts.messages.give_back(windows.messages_per_day, kDay, 1);
+    counts.recipients.give_back(windows.recipients_per_hour, kHour, recipients);
+  }
+  if (how.remembers) {
+    const auto sent = std::find_if(counts.sent.rbegin(), counts.sent.rend(), [&](const Sent& one) {
+      return one.digest == message.digest && one.recipients == recipients;
+    });
+    if (sent != counts.sent.rend()) counts.sent.erase(std::next(sent).base());
+  }
   batch.expect(key, found->written).put(key, format(counts));
   return {};
 }
@@ -280,19 +317,42 @@ Result<void> StoredLimiter::remember(Batch& batch, const Message& message) const
   return {};
 }
 
-Result<void> StoredLimiter::record(const Message& message) {
+Result<Answer> StoredLimiter::admit(const Message& message) {
+  const Who& who = message.who;
+  const bool submitted = who.kind == Kind::submitted;
+  Result<Answer> answer;
+  const auto done = change([&]() -> Result<Batch> {
+    Batch batch;
+    const auto exempt = is_exempt(who);
+    if (!exempt) return fail(exempt.error());
+    answer = take(batch, account_key(who.account, who.kind), windows(who.kind), message, {!*exempt, submitted});
+    if (answer && answer->verdict == Verdict::allowed && !*exempt) {
+      answer = take(batch, domain_key(who.domain, who.kind), limits_.domain, message, {});
+      if (answer) answer->of_domain = answer->verdict != Verdict::allowed;
+    }
+    if (!answer) return fail(answer.error());
+    if (answer->verdict != Verdict::allowed) return Batch();
+    if (windows(who.kind).first_time_per_day != 0) {
+      if (auto remembered = remember(batch, message); !remembered) return fail(remembered.error());
+    }
+    return batch;
+  });
+  if (!done) return fail(done.error());
+  const bool refused = answer->verdict == Verdict::later && !answer->of_domain;
+  return refused ? refuse(who, *answer) : answer;
+}
+
+Result<void> StoredLimiter::give_back(const Message& message) {
   const Who& who = message.who;
   const bool submitted = who.kind == Kind::submitted;
   return change([&]() -> Result<Batch> {
     Batch batch;
     const auto exempt = is_exempt(who);
     if (!exempt) return fail(exempt.error());
-    auto done = take(batch, account_key(who.account, who.kind), windows(who.kind), message, !*exempt, submitted);
-    if (done && !*exempt) {
-      done = take(batch, domain_key(who.domain, who.kind), limits_.domain, message, true, false);
-    }
-    if (done && windows(who.kind).first_time_per_day != 0) done = remember(batch, message);
-    if (!done) return fail(done.error());
+    auto given =
+        give_back(batch, account_key(who.account, who.kind), windows(who.kind), message, {!*exempt, submitted});
+    if (given && !*exempt) given = give_back(batch, domain_key(who.domain, who.kind), limits_.domain, message, {});
+    if (!given) return fail(given.error());
     return batch;
   });
 }

@@ -92,6 +92,10 @@ void Bucket::take(std::uint32_t capacity, std::chrono::seconds window, std::uint
   full_at = micros(now) + debt + whole / capacity * count;
 }
 
+void Bucket::give_back(std::uint32_t capacity, std::chrono::seconds window, std::uint32_t count) {
+  if (capacity != 0) full_at -= microseconds(window).count() / capacity * count;
+}
+
 bool Counts::operator==(const Counts& other) const { return format(*this) == format(other); }
 
 std::string format(const Counts& counts) {

@@ -37,6 +37,7 @@ struct Bucket {
                                                WallTime now) const;
   /// Takes them, also where they do not fit.
   void take(std::uint32_t capacity, std::chrono::seconds window, std::uint32_t count, WallTime now);
+  void give_back(std::uint32_t capacity, std::chrono::seconds window, std::uint32_t count);
   bool operator==(const Bucket&) const = default;
 };
 

@@ -117,7 +117,10 @@ class SmtpRole final : public Conversation {
   [[nodiscard]] Result<directory::Resolution> find(std::string& address);
   [[nodiscard]] std::optional<smtp::Reply> ask_primaries(const std::string& address, directory::Resolution& found);
   [[nodiscard]] std::optional<smtp::Reply> over_limit(const std::string& address);
-  void weigh(SmtpMessage& message);
+  [[nodiscard]] std::optional<smtp::Reply> refusal_of(const Result<limits::Answer>& answer, smtp::Topic topic);
+  [[nodiscard]] std::string weigh(const SmtpMessage& message);
+  void react(SmtpMessage& message, std::string reasons);
+  [[nodiscard]] std::optional<smtp::Reply> take_room(SmtpMessage& message);
   [[nodiscard]] smtp::Reply refused_recipient(const Error& error) const;
   [[nodiscard]] Result<delivery::Examined> examine(View header);
   void take_content();

@@ -181,8 +181,12 @@ std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {
     counted.who.domain = own(mail::domain_of(self->address));
     counted.who.sender = message_.envelope.sender;
   }
-  const Result<limits::Answer> answer = services_.limiter->check_recipient(counted, address);
-  if (!answer) return refusal(answer.error(), Topic::recipient);
+  return refusal_of(services_.limiter->check_recipient(counted, address), Topic::recipient);
+}
+
+/// What is said to who may not send so much; nullopt: he may.
+std::optional<smtp::Reply> SmtpRole::refusal_of(const Result<limits::Answer>& answer, Topic topic) {
+  if (!answer) return refusal(answer.error(), topic);
   switch (answer->verdict) {
     case limits::Verdict::allowed: return std::nullopt;
     case limits::Verdict::too_many_in_message: return smtp::say(Said::too_many_recipients);
@@ -255,13 +259,16 @@ Result<delivery::Examined> SmtpRole::examine(View header) {
 }
 
 /// Looks for signs that a machine sends (features F14): a score and no proof, so nothing is refused for it. What fails
-/// here is a limit that holds a little later.
-void SmtpRole::weigh(SmtpMessage& message) {
-  message.counted.digest = message.digest.finish();
+/// here is a limit that holds a little later. @returns what was seen; empty: nothing
+std::string SmtpRole::weigh(const SmtpMessage& message) {
   const Result<limits::Score> score = services_.limiter->score(message.counted, message.signs);
-  if (!score || !score->suspicious) return;
+  if (!score || !score->suspicious) return {};
   std::string reasons = "looks like bulk mail:";
   for (const std::string& reason : score->reasons) reasons += " " + reason;
+  return reasons;
+}
+
+void SmtpRole::react(SmtpMessage& message, std::string reasons) {
   switch (options_.automation) {
     case OnAutomation::tell: break;
     case OnAutomation::hold:
@@ -274,6 +281,19 @@ void SmtpRole::weigh(SmtpMessage& message) {
       reasons += " (frozen)";
   }
   tell(Happening::limit_reached, account_, reasons);
+}
+
+/// Takes room for the message as a whole: others may have sent since its recipients were accepted.
+std::optional<smtp::Reply> SmtpRole::take_room(SmtpMessage& message) {
+  message.counted.digest = message.digest.finish();
+  const std::string seen = weigh(message);  // before it is counted itself
+  auto refused = refusal_of(services_.limiter->admit(message.counted), Topic::message);
+  if (refused) {
+    tell(Happening::limit_reached, account_, "message");
+  } else if (!seen.empty()) {
+    react(message, seen);
+  }
+  return refused;
 }
 
 void SmtpRole::take_content() {
@@ -344,10 +364,13 @@ void SmtpRole::finish(smtp::BodyEnd end) {
     return;
   }
   const bool counted = services_.limiter != nullptr && !account_.empty();
-  if (counted) weigh(message);
+  if (const auto refused = counted ? take_room(message) : std::nullopt) {
+    session_.reply(std::move(end.ticket), *refused);
+    return;
+  }
   const std::vector<Result<void>> results = message.transaction->finish();
   const bool taken = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
-  if (taken && counted) static_cast<void>(services_.limiter->record(message.counted));
+  if (!taken && counted) static_cast<void>(services_.limiter->give_back(message.counted));
   answer(std::move(end), results, message);
 }
 

@@ -1,5 +1,7 @@
 #include "posthorn/service/limits/limiter.h"
 
+#include <atomic>
+#include <latch>
 #include <string>
 #include <thread>
 #include <vector>
@@ -51,12 +53,18 @@ Answer ask(Fixture& f, Message& message, const std::string& recipient) {
   return *answer;
 }
 
+void admit(Fixture& f, const Message& message) {
+  const auto answer = f.limiter->admit(message);
+  REQUIRE(answer);
+  CHECK(answer->verdict == Verdict::allowed);
+}
+
 // Sends one message to so many recipients, all of them ever new; how many were allowed.
 std::uint32_t send(Fixture& f, Message message, std::uint32_t recipients, const std::string& name = "r") {
   for (std::uint32_t i = 0; i < recipients; ++i) {
     (void)ask(f, message, name + std::to_string(i) + "@elsewhere.example");
   }
-  if (!message.recipients.empty()) REQUIRE(f.limiter->record(message));
+  if (!message.recipients.empty()) admit(f, message);
   return static_cast<std::uint32_t>(message.recipients.size());
 }
 
@@ -91,7 +99,7 @@ TEST_CASE("recipients of an hour, and how long to wait for the next") {
   CHECK(refused.window == Window::recipients_per_hour);
   CHECK_FALSE(refused.of_domain);
   CHECK(refused.retry_after == std::chrono::minutes(10));
-  REQUIRE(f.limiter->record(message));
+  admit(f, message);
   f.clock.advance(std::chrono::minutes(10));
   CHECK(send(f, from(1), 3) == 1);
   f.clock.advance(std::chrono::hours(1));
@@ -236,7 +244,7 @@ TEST_CASE("the score knows what was sent before") {
     Message message = from(1);
     message.digest = 0xABCDEF;
     for (int r = 0; r < 10; ++r) (void)ask(f, message, std::to_string(r) + "@x.example");
-    REQUIRE(f.limiter->record(message));
+    admit(f, message);
     f.clock.advance(std::chrono::seconds(100 * (i + 1)));
   }
   Message message = from(1);
@@ -259,12 +267,76 @@ TEST_CASE("two processes on one store lose no count") {
       for (int i = 0; i < 10; ++i) {
         Message message = from(1);
         message.recipients = {"a@x.example", "b@x.example"};
-        (void)limiter.record(message);
+        (void)limiter.admit(message);
       }
     });
   }
   for (std::thread& t : threads) t.join();
   CHECK(send(f, from(1), 200) == 120);
+}
+
+TEST_CASE("a limit holds for all who send at once") {
+  constexpr int kSessions = 8;
+  const Limits limits{.account = {.messages_per_day = 0, .recipients_per_hour = 250, .first_time_per_day = 0},
+                      .tries = 10'000};
+  Fixture f(limits);
+  const auto other = f.open(limits);
+  std::latch ready(kSessions);
+  std::atomic<int> admitted = 0;
+  std::atomic<int> later = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kSessions; ++t) {
+    threads.emplace_back([&, t] {
+      Limiter& limiter = t % 2 == 0 ? *f.limiter : *other;
+      Message message = from(1);
+      for (int i = 0; i < 100; ++i) (void)limiter.check_recipient(message, std::to_string(i) + "@x.example");
+      ready.arrive_and_wait();  // all have their hundred recipients before one of them is counted
+      const auto answer = limiter.admit(message);
+      admitted += message.recipients.size() == 100 && answer && answer->verdict == Verdict::allowed;
+      later += answer && answer->verdict == Verdict::later && answer->window == Window::recipients_per_hour;
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  CHECK(admitted == 2);
+  CHECK(later == kSessions - 2);
+  CHECK(send(f, from(1), 60) == 50);  // what was refused took nothing
+}
+
+TEST_CASE("a message is admitted whole or not at all, by the account and by its domain") {
+  Fixture f(Limits{.account = {.messages_per_day = 2, .recipients_per_hour = 5, .first_time_per_day = 4},
+                   .domain = {.messages_per_day = 0, .recipients_per_hour = 6, .first_time_per_day = 0}});
+  Message message = from(1);
+  message.recipients = {"a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example", "f@x.example"};
+  CHECK(f.limiter->admit(message)->window == Window::recipients_per_hour);
+  message.recipients.resize(4);
+  message.first_time = 5;
+  CHECK(f.limiter->admit(message)->window == Window::first_time_per_day);
+  message.first_time = 4;
+  CHECK(f.limiter->admit(message)->verdict == Verdict::allowed);
+  Message other = from(2);
+  other.recipients = {"a@x.example", "b@x.example", "c@x.example"};
+  CHECK(f.limiter->admit(other)->of_domain);
+  other.recipients.resize(2);  // nothing was taken from the account when its domain had no room
+  CHECK(f.limiter->admit(other)->verdict == Verdict::allowed);
+  REQUIRE(f.limiter->freeze(AccountId(2), FreezeReason::administrator));
+  CHECK(f.limiter->admit(other)->verdict == Verdict::frozen);
+}
+
+TEST_CASE("what was not accepted after all is given back, but for what was new") {
+  Fixture f(Limits{.account = {.messages_per_day = 1, .recipients_per_hour = 10, .first_time_per_day = 12},
+                   .domain = {.messages_per_day = 1, .recipients_per_hour = 10, .first_time_per_day = 12}});
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    Message message = from(1);
+    message.digest = 0xABCDEF;
+    for (int i = 0; i < 10; ++i) (void)ask(f, message, std::to_string(i) + "@x.example");
+    CHECK(message.recipients.size() == 10);
+    CHECK(message.first_time == (attempt == 0 ? 10 : 0));
+    CHECK(f.limiter->score(message, {})->points == 0);  // attempts are no messages of their own
+    admit(f, message);
+    REQUIRE(f.limiter->give_back(message));
+  }
+  CHECK(send(f, from(1), 10) == 2);
+  CHECK(send(f, from(2), 1) == 0);  // the one message of the domain
 }
 
 TEST_CASE("a change that others win against for ever fails") {

@@ -11,6 +11,7 @@
 #include "posthorn/service/roles/smtp_role.h"
 #include "posthorn/service/store/memory.h"
 #include "posthorn/testing/fakes.h"
+#include "posthorn/testing/faulty_store.h"
 
 #include "service/roles/fakes.h"
 
@@ -27,7 +28,8 @@ class OnePolicy : public queue::Policies {
 
 /// A site that sends: directory, mailboxes, queue, limits, rewritten senders.
 struct SendingSite {
-  std::unique_ptr<store::Store> store = store::make_memory_store();
+  std::unique_ptr<store::Store> memory = store::make_memory_store();
+  std::unique_ptr<posthorn::testing::FaultyStore> store = std::make_unique<posthorn::testing::FaultyStore>(*memory);
   posthorn::testing::FakeClock clock;
   posthorn::testing::SeededRandom random{3};
   roles::testing::CountingObserver observer;
@@ -79,7 +81,7 @@ struct SendingSite {
     REQUIRE(queue->load());
     options.queue = queue.get();
     delivery = delivery::Delivery::make(*accounts, clock, random, options);
-    counts = std::move(*store->open(queue::kQueueAccount));
+    counts = std::move(*memory->open(queue::kQueueAccount));
     limits::Limits few;
     few.account.recipients_per_hour = 3;
     limiter = std::move(*limits::Limiter::open(*counts, clock, random, few));
@@ -98,8 +100,7 @@ struct SendingSite {
     return made;
   }
 
-  /// What is said to a whole dialogue: the last line of each reply.
-  std::string talk(const std::string& text, bool submission, SmtpOptions options = {}) {
+  std::unique_ptr<Conversation> connect(bool submission, SmtpOptions options = {}) {
     options.outbound = submission;
     options.offers.dsn = true;
     Connection connection{.host_name = "mx.example.org", .remote = "192.0.2.1"};
@@ -107,11 +108,17 @@ struct SendingSite {
     connection.require_login = submission;
     auto role = make_smtp_role(services(), connection, options);
     if (submission) role->upgraded({"TLSv1.3", "TLS_AES_128_GCM_SHA256", "", "", ""});
-    Driver drive{*role, clock};
+    return role;
+  }
+  static std::string hello(bool submission) {
     const std::string login = std::string("\0ann@example.org\0secret", 23);
-    const std::string hello =
-        submission ? "EHLO c.example\r\nAUTH PLAIN " + codec::base64_encode(login) + "\r\n" : "EHLO c.example\r\n";
-    return drive(hello + text);
+    return submission ? "EHLO c.example\r\nAUTH PLAIN " + codec::base64_encode(login) + "\r\n" : "EHLO c.example\r\n";
+  }
+
+  /// What is said to a whole dialogue: the last line of each reply.
+  std::string talk(const std::string& text, bool submission, SmtpOptions options = {}) {
+    const auto role = connect(submission, options);
+    return Driver{*role, clock}(hello(submission) + text);
   }
 
   std::vector<queue::Listed> queued() {
@@ -186,6 +193,36 @@ TEST_CASE("submission: limits hold for recipients that were accepted") {
                              {"a@backup.example", "b@backup.example", "c@backup.example", "d@backup.example"}, content),
                      false),
            "450"));
+}
+
+TEST_CASE("submission: limits hold for sessions at the same time") {
+  SendingSite site;
+  const auto one = site.connect(true);
+  const auto two = site.connect(true);
+  Driver first{*one, site.clock};
+  Driver second{*two, site.clock};
+  const std::string begun = SendingSite::hello(true) +
+                            "MAIL FROM:<ann@example.org>\r\nRCPT TO:<a@two.example>\r\n"
+                            "RCPT TO:<b@two.example>\r\nDATA\r\n";
+  CHECK(said(first(begun), "354"));
+  CHECK(said(second(begun), "354"));
+  const std::string content = "From: ann@example.org\r\n\r\nText\r\n.\r\n";
+  CHECK(said(first(content), "250 2.0.0"));
+  CHECK(said(second(content), "450 4.7.1"));
+  CHECK(site.queued().size() == 1);
+  // The third recipient of the hour.
+  CHECK(said(site.talk(message("ann@example.org", {"c@two.example"}, "From: ann@example.org\r\n\r\nText"), true),
+             "250 2.0.0 Stored"));
+}
+
+TEST_CASE("submission: what was not taken is not counted") {
+  SendingSite site;
+  const std::string text = message("ann@example.org", {"a@two.example", "b@two.example", "c@two.example"},
+                                   "From: ann@example.org\r\n\r\nText");
+  site.store->fail_commits(environment_error(Code::unavailable));
+  for (int i = 0; i < 2; ++i) CHECK(said(site.talk(text, true), "451"));
+  site.store->fail_commits(std::nullopt);
+  CHECK(said(site.talk(text, true), "250 2.0.0 Stored"));
 }
 
 // Features F6.

@@ -1,6 +1,6 @@
 // Counts what accounts and domains send, over all processes on one store, and says when it is too much (features F14).
 //
-// Counted are recipients that were accepted. Counts live in rows of a partition that the caller gives; keys begin with
+// Counted are messages that are accepted. Counts live in rows of a partition that the caller gives; keys begin with
 // "l:". For each account there are at most 3 rows of counts and 256 shelves of recipients, which are kept as keyed
 // hashes: who has the rows without the seed cannot list whom somebody writes to.
 #pragma once
@@ -46,7 +46,7 @@ struct Answer {
   std::chrono::seconds retry_after{0};  ///< until it has room for one more
 };
 
-/// A message while its recipients come in: count() takes what it has gathered.
+/// A message while its recipients come in: admit() takes what it has gathered.
 struct Message {
   Who who;
   std::vector<std::string> recipients;  ///< that were allowed
@@ -70,10 +70,15 @@ class Limiter {
                                                              Limits limits = {});
   virtual ~Limiter() = default;
 
-  /// Whether one more recipient may be accepted; an allowed one is added to the message. Counts nothing but refusals.
+  /// Whether one more recipient may be accepted as things are; an allowed one is added to the message. Counts nothing
+  /// but refusals.
   [[nodiscard]] virtual Result<Answer> check_recipient(Message& message, View recipient) = 0;
-  /// Counts a message that was accepted, whole. Never refuses: what is over a limit makes the next ones wait longer.
-  virtual Result<void> record(const Message& message) = 0;
+  /// Takes room for a message, all of it or nothing, by one change: so a limit holds for all who send at once. Ask just
+  /// before the message is accepted. @returns as check_recipient()
+  [[nodiscard]] virtual Result<Answer> admit(const Message& message) = 0;
+  /// Gives back what admit() took for a message that was not accepted after all. Its recipients stay known, and what
+  /// they counted as new stays taken: once for all attempts.
+  virtual Result<void> give_back(const Message& message) = 0;
   /// What became of one recipient. @returns whether the account was frozen by it
   virtual Result<bool> outcome(store::AccountId account, Outcome outcome) = 0;
 
