@@ -151,7 +151,7 @@ int show(Site& site, const Words& words) {
   return read ? 0 : complain("queue show " + words.subject, read.error());
 }
 
-/// An account that was frozen because its mail bounced may submit again.
+/// An account that was frozen for what it sent may submit again.
 Result<void> unfreeze(Site& site, const std::string& address) {
   const auto account = site.directory().account(View(address));
   if (!account) return fail(account.error());

@@ -250,7 +250,8 @@ Result<void> QueueService::flush(const std::string& domain) {
 
 void QueueService::freeze(const std::string& login) {
   log_.say(fmt::format("{} is frozen: see posthorn queue list, posthorn queue thaw {}", login, login));
-  static_cast<void>(queue::order(site_.store(), site_.clock(), site_.random(), queue::Order::freeze, login));
+  const auto given = queue::order(site_.store(), site_.clock(), site_.random(), queue::Order::freeze, login);
+  if (!given) log_.say(fmt::format("what {} has queued does not rest: {}", login, given.error().note));
 }
 
 /// Counts what became of mail that a login submitted; who writes to nobody too often is frozen (features F14).

@@ -48,7 +48,6 @@ class StoredLimiter : public Limiter {
   Result<bool> outcome(AccountId account, Outcome outcome) override;
   Result<void> freeze(AccountId account, FreezeReason reason) override;
   Result<void> unfreeze(AccountId account) override;
-  Result<std::optional<Freeze>> frozen(AccountId account) override;
   Result<Score> score(const Message& message, const HeaderSigns& signs) override;
   Result<void> exempt(View address) override;
   Result<void> unexempt(View address) override;
@@ -71,7 +70,7 @@ class StoredLimiter : public Limiter {
   /// @param first_time  how many of the recipients are new; 0: it does not matter how many may be
   [[nodiscard]] Answer room(const Counts& counts, const Windows& windows, std::size_t recipients,
                             std::uint32_t first_time) const;
-  Result<Answer> refuse(const Who& who, Answer answer);
+  Result<Answer> refuse(const Who& who, const Answer& answer);
   /// Reads, edits and writes one row of counts until nobody was faster.
   Result<void> edit(const std::string& key, const std::function<void(Counts&)>& edit);
   Result<void> change(const std::function<Result<Batch>()>& build);
@@ -189,7 +188,7 @@ Answer StoredLimiter::room(const Counts& counts, const Windows& windows, std::si
                            std::uint32_t first_time) const {
   const WallTime now = clock_.wall();
   const auto later = [](Window window, std::chrono::microseconds wait) {
-    return Answer{Verdict::later, window, false, rounded_up(wait)};
+    return Answer{.verdict = Verdict::later, .window = window, .retry_after = rounded_up(wait)};
   };
   auto wait = counts.messages.wait(windows.messages_per_day, kDay, 1, now);
   if (wait.count() > 0) return later(Window::messages_per_day, wait);
@@ -200,18 +199,23 @@ Answer StoredLimiter::room(const Counts& counts, const Windows& windows, std::si
   return {};
 }
 
-Result<Answer> StoredLimiter::refuse(const Who& who, Answer answer) {
+Result<Answer> StoredLimiter::refuse(const Who& who, const Answer& answer) {
   if (who.kind != Kind::submitted || limits_.refusals_per_day == 0) return answer;
   const WallTime now = clock_.wall();
+  Answer given;
   const auto noted = edit(account_key(who.account, Kind::submitted), [&](Counts& counts) {
-    if (counts.refusals.wait(limits_.refusals_per_day, kDay, 1, now).count() > 0) {
+    given = answer;
+    if (counts.freeze.reason != FreezeReason::none) {
+      given = Answer{.verdict = Verdict::frozen};  // others were faster
+    } else if (counts.refusals.wait(limits_.refusals_per_day, kDay, 1, now).count() > 0) {
       counts.freeze = {FreezeReason::refusals, now};
-      return;
+      given = Answer{.verdict = Verdict::frozen, .froze = true};
+    } else {
+      counts.refusals.take(limits_.refusals_per_day, kDay, 1, now);
     }
-    counts.refusals.take(limits_.refusals_per_day, kDay, 1, now);
   });
   if (!noted) return fail(noted.error());
-  return answer;
+  return given;
 }
 
 Result<Answer> StoredLimiter::check_recipient(Message& message, View recipient) {
@@ -388,13 +392,6 @@ Result<void> StoredLimiter::unfreeze(AccountId account) {
     counts.outcomes.clear();
     counts.refusals = {};
   });
-}
-
-Result<std::optional<Freeze>> StoredLimiter::frozen(AccountId account) {
-  const auto found = counts(account_key(account, Kind::submitted));
-  if (!found) return fail(found.error());
-  if (found->counts.freeze.reason == FreezeReason::none) return std::optional<Freeze>();
-  return std::optional(found->counts.freeze);
 }
 
 Result<Score> StoredLimiter::score(const Message& message, const HeaderSigns& signs) {

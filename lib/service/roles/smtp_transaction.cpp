@@ -187,6 +187,10 @@ std::optional<smtp::Reply> SmtpRole::over_limit(const std::string& address) {
 /// What is said to who may not send so much; nullopt: he may.
 std::optional<smtp::Reply> SmtpRole::refusal_of(const Result<limits::Answer>& answer, Topic topic) {
   if (!answer) return refusal(answer.error(), topic);
+  if (answer->froze) {
+    if (services_.freeze) services_.freeze(account_);
+    tell(Happening::limit_reached, account_, "goes on although it is told to wait (frozen)");
+  }
   switch (answer->verdict) {
     case limits::Verdict::allowed: return std::nullopt;
     case limits::Verdict::too_many_in_message: return smtp::say(Said::too_many_recipients);

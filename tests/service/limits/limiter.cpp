@@ -12,6 +12,8 @@
 #include "posthorn/testing/fakes.h"
 #include "posthorn/testing/faulty_store.h"
 
+#include "service/limits/rows.h"
+
 using namespace posthorn;
 using namespace posthorn::limits;
 using posthorn::store::AccountId;
@@ -51,6 +53,13 @@ Answer ask(Fixture& f, Message& message, const std::string& recipient) {
   const auto answer = f.limiter->check_recipient(message, recipient);
   REQUIRE(answer);
   return *answer;
+}
+
+// Why the account is frozen, and since when.
+Freeze frozen(Fixture& f, std::uint64_t account) {
+  const auto row = f.rows->get(account_key(AccountId(account), Kind::submitted));
+  REQUIRE(row);
+  return *row ? parse_counts((*row)->value)->freeze : Freeze{};
 }
 
 void admit(Fixture& f, const Message& message) {
@@ -171,19 +180,34 @@ TEST_CASE("redirected and vacation mail use up nothing of the user's own") {
   CHECK(send(f, from(1), 9) == 2);
 }
 
-TEST_CASE("whoever does not listen to refusals is frozen") {
+TEST_CASE("whoever does not listen to refusals is frozen, which is told once") {
   Fixture f(Limits{.account = {.messages_per_day = 0, .recipients_per_hour = 1, .first_time_per_day = 0},
                    .refusals_per_day = 4});
   CHECK(send(f, from(1), 5) == 1);
-  CHECK_FALSE(f.limiter->frozen(AccountId(1))->has_value());
-  CHECK(send(f, from(1), 1) == 0);
-  REQUIRE(f.limiter->frozen(AccountId(1))->has_value());
-  CHECK((*f.limiter->frozen(AccountId(1)))->reason == FreezeReason::refusals);
-  f.clock.advance(std::chrono::hours(2));
+  CHECK(frozen(f, 1).reason == FreezeReason::none);
   Message message = from(1);
+  const Answer last = ask(f, message, "a@x.example");
+  CHECK(last.verdict == Verdict::frozen);
+  CHECK(last.froze);
+  CHECK(frozen(f, 1).reason == FreezeReason::refusals);
+  f.clock.advance(std::chrono::hours(2));
   CHECK(ask(f, message, "a@x.example").verdict == Verdict::frozen);
+  CHECK_FALSE(ask(f, message, "a@x.example").froze);
   REQUIRE(f.limiter->unfreeze(AccountId(1)));
   CHECK(ask(f, message, "a@x.example").verdict == Verdict::allowed);
+}
+
+TEST_CASE("whole messages that are refused freeze as well") {
+  Fixture f(Limits{.account = {.messages_per_day = 1, .recipients_per_hour = 0, .first_time_per_day = 0},
+                   .refusals_per_day = 2});
+  Message message = from(1);
+  message.recipients = {"a@x.example"};
+  admit(f, message);
+  for (int i = 0; i < 2; ++i) CHECK(f.limiter->admit(message)->verdict == Verdict::later);
+  const Answer last = *f.limiter->admit(message);
+  CHECK(last.verdict == Verdict::frozen);
+  CHECK(last.froze);
+  CHECK_FALSE(f.limiter->admit(message)->froze);
 }
 
 TEST_CASE("an account is frozen when more than a fifth of fifty bounced") {
@@ -200,23 +224,23 @@ TEST_CASE("an account is frozen when more than a fifth of fifty bounced") {
   CHECK_FALSE(bounce(10, 0));
   CHECK(bounce(1, 0));
   CHECK_FALSE(bounce(1, 0));  // once
-  CHECK((*f.limiter->frozen(AccountId(1)))->reason == FreezeReason::bounces);
-  CHECK((*f.limiter->frozen(AccountId(1)))->since == f.clock.wall());
+  CHECK(frozen(f, 1).reason == FreezeReason::bounces);
+  CHECK(frozen(f, 1).since == f.clock.wall());
   REQUIRE(f.limiter->unfreeze(AccountId(1)));
   CHECK_FALSE(bounce(49, 0));
   CHECK(bounce(1, 0));
-  CHECK_FALSE(f.limiter->frozen(AccountId(2))->has_value());
+  CHECK(frozen(f, 2).reason == FreezeReason::none);
 }
 
 TEST_CASE("an administrator freezes and unfreezes, over all processes") {
   Fixture f;
   const auto other = f.open();
   REQUIRE(f.limiter->freeze(AccountId(1), FreezeReason::administrator));
-  CHECK((*other->frozen(AccountId(1)))->reason == FreezeReason::administrator);
+  CHECK(frozen(f, 1).reason == FreezeReason::administrator);
   Message redirected = from(1, "example.org", Kind::redirected);
   CHECK(ask(f, redirected, "a@x.example").verdict == Verdict::allowed);
   REQUIRE(other->freeze(AccountId(1), FreezeReason::none));
-  CHECK_FALSE(f.limiter->frozen(AccountId(1))->has_value());
+  CHECK(frozen(f, 1).reason == FreezeReason::none);
 }
 
 TEST_CASE("exempt senders have no windows") {
@@ -362,7 +386,7 @@ TEST_CASE("what says nothing any more is swept") {
   f.clock.advance(std::chrono::days(9));
   CHECK(*f.limiter->sweep() > 1);
   CHECK(f.count_rows() == 3);  // the seed, the exempt sender, the frozen account
-  CHECK((*f.limiter->frozen(AccountId(2)))->reason == FreezeReason::administrator);
+  CHECK(frozen(f, 2).reason == FreezeReason::administrator);
   REQUIRE(f.limiter->forget(AccountId(2)));
   CHECK(f.count_rows() == 2);
 }

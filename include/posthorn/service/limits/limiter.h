@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +42,7 @@ struct Answer {
   Verdict verdict = Verdict::allowed;
   Window window = Window::none;
   bool of_domain = false;               ///< the window is the domain's
+  bool froze = false;                   ///< frozen by this very refusal: what the account has queued is to rest too
   std::chrono::seconds retry_after{0};  ///< until it has room for one more
 };
 
@@ -85,8 +85,6 @@ class Limiter {
   virtual Result<void> freeze(store::AccountId account, FreezeReason reason) = 0;
   /// Also forgets what the account was frozen for.
   virtual Result<void> unfreeze(store::AccountId account) = 0;
-  /// nullopt: it is not frozen.
-  [[nodiscard]] virtual Result<std::optional<Freeze>> frozen(store::AccountId account) = 0;
 
   /// How much a message looks like bulk mail, beside what the account sent last.
   [[nodiscard]] virtual Result<Score> score(const Message& message, const HeaderSigns& signs) = 0;
