@@ -164,8 +164,8 @@ Result<void> unfreeze(Site& site, const std::string& address) {
 
 int give(Site& site, View name, queue::Order kind, const std::string& subject) {
   const std::string what = "queue " + own(name) + (subject.empty() ? "" : " " + subject);
-  if (const auto given = queue::order(site.store(), site.clock(), site.random(), kind, subject); !given)
-    return complain(what, given.error());
+  const auto given = queue::order(site.store(), site.clock(), site.random(), kind, subject);
+  if (!given && given.error().code != Code::exists) return complain(what, given.error());
   if (kind == queue::Order::thaw) {
     if (const auto free = unfreeze(site, subject); !free) return complain(what, free.error());
   }

@@ -43,11 +43,17 @@ Result<void> order(store::Store& store, const Clock& clock, Random& random, Orde
   // Behind all orders that wait: they are obeyed in the order in which they were given.
   MessageId name{static_cast<std::uint64_t>(clock.wall().time_since_epoch().count()) << 24U,
                  static_cast<std::uint32_t>(random.number())};
-  const auto scanned = (*rows)->scan(kCommands, store::after_prefix(kCommands), [&](View key, View, store::Revision) {
-    if (const auto known = parse_message_key(key)) name.order = std::max(name.order, known->order + 1);
-    return true;
-  });
+  bool waits = false;  // a flush like this one, with nothing but flushes behind it
+  const auto scanned =
+      (*rows)->scan(kCommands, store::after_prefix(kCommands), [&](View key, View value, store::Revision) {
+        if (const auto known = parse_message_key(key)) name.order = std::max(name.order, known->order + 1);
+        if (kind != Order::flush) return true;
+        const auto other = parse_command(value);
+        waits = other && other->kind == Order::flush && (waits || other->subject == subject);
+        return true;
+      });
   if (!scanned) return scanned;
+  if (waits) return fail(caller_error(Code::exists, "to flush " + own(subject) + " is ordered already"));
   store::Batch batch;
   batch.put(command_key(name), format(CommandRow{kind, own(subject)}));
   const auto committed = (*rows)->commit(batch);

@@ -29,9 +29,11 @@ bool ClientChecks::connected(View text, TimePoint now) {
   return true;
 }
 
+bool ClientChecks::asks(TimePoint now) { return !address_ || checks_->rates().message(*address_, now); }
+
 bool ClientChecks::begin(View helo, View sender, TimePoint now) {
+  if (!asks(now)) return false;
   if (!address_) return true;
-  if (!checks_->rates().message(*address_, now)) return false;
   sender_ = own(sender);
   if (!checks_->settings().names) return true;
   client_.helo = own(helo);

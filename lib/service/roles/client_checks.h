@@ -26,6 +26,8 @@ class ClientChecks {
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
   /// A message begins. @returns false: it has sent too many
   bool begin(View helo, View sender, TimePoint now);
+  /// It asks for what costs us as much as a message. @returns false: it has sent and asked too many
+  bool asks(TimePoint now);
   /// Whether judge() can say all that it will; wake() is called when it can.
   [[nodiscard]] bool ready(TimePoint now) const;
   /// When ready() will be true at the latest.

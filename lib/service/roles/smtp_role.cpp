@@ -155,6 +155,10 @@ SmtpRole::Next SmtpRole::on(smtp::Xclient& event) {
 
 // RFC 1985 section 5.2: "@" stands for a domain with what is below it, which is one name of the queue here.
 void SmtpRole::flush(SmtpAsked::Flush request) {
+  if (!checks_.asks(services_.clock.now())) {
+    session_.reply(std::move(request.ticket), say(Said::queue_busy));
+    return;
+  }
   View node = request.node;
   if (node.starts_with('@')) node.remove_prefix(1);
   const Result<std::string> domain = mail::ascii_domain(node);
@@ -164,7 +168,9 @@ void SmtpRole::flush(SmtpAsked::Flush request) {
     return;
   }
   const Result<void> asked = services_.flush(*domain);
-  session_.reply(std::move(request.ticket), say(asked ? Said::queue_started : Said::queue_unavailable));
+  const bool waits = !asked && asked.error().code == Code::exists;
+  const Said refused = waits ? Said::queue_busy : Said::queue_unavailable;
+  session_.reply(std::move(request.ticket), say(asked ? Said::queue_started : refused));
 }
 
 SmtpRole::Next SmtpRole::on(smtp::Reset&) {

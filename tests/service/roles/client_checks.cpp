@@ -143,3 +143,19 @@ TEST_CASE("MX checks: a source has so many connections and messages, and loopbac
   CHECK(unchecked.connected("192.0.2.50", gate.site.clock.now()));
   CHECK(unchecked.begin("c", "x", gate.site.clock.now()));
 }
+
+TEST_CASE("MX checks: who asks for the queue has asked for a message") {
+  Gate gate(0, false, {.messages_per_minute = 2});
+  SmtpOptions options;
+  options.checks = &gate.checks;
+  options.offers.etrn = true;
+  auto role = make_smtp_role(gate.site.services, {.host_name = "mx.example.org", .remote = "192.0.2.7"}, options);
+  Driver drive{*role, gate.site.clock};
+  CHECK(said(drive("EHLO mx.good.example\r\n"), "ETRN"));
+  CHECK(said(drive("ETRN good.example\r\n"), "459"));
+  CHECK(said(drive("ETRN good.example\r\n"), "459"));
+  CHECK(said(drive("ETRN good.example\r\n"), "450 4.3.2"));
+  CHECK(said(drive("MAIL FROM:<x@good.example>\r\n"), "450 4.7.1"));
+  gate.site.clock.advance(std::chrono::minutes(1));
+  CHECK(said(drive("ETRN good.example\r\n"), "459"));
+}

@@ -120,7 +120,7 @@ class Queue {
 /// Asks the process that runs the queue to obey; it does so within seconds, or when one runs again. Blocks.
 /// @param subject  a message id, a destination (without a wish: whatever is wished), an account, or empty for all
 /// items; to hold and to release also an address: the items that it is a recipient of
-/// @errors syntax (the order needs another subject)
+/// @errors syntax (the order needs another subject), exists (a flush that waits to be obeyed already)
 Result<void> order(store::Store& store, const Clock& clock, Random& random, Order order, View subject);
 /// Ends these recipients as handed over, in as many orders as they need; the other recipients of their items are
 /// released. Blocks. @errors those of Partition::commit

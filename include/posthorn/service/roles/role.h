@@ -64,7 +64,8 @@ struct Services {
   bool queued = false;  ///< `delivery` has a queue: mail may go to other hosts, where somebody may send it there
   limits::Limiter* limiter = nullptr;      ///< counts what logins send; null: nothing is limited
   const mail::SrsRewriter* srs = nullptr;  ///< takes bounces to rewritten addresses back; null: there are none
-  std::function<Result<void>(const std::string& domain)> flush{};  ///< tries what waits for a domain; for ETRN
+  /// Tries what waits for a domain; for ETRN. @errors exists (that waits to be done)
+  std::function<Result<void>(const std::string& domain)> flush{};
   std::function<void(const std::string& login)> freeze{};          ///< lets all rest that a login has queued; may block
   filtering::ImapEvents* events = nullptr;  ///< runs scripts behind what IMAP commands do; null: none run
   recipients::Check* recipients = nullptr;  ///< asks primaries of backup domains; null: what they know is not asked
