@@ -23,6 +23,7 @@
 
 #include "commands.h"
 #include "shared/files.h"
+#include "shared/handed_subject.h"
 #include "terminal.h"
 
 namespace posthorn::servers {
@@ -65,12 +66,6 @@ void print_sums(const std::vector<Sum>& sums) {
 }
 
 // --- export ----------------------------------------------------------------------------------------------------------
-
-/// "user@Example.NET" or "Example.NET", the domain as the queue spells it; address literals stay.
-std::string spelled(View subject) {
-  const View domain = mail::domain_of(subject);
-  return own(subject.substr(0, subject.size() - domain.size())) + mail::routing_domain(domain);
-}
 
 /// Leaves the recipients that are meant. @returns whether there are any
 bool keep_meant(queue::Item& item, View subject) {
@@ -255,7 +250,7 @@ int remove_handed(Site& site, const Words& words, const queue::Manifest& manifes
 
 int export_queue(Site& site, const Words& typed) {
   Words words = typed;
-  words.subject = spelled(typed.subject);
+  words.subject = spelled_subject(typed.subject);
   const std::string what = "queue export " + words.subject;
   if (auto made = make_folder(words.folder); !made) return complain(what, made.error());
   const auto folder = LockedFolder::open(words.folder);
@@ -295,8 +290,9 @@ struct Checked {
   std::string content;
 };
 
-/// An item as the manifest says it must be.
-Result<Checked> read_item(const LockedFolder& folder, const queue::Manifest::Row& row) {
+/// An item as the manifest says it must be, of what was asked for and of nothing else.
+Result<Checked> read_item(const LockedFolder& folder, const queue::Manifest& manifest,
+                          const queue::Manifest::Row& row) {
   const std::string name = queue::name_of(row.recipients.key);
   const auto envelope = folder.read(name + ".envelope");
   if (!envelope) return fail(envelope.error());
@@ -306,6 +302,9 @@ Result<Checked> read_item(const LockedFolder& folder, const queue::Manifest::Row
   if (!handed) return fail(handed.error());
   if (queue::recipients_of(*handed) != row.recipients)
     return fail(environment_error(Code::corrupt, name + ".envelope is of another message"));
+  if (!is_of_subject(handed->item, manifest.subject))
+    return fail(environment_error(Code::corrupt,
+                                  name + ".envelope is not for " + manifest.subject + ", which the export is about"));
   auto content = folder.read(name + ".eml");
   if (!content) return fail(content.error());
   if (content->size() != handed->message.octets || sha256_hex(*content) != handed->sha256)
@@ -360,7 +359,7 @@ Result<int> import_all(Site& site, const LockedFolder& folder, const queue::Mani
     std::size_t at = 0;
     for (const queue::Manifest::Row& row : manifest.rows) {
       progress.show(++at, manifest.rows.size());
-      const auto checked = read_item(folder, row);
+      const auto checked = read_item(folder, manifest, row);
       if (checked && std::ranges::any_of(row.recipients.numbers, [&](std::uint32_t number) {
             return waiting->contains({row.recipients.key, number});
           })) {

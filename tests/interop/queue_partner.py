@@ -162,6 +162,35 @@ def damaged(b, folder):
     assert b.admin("queue", "import", copy, check=False).returncode == 1
 
 
+def foreign(b, folder):
+    """What is for others than the subject is found, named and not taken in, though every checksum is right."""
+    copy = folder + ".foreign"
+    shutil.copytree(folder, copy)
+    with open(f"{copy}/MANIFEST") as file:
+        lines = file.read().splitlines()
+    items = [number for number, line in enumerate(lines) if line.startswith("item ")]
+    names = []
+    for number, destination in zip(items, ("", "elsewhere.test")):
+        _, name, numbers, _ = lines[number].split(" ")
+        # A name that no ledger knows.
+        other = name[:16] + f"{int(name[16:24], 16) ^ 1:08x}" + name[24:]
+        with open(f"{copy}/{name}.envelope") as file:
+            envelope = file.read().replace(name, other).replace(f"\ndestination {PRIMARY}", f"\ndestination {destination}")
+        with open(f"{copy}/{other}.envelope", "w") as file:
+            file.write(envelope)
+        shutil.copy(f"{copy}/{name}.eml", f"{copy}/{other}.eml")
+        lines[number] = f"item {other} {numbers} {hashlib.sha256(envelope.encode()).hexdigest()}"
+        names.append(other)
+    body = "".join(line + "\n" for line in lines[:-1])
+    with open(f"{copy}/MANIFEST", "w") as file:
+        file.write(f"{body}end {len(items)} {hashlib.sha256(body.encode()).hexdigest()}\n")
+    report = b.admin("queue", "import", copy, check=False)
+    assert report.returncode == 1
+    for name in names:
+        assert f"{name}.envelope is not for {PRIMARY}" in report.stdout, report.stdout
+    assert f"had before {len(items) - len(names)}" in " ".join(report.stdout.split()), report.stdout
+
+
 def delivered(sink, sent):
     """Problems with what the primary got."""
     got = collections.Counter()
@@ -203,6 +232,7 @@ def main():
         others = sum(to.endswith(OTHER) for _, addresses, _ in sent.values() for to in addresses)
         assert vips + rest + others == recipients, (vips, rest, others, recipients)
         damaged(b, a.path("rest"))
+        foreign(b, a.path("rest"))
         for one in (a, b):
             check_ledger(one)
         with Sink(port=port) as sink:
