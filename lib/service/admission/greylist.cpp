@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "posthorn/bytes/crypto/hash.h"
-#include "posthorn/grammar/char_set.h"
+
+#include "grammar/lower_case.h"
 
 namespace posthorn::admission {
 
@@ -19,12 +20,6 @@ constexpr std::size_t kHash = 10;          // octets
 constexpr std::size_t kEntry = kHash + 10;
 constexpr char kVersion = '1';
 constexpr std::uint32_t kRefresh = 3'600;  // seconds: how old a pass is before it is noted again
-
-std::string lower(View text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), to_lower);
-  return out;
-}
 
 std::string digits_of(View hash, std::size_t count) {
   std::string text;
@@ -167,7 +162,8 @@ Result<std::optional<GreylistAnswer>> Greylist::attempt(const std::string& netwo
 Result<GreylistAnswer> Greylist::check(const IpAddress& client, View sender, View recipient) {
   const std::string name = network(client);
   const std::string hash = crypto::sha256(name).substr(0, kHash);
-  const std::string triple = crypto::sha256(name + "\n" + lower(sender) + "\n" + lower(recipient)).substr(0, kHash);
+  const std::string triple =
+      crypto::sha256(name + "\n" + lower_case(sender) + "\n" + lower_case(recipient)).substr(0, kHash);
   for (std::uint32_t i = 0; i < limits_.tries; ++i) {
     const auto answer = attempt(hash, triple);
     if (!answer) return fail(answer.error());

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "posthorn/bytes/crypto/hash.h"
-#include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mail/address.h"
 #include "posthorn/grammar/mail/domain.h"
 
+#include "grammar/lower_case.h"
 #include "service/limits/rows.h"
 
 namespace posthorn::limits {
@@ -25,12 +25,6 @@ using store::Batch;
 constexpr std::chrono::seconds kHour = std::chrono::hours(1);
 constexpr std::chrono::seconds kDay = std::chrono::days(1);
 constexpr std::size_t kSweepBatch = 1'000;  // rows
-
-std::string lower(View text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), to_lower);
-  return out;
-}
 
 std::chrono::seconds rounded_up(std::chrono::microseconds time) {
   return std::chrono::ceil<std::chrono::seconds>(time);
@@ -154,7 +148,7 @@ const Windows& StoredLimiter::windows(Kind kind) const {
 }
 
 std::string StoredLimiter::hash(AccountId account, View recipient) const {
-  return crypto::hmac_sha256(seed_, account_digits(account) + lower(recipient)).substr(0, Shelf::kHash);
+  return crypto::hmac_sha256(seed_, account_digits(account) + lower_case(recipient)).substr(0, Shelf::kHash);
 }
 
 std::uint16_t StoredLimiter::today() const {
@@ -164,16 +158,16 @@ std::uint16_t StoredLimiter::today() const {
 Result<bool> StoredLimiter::is_exempt(const Who& who) const {
   const auto address = mail::parse_mailbox(who.sender, true);
   if (!address) return false;
-  return map(rows_.get(own(kExempt) + lower(address->domain) + "@" + lower(address->local_part)),
+  return map(rows_.get(own(kExempt) + lower_case(address->domain) + "@" + lower_case(address->local_part)),
              [](const auto& entry) { return entry.has_value(); });
 }
 
 // --- deciding
 
 Result<bool> StoredLimiter::is_known(const Message& message, View recipient) const {
-  const std::string folded = lower(recipient);
+  const std::string folded = lower_case(recipient);
   const bool named = std::any_of(message.recipients.begin(), message.recipients.end(),
-                                 [&](const std::string& r) { return lower(r) == folded; });
+                                 [&](const std::string& r) { return lower_case(r) == folded; });
   if (named) return true;
   const std::string digest = hash(message.who.account, recipient);
   const auto entry = rows_.get(shelf_key(message.who.account, digest));
@@ -410,7 +404,7 @@ Result<void> StoredLimiter::exempt(View address) {
   if (!parsed) return fail(parsed.error());
   const auto domain = mail::ascii_domain(parsed->domain);
   if (!domain) return fail(domain.error());
-  const auto done = rows_.commit(Batch().put(own(kExempt) + *domain + "@" + lower(parsed->local_part), "1"));
+  const auto done = rows_.commit(Batch().put(own(kExempt) + *domain + "@" + lower_case(parsed->local_part), "1"));
   if (!done) return fail(done.error());
   return {};
 }
@@ -420,7 +414,7 @@ Result<void> StoredLimiter::unexempt(View address) {
   if (!parsed) return fail(parsed.error());
   const auto domain = mail::ascii_domain(parsed->domain);
   if (!domain) return fail(domain.error());
-  const std::string key = own(kExempt) + *domain + "@" + lower(parsed->local_part);
+  const std::string key = own(kExempt) + *domain + "@" + lower_case(parsed->local_part);
   return change([&]() -> Result<Batch> {
     const auto present = rows_.get(key);
     if (!present) return fail(present.error());

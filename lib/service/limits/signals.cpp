@@ -6,6 +6,8 @@
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/mime/header.h"
 
+#include "grammar/lower_case.h"
+
 namespace posthorn::limits {
 
 namespace {
@@ -25,8 +27,7 @@ std::uint64_t mixed(std::uint64_t hash) {  // the last step of splitmix64: FNV l
 }
 
 bool names_bulk_mailer(View raw) {
-  std::string text = mime::unfold(raw);
-  std::transform(text.begin(), text.end(), text.begin(), to_lower);
+  const std::string text = lower_case(mime::unfold(raw));
   return std::any_of(kBulkMailers.begin(), kBulkMailers.end(),
                      [&](View name) { return text.find(name) != std::string::npos; });
 }
