@@ -210,7 +210,8 @@ constexpr ConfigKey<Settings> kSettings[] = {
          "found when it came."},
     {.name = "authentication.patience_seconds",
      .target = &S::authentication_patience_seconds,
-     .help = "How long the end of a message waits for the DNS; then what is known counts.",
+     .help =
+         "How long the end of a message waits for the DNS to answer what SPF and DKIM ask; then DMARC gets as long.",
      .low = 1,
      .high = 120},
     {.name = "authentication.public_suffixes",

@@ -38,7 +38,8 @@ dmarc::AuthResult result_of(View word) { return dmarc::auth_result_of(word).valu
 dmarc::Row report_row(const authentication::Client& client, const authentication::Results& results,
                       const authentication::Decision& decision, Enforcement done) {
   dmarc::Row row = dmarc::row_of(results.dmarc, client.address.value_or(IpAddress()));
-  if (results.dmarc.status == dmarc::Status::fail) row.disposition = disposition_of(done);
+  const dmarc::Status status = results.dmarc.status;
+  if (status == dmarc::Status::fail || status == dmarc::Status::temperror) row.disposition = disposition_of(done);
   if (decision.why) {
     row.reasons.push_back(*decision.why);
   } else if (done < decision.asked) {

@@ -53,6 +53,17 @@ TEST_CASE("judgements: a report says why less was done than asked for") {
   CHECK(lax.reasons[0].type == dmarc::OverrideType::local_policy);
 }
 
+TEST_CASE("judgements: what was junk because the DNS did not answer is reported so") {
+  authentication::Results results = failing();
+  results.dmarc.status = dmarc::Status::temperror;
+  results.dmarc.requested = dmarc::Policy::none;
+  const dmarc::OverrideReason unsure{dmarc::OverrideType::local_policy, "the DNS did not answer"};
+  const auto row =
+      report_row(kClient, results, {.asked = Enforcement::quarantine, .why = unsure}, Enforcement::quarantine);
+  CHECK(row.disposition == dmarc::Disposition::quarantine);
+  CHECK(row.reasons == std::vector{unsure});
+}
+
 // RFC 6591 section 3, RFC 9991 section 4.
 TEST_CASE("judgements: a failure report says what came, from where, and what was done") {
   const WallTime now(std::chrono::seconds(1'800'000'000));

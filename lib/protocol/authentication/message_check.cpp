@@ -35,6 +35,7 @@ struct MessageCheck::Parts {
   /// Begins DMARC when what it stands on is known, takes over verdicts, and gathers what is wanted.
   void advance();
   void begin_policy();
+  void give_up();
   void gather(const dns::Asking& asking);
 
   /// Calls `each` with all evaluations that have begun.
@@ -81,9 +82,23 @@ void MessageCheck::Parts::begin_policy() {
   for (const dkim::SignatureVerdict& signature : signatures.verdict().signatures) {
     // A key that is being tested counts for nothing (RFC 6376 section 3.6.1).
     if (signature.passed() && !signature.testing) message.dkim.push_back(signature.domain);
+    if (signature.reason == dkim::Reason::no_answer) message.dkim_unknown.push_back(signature.domain);
   }
   if (sender && sender->verdict().status == spf::Status::pass) message.spf = sender->verdict().domain;
+  if (sender && sender->verdict().status == spf::Status::temperror) message.spf_unknown = sender->verdict().domain;
   policy.emplace(message, dmarc::Options{.suffixes = options.suffixes, .explain = options.explain});
+}
+
+/// Each evaluation ends after few answers that are none.
+void MessageCheck::Parts::give_up() {
+  const dns::Answer none{.outcome = dns::Outcome::timed_out};
+  const auto end = [&](dns::Asking& asking) {
+    while (!asking.wanted().empty()) asking.answer(0, none);
+  };
+  if (name) end(*name);
+  if (sender) end(*sender);
+  end(signatures);
+  if (chain) end(*chain);
 }
 
 void MessageCheck::Parts::gather(const dns::Asking& asking) {
@@ -118,6 +133,11 @@ void MessageCheck::finish(WallTime now) {
   parts_->signatures.finish(now);
   if (parts_->chain) parts_->chain->finish(now);
   parts_->finished = true;
+  parts_->advance();
+}
+
+void MessageCheck::give_up() {
+  parts_->give_up();
   parts_->advance();
 }
 

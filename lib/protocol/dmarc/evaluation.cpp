@@ -25,18 +25,27 @@ View word_of(Discovery discovery) { return kDiscoveries[static_cast<std::size_t>
 Evaluation::Evaluation(const Message& message, Options options)
     : options_(options), tree_(std::make_unique<Tree>(options.suffixes)) {
   if (options.suffixes != nullptr) verdict_.discovery = Discovery::public_suffix_list;
-  for (const std::string& signer : message.dkim) {
-    auto domain = mail::ascii_domain(signer);
-    if (!domain || std::ranges::find(signers_, *domain) != signers_.end()) continue;
-    signers_.push_back(std::move(*domain));
-    if (signers_.size() == kMaxSigners) break;
-  }
-  if (message.spf) sender_ = mail::ascii_domain(*message.spf).value_or(std::string());
+  const auto sender_of = [](const std::optional<std::string>& name) {
+    return name ? mail::ascii_domain(*name).value_or(std::string()) : std::string();
+  };
+  passed_ = {read_signers(message.dkim), sender_of(message.spf)};
+  unknown_ = {read_signers(message.dkim_unknown), sender_of(message.spf_unknown)};
   take_author(message.from);
   if (!verdict_.author_domain.empty()) advance();
 }
 
 Evaluation::~Evaluation() = default;
+
+std::vector<std::string> Evaluation::read_signers(const std::vector<std::string>& names) {
+  std::vector<std::string> signers;
+  for (const std::string& name : names) {
+    auto domain = mail::ascii_domain(name);
+    if (!domain || std::ranges::find(signers, *domain) != signers.end()) continue;
+    signers.push_back(std::move(*domain));
+    if (signers.size() == kMaxSigners) break;
+  }
+  return signers;
+}
 
 // RFC 9989 section 5.3.1: there must be exactly one domain; several addresses may share it.
 void Evaluation::take_author(const std::vector<std::string>& from) {
@@ -73,6 +82,15 @@ void Evaluation::want(dns::Question question) {
 
 void Evaluation::advance() {
   if (!verdict_.record && !find_policy()) return;
+  const Aligned found = align();
+  if (found == Aligned::later) return;
+  unsure_ = found == Aligned::unsure;
+  wanted_.clear();
+  judge();
+}
+
+/// Whether an identifier is aligned.
+Evaluation::Aligned Evaluation::align() {
   const Record& record = *verdict_.record;
   bool later = false;
   bool unsure = false;
@@ -82,12 +100,20 @@ void Evaluation::advance() {
     later |= result == Aligned::later;
     unsure |= result == Aligned::unsure;
   };
-  for (const std::string& signer : signers_) look(signer, record.dkim, verdict_.aligned_dkim);
-  look(sender_, record.spf, verdict_.aligned_spf);
-  if (later) return;
-  unsure_ = unsure;
-  wanted_.clear();
-  judge();
+  for (const std::string& signer : passed_.signers) look(signer, record.dkim, verdict_.aligned_dkim);
+  look(passed_.sender, record.spf, verdict_.aligned_spf);
+  if (later) return Aligned::later;
+  if (!verdict_.aligned_dkim.empty() || !verdict_.aligned_spf.empty()) return Aligned::yes;
+  // One that would be aligned and may have passed: nobody can say that the message fails.
+  const auto fear = [&](const std::string& domain, Alignment mode) {
+    const Aligned result = domain.empty() ? Aligned::no : aligned(domain, mode);
+    later |= result == Aligned::later;
+    unsure |= result == Aligned::yes || result == Aligned::unsure;
+  };
+  for (const std::string& signer : unknown_.signers) fear(signer, record.dkim);
+  fear(unknown_.sender, record.spf);
+  if (later) return Aligned::later;
+  return unsure ? Aligned::unsure : Aligned::no;
 }
 
 /// @returns false when there is none, or not yet
@@ -157,14 +183,17 @@ void Evaluation::find_existence() {
 }
 
 void Evaluation::conclude(bool exists, bool unsure) {
-  if (!exists && !unsure) verdict_.policy = verdict_.record->below(false);
+  const Record& record = *verdict_.record;
+  if (!exists && !unsure) verdict_.policy = record.below(false);
   if (!verdict_.aligned_dkim.empty() || !verdict_.aligned_spf.empty()) {
     verdict_.status = Status::pass;
   } else {
     verdict_.status = unsure || unsure_ ? Status::temperror : Status::fail;
   }
-  if (verdict_.status == Status::fail) {
-    verdict_.requested = verdict_.record->testing ? lowered(verdict_.policy) : verdict_.policy;
+  const auto obeyed = [&](Policy policy) { return record.testing ? lowered(policy) : policy; };
+  if (verdict_.status == Status::fail) verdict_.requested = obeyed(verdict_.policy);
+  if (verdict_.status == Status::temperror) {
+    verdict_.at_worst = obeyed(unsure ? std::max(verdict_.policy, record.below(false)) : verdict_.policy);
   }
   if (options_.explain) explain();
 }
@@ -182,8 +211,10 @@ void Evaluation::explain() {
     if (!found.empty()) steps.push_back(own(what) + " " + found + " is aligned");
     if (found.empty() && !domain.empty()) steps.push_back(own(what) + " " + domain + " is not aligned");
   };
-  tell("DKIM", signers_.empty() ? std::string() : signers_.front(), verdict_.aligned_dkim);
-  tell("SPF", sender_, verdict_.aligned_spf);
+  tell("DKIM", passed_.signers.empty() ? std::string() : passed_.signers.front(), verdict_.aligned_dkim);
+  tell("SPF", passed_.sender, verdict_.aligned_spf);
+  for (const std::string& signer : unknown_.signers) steps.push_back("DKIM " + signer + " is not known");
+  if (!unknown_.sender.empty()) steps.push_back("SPF " + unknown_.sender + " is not known");
   steps.push_back("dmarc=" + own(word_of(verdict_.status)) + ", requested: " + own(word_of(verdict_.requested)));
 }
 

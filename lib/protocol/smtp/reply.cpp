@@ -76,6 +76,7 @@ constexpr std::array kRows = {
     Row{Said::looping, 554, "5.4.6", "Mail loop detected"},
     Row{Said::message_malformed, 554, "5.6.0", "Message cannot be read"},
     Row{Said::not_authentic, 550, "5.7.26", "Refused by the DMARC policy of the domain in From"},
+    Row{Said::not_authentic_yet, 451, "4.7.0", "The DNS does not answer what the DMARC policy needs, try again later"},
     Row{Said::denied, 550, "5.7.1", "Refused"},
     Row{Said::connection_lost, 451, "4.4.2", "Connection lost"},
     Row{Said::conversion_needed, 554, "5.6.3", "The next host does not take 8-bit content"},

@@ -46,7 +46,8 @@ Decision decide(const Results& results, View header, const Trust& trust) {
   if (results.dmarc.status == dmarc::Status::permerror && results.dmarc.author_domain.empty())
     return {Enforcement::quarantine, {{OverrideType::local_policy, "no single author domain"}}};
   Decision decision;
-  decision.asked = enforcement_of(results.dmarc.requested);
+  const bool unsure = results.dmarc.status == dmarc::Status::temperror;
+  decision.asked = enforcement_of(unsure ? results.dmarc.at_worst : results.dmarc.requested);
   if (decision.asked == Enforcement::none) return decision;
   if (is_vouched_for(results, trust)) {
     const std::string comment = "arc=pass as=" + results.arc->sets.back().sealer;
@@ -55,6 +56,7 @@ Decision decide(const Results& results, View header, const Trust& trust) {
   // Whoever writes List-Id can be anybody: it is filed where its reader can judge.
   if (decision.asked == Enforcement::reject && trust.spare_lists && is_of_a_list(header) && is_authenticated(results))
     return {Enforcement::quarantine, {{OverrideType::mailing_list, "List-Id"}}};
+  if (unsure) decision.why = {OverrideType::local_policy, "the DNS did not answer"};
   return decision;
 }
 

@@ -30,7 +30,19 @@ void MessageJudge::append(View octets) {
 void MessageJudge::finish(WallTime wall, TimePoint now, std::function<void()> wake) {
   check_.with([&](authentication::MessageCheck& check) { check.finish(wall); });
   until_ = now + shared_->settings().patience;
-  inquiry_->begin(std::move(wake));
+  wake_ = std::move(wake);
+  inquiry_->begin(wake_);
+}
+
+bool MessageJudge::ready(TimePoint now) {
+  if (inquiry_->done()) return true;
+  if (now < until_) return false;
+  if (gave_up_) return true;
+  gave_up_ = true;
+  until_ = now + shared_->settings().patience;
+  check_.with([](authentication::MessageCheck& check) { check.give_up(); });
+  inquiry_->begin(wake_);
+  return inquiry_->done();
 }
 
 MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& recipients) const {
@@ -38,14 +50,22 @@ MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& 
   authentication::Decision decision;
   authentication::Results results;
   View header;  // which does not change any more
+  bool open = false;
   check_.with([&](const authentication::MessageCheck& check) {
     results = check.verdict();
     header = check.header();
+    open = !check.wanted().empty();
+    if (open) results.dmarc.status = dmarc::Status::temperror;
     decision = authentication::decide(results, header, shared_->settings().trust);
   });
-  conclusion.refuse = decision.asked == Enforcement::reject && !recipients.empty() &&
-                      std::all_of(recipients.begin(), recipients.end(),
-                                  [](Enforcement follows) { return follows == Enforcement::reject; });
+  const bool all_follow =
+      !recipients.empty() && std::all_of(recipients.begin(), recipients.end(),
+                                         [](Enforcement follows) { return follows == Enforcement::reject; });
+  const bool refused = all_follow && (open || decision.asked == Enforcement::reject);
+  // What a fault of the DNS may have caused is not for ever; it is no way around the policy either.
+  conclusion.later = refused && results.dmarc.status == dmarc::Status::temperror;
+  conclusion.refuse = refused && !conclusion.later;
+  if (conclusion.later) return conclusion;
   conclusion.findings.asked = decision.asked;
   conclusion.findings.fields = authentication::format_results(results, client_);
   if (Judgements* judgements = shared_->judgements()) {

@@ -24,14 +24,16 @@ class MessageJudge {
   void append(View octets);
   /// The message is whole: asks what is left to ask. `wake` is called when ready() is, on any thread.
   void finish(WallTime wall, TimePoint now, std::function<void()> wake);
-  /// Whether conclude() can say all that it will.
-  [[nodiscard]] bool ready(TimePoint now) const { return inquiry_->done() || now >= until_; }
-  /// When ready() will be true at the latest.
+  /// Whether conclude() can say all that it will. When patience is over the first time, SPF and DKIM are waited for no
+  /// more, and DMARC gets as long: whoever sends must not switch it off by a slow DNS of his own.
+  [[nodiscard]] bool ready(TimePoint now);
+  /// When to ask ready() again at the latest.
   [[nodiscard]] TimePoint deadline() const { return until_; }
 
   struct Conclusion {
     delivery::Findings findings;
     bool refuse = false;  ///< all recipients' domains follow a policy of reject
+    bool later = false;   ///< it would be refused, or perhaps would: the DNS did not answer what had to be known
   };
   /// @param recipients  how far the domain of each goes along with policies
   [[nodiscard]] Conclusion conclude(const std::vector<directory::Enforcement>& recipients) const;
@@ -41,7 +43,9 @@ class MessageJudge {
   authentication::Client client_;
   std::unique_ptr<Inquiry> inquiry_;
   Inquiry::Part<authentication::MessageCheck> check_;
+  std::function<void()> wake_;
   TimePoint until_{};
+  bool gave_up_ = false;
 };
 
 /// The header without Authentication-Results fields that claim to come from this host (RFC 8601 section 5).

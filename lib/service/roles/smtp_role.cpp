@@ -94,7 +94,7 @@ void SmtpRole::work(TimePoint now) {
   if (asked.exchange) step(std::move(*asked.exchange), now);
 }
 
-bool SmtpRole::may_go_on(TimePoint now) const { return judged_ ? message_.judge->ready(now) : checks_.ready(now); }
+bool SmtpRole::may_go_on(TimePoint now) { return judged_ ? message_.judge->ready(now) : checks_.ready(now); }
 
 void SmtpRole::upgraded(const TlsFacts& facts) {
   tls_ = facts.version + " " + facts.cipher;

@@ -126,10 +126,11 @@ class SmtpRole final : public Conversation {
   void take_content();
   void prepare_examination();
   /// Whether what is waited for is there.
-  [[nodiscard]] bool may_go_on(TimePoint now) const;
+  [[nodiscard]] bool may_go_on(TimePoint now);
   /// The message is whole; its end waits for what is found out about its sender.
   void judge(smtp::BodyEnd end);
-  [[nodiscard]] bool passes(SmtpMessage& message);
+  /// What a message that may not pass is answered; nullopt: it passes.
+  [[nodiscard]] static std::optional<smtp::Said> refused(SmtpMessage& message);
   void finish(smtp::BodyEnd end);
   [[nodiscard]] Result<void> has_room(const Limited& limited, std::uint64_t octets);
   void answer(smtp::BodyEnd end, const std::vector<Result<void>>& results, const SmtpMessage& message);

@@ -343,10 +343,12 @@ void SmtpRole::judge(smtp::BodyEnd end) {
   waiting_ = true;
 }
 
-bool SmtpRole::passes(SmtpMessage& message) {
-  auto [findings, refuse] = message.judge->conclude(message.follows);
-  if (!refuse) message.transaction->judge(std::move(findings));
-  return !refuse;
+std::optional<Said> SmtpRole::refused(SmtpMessage& message) {
+  auto [findings, refuse, later] = message.judge->conclude(message.follows);
+  if (refuse) return Said::not_authentic;
+  if (later) return Said::not_authentic_yet;
+  message.transaction->judge(std::move(findings));
+  return std::nullopt;
 }
 
 void SmtpRole::finish(smtp::BodyEnd end) {
@@ -362,9 +364,9 @@ void SmtpRole::finish(smtp::BodyEnd end) {
     session_.reply(std::move(end.ticket), refusal(*message.failure, Topic::message));
     return;
   }
-  if (message.judge && !passes(message)) {
+  if (const auto refusal = message.judge ? refused(message) : std::nullopt) {
     tell(Happening::message_refused, account_, "DMARC");
-    session_.reply(std::move(end.ticket), say(Said::not_authentic));
+    session_.reply(std::move(end.ticket), say(*refusal));
     return;
   }
   const bool counted = services_.limiter != nullptr && !account_.empty();

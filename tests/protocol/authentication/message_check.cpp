@@ -158,6 +158,44 @@ TEST_CASE("authentication: a DNS that is silent holds nothing against a message"
   CHECK(results.dmarc.requested == dmarc::Policy::none);
 }
 
+TEST_CASE("authentication: who may have passed and would be aligned did not fail") {
+  const auto silent = [](const std::vector<std::string>& names) {
+    return [names](Zone& zone) {
+      for (const std::string& name : names) zone.fail(name, dns::Outcome::unavailable);
+    };
+  };
+  std::string changed(kSigned);
+  changed.replace(changed.find("lost"), 4, "won ");
+  const auto no_keys =
+      judge(client("192.0.2.9"), kSigned, 1000, false,
+            silent({"brisbane._domainkey.football.example.com", "test._domainkey.football.example.com"}))
+          .results;
+  const auto no_sender = judge(client(), changed, 1000, false, silent({"football.example.com"})).results;
+  for (const Results& results : {no_keys, no_sender}) {
+    CHECK(results.dmarc.status == dmarc::Status::temperror);
+    CHECK(results.dmarc.requested == dmarc::Policy::none);
+    CHECK(results.dmarc.at_worst == dmarc::Policy::reject);
+  }
+  // Whoever is silent and would not be aligned changes nothing.
+  Client other = client("192.0.2.9");
+  other.sender = "x@silent.example";
+  CHECK(judge(other, changed, 1000, false, silent({"silent.example"})).results.dmarc.status == dmarc::Status::fail);
+}
+
+TEST_CASE("authentication: who gives up on SPF and DKIM asks DMARC") {
+  MessageCheck check(client(), kNow, {});
+  check.append(kSigned);
+  check.finish(kNow);
+  check.give_up();
+  REQUIRE(check.wanted().size() == 1);
+  CHECK(check.wanted()[0].name == "_dmarc.football.example.com");
+  CHECK(check.verdict().spf->status == spf::Status::temperror);
+  CHECK(check.verdict().dkim.outcome == dkim::Outcome::temperror);
+  CHECK(check.verdict().iprev->status == iprev::Status::temperror);
+  check.give_up();
+  CHECK(check.wanted().size() == 1);
+}
+
 TEST_CASE("authentication: without an address neither SPF nor the client's name are looked at") {
   Client unknown = client();
   unknown.address = std::nullopt;

@@ -126,6 +126,28 @@ TEST_CASE("no answer is another thing than no record") {
   CHECK(judge(deep, {{"a.b.example"}, {"c.a.b.example"}, {}}).status == Status::temperror);
 }
 
+TEST_CASE("an identifier that nobody knows makes a message unsure only where it would be aligned") {
+  testing::ZoneResolver dns(kZone);
+  const auto unknown = [](const std::string& author, std::vector<std::string> signers, const std::string& sender = {}) {
+    return Message{.from = {author}, .dkim_unknown = std::move(signers), .spf_unknown = sender};
+  };
+  Verdict verdict = judge(dns, unknown("example.com", {"other.example", "mail.example.com"}));
+  CHECK(verdict.status == Status::temperror);
+  CHECK(verdict.requested == Policy::none);
+  CHECK(verdict.at_worst == Policy::reject);
+  CHECK(judge(dns, unknown("example.com", {}, "example.com")).status == Status::temperror);
+  CHECK(judge(dns, unknown("example.com", {"other.example"}, "other.example")).status == Status::fail);
+  CHECK(judge(dns, unknown("strict.example", {"mail.strict.example"})).status == Status::fail);
+  CHECK(judge(dns, unknown("test.example", {"test.example"})).at_worst == Policy::quarantine);  // t=y
+  Message known = unknown("example.com", {"example.com"}, "example.com");
+  known.spf = "example.com";
+  CHECK(judge(dns, known).status == Status::pass);
+  CHECK(judge(dns, known).at_worst == Policy::none);
+  // np=none, sp=quarantine: what is not known of the name itself counts at worst too.
+  dns.fail("ghost.example.com", dns::Outcome::timed_out, dns::Type::mx);
+  CHECK(judge(dns, {{"ghost.example.com"}, {}, {}}).at_worst == Policy::quarantine);
+}
+
 // RFC 9989 section 4.10: the names of its example.
 TEST_CASE("a walk asks eight names at most") {
   testing::ZoneResolver dns("");

@@ -47,6 +47,17 @@ TEST_CASE("decision: a sealer who is believed may say that DMARC passed (RFC 861
   CHECK(decide(results, "", trust).asked == Enforcement::reject);
 }
 
+TEST_CASE("decision: where the DNS did not say all, a message fares as at worst") {
+  Results results;
+  results.dmarc.status = dmarc::Status::temperror;
+  results.dmarc.author_domain = "example.net";
+  CHECK(decide(results, "", {}).asked == Enforcement::none);
+  results.dmarc.at_worst = dmarc::Policy::reject;
+  CHECK(decide(results, "", {}).asked == Enforcement::reject);
+  REQUIRE(decide(results, "", {}).why.has_value());
+  CHECK(decide(results, "", {}).why->type == dmarc::OverrideType::local_policy);
+}
+
 TEST_CASE("decision: nobody hides behind a second author") {
   Results results;
   results.dmarc.status = dmarc::Status::permerror;

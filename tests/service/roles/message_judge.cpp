@@ -24,8 +24,37 @@ std::string mail_from(View author, View more = "") {
   return own(more) + "From: <" + own(author) + ">\r\nSubject: a\r\n\r\nText\r\n";
 }
 
+/// Answers at once, but of what lies in slow.example nobody hears.
+class HalfSilent final : public dns::Resolver {
+ public:
+  explicit HalfSilent(dns::Resolver& others) : others_(others) {}
+  void resolve(dns::Question question, Done done) override {
+    if (question.name.ends_with("slow.example")) {
+      waiting_.push_back(std::move(done));
+    } else {
+      others_.resolve(std::move(question), std::move(done));
+    }
+  }
+
+ private:
+  dns::Resolver& others_;
+  std::vector<Done> waiting_;
+};
+
 /// An MX whose recipients' domain goes along as far as `follows`.
 struct Gate {
+  /// What is said to a message in the end, when somebody else asks the DNS, and how long that takes.
+  std::pair<std::string, Duration> ask(dns::Resolver& dns, View sender, View message) {
+    Authentication other{dns, {.host_name = "mx.example.org"}, nullptr};
+    SmtpOptions made;
+    made.authentication = &other;
+    auto role = make_smtp_role(site.services, {.host_name = "mx.example.org", .remote = "192.0.2.9"}, made);
+    role->set_wake([] {});
+    Driver drive{*role, site.clock};
+    std::string replies = drive("EHLO mx.client.example\r\nMAIL FROM:<" + own(sender) +
+                                ">\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n" + own(message) + ".\r\n");
+    return {std::move(replies), drive.paused};
+  }
   std::string talk(View remote, View sender, View message, std::vector<std::string> recipients = {"ann@example.org"}) {
     auto role = make_smtp_role(site.services, {.host_name = "mx.example.org", .remote = own(remote)}, options());
     Driver drive{*role, site.clock};
@@ -124,12 +153,58 @@ TEST_CASE("message judge: the end of a message waits for answers, and not for ev
       CHECK(woken);
     } else {
       gate.site.clock.advance(std::chrono::seconds(21));
+      CHECK(turn() == Wants::pause);  // DMARC begins
+      gate.site.clock.advance(std::chrono::seconds(21));
     }
     CHECK(turn() == Wants::input);
-    CHECK(said(own(role->transmit()), "250 2.0.0"));
-    CHECK(gate.stored().findings.asked == Enforcement::none);
-    CHECK(gate.stored().findings.fields.contains("dmarc=pass") == answered);
+    CHECK(said(own(role->transmit()), answered ? "250 2.0.0" : "451 4.7.0"));
+    CHECK(gate.site.delivery.stored.size() == (answered ? 1U : 0U));
+    if (answered) CHECK(gate.stored().findings.fields.contains("dmarc=pass"));
   }
+}
+
+// RFC 7208 section 4.6.4: a check that takes too long is a temperror, which speaks for nobody.
+TEST_CASE("message judge: who sends does not switch DMARC off by a slow DNS of his own") {
+  constexpr View kSignature =
+      "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=slow.example; s=s; h=from;\r\n"
+      " bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n";
+  constexpr View kText = "Hi.\r\n\r\nWe lost the game.  Are you hungry yet?\r\n\r\nJoe.\r\n";  // RFC 8463 A
+  const std::string signed_text = own(kSignature) + "From: <ceo@good.example>\r\n\r\n" + own(kText);
+  for (const auto& [sender, message] :
+       {std::pair<std::string, std::string>{"x@slow.example", mail_from("ceo@good.example")},
+        {"x@other.example", signed_text}}) {
+    CAPTURE(sender);
+    Gate gate;
+    HalfSilent dns(gate.resolver);
+    const auto [replies, waited] = gate.ask(dns, sender, message);
+    CHECK(said(replies, "550 5.7.26"));
+    CHECK(waited == std::chrono::seconds(20));
+    CHECK(gate.site.delivery.stored.empty());
+  }
+}
+
+TEST_CASE("message judge: a policy that stays unknown lets a message wait, where somebody goes along with it") {
+  Gate gate;
+  HalfSilent dns(gate.resolver);
+  const auto [replies, waited] = gate.ask(dns, "x@other.example", mail_from("x@slow.example"));
+  CHECK(said(replies, "451 4.7.0"));
+  CHECK(waited == std::chrono::seconds(40));
+  CHECK(gate.site.delivery.stored.empty());
+  gate.site.directory.enforcement = Enforcement::none;
+  CHECK(said(gate.ask(dns, "x@other.example", mail_from("x@slow.example")).first, "250 2.0.0"));
+  CHECK(gate.stored().findings.fields.contains("dmarc=temperror"));
+}
+
+TEST_CASE("message judge: a fault of the DNS that will pass refuses nothing for ever") {
+  Gate gate;
+  gate.resolver.fail("good.example", dns::Outcome::timed_out);
+  CHECK(said(gate.talk("192.0.2.7", "x@good.example", mail_from("x@good.example")), "451 4.7.0"));
+  gate.resolver.fail("soft.example", dns::Outcome::unavailable);
+  CHECK(said(gate.talk("192.0.2.8", "x@soft.example", mail_from("x@soft.example")), "250 2.0.0"));
+  CHECK(gate.stored().findings.asked == Enforcement::quarantine);
+  CHECK(gate.stored().findings.fields.contains("dmarc=temperror"));
+  gate.resolver.recover("good.example");
+  CHECK(said(gate.talk("192.0.2.7", "x@good.example", mail_from("x@good.example")), "250 2.0.0"));
 }
 
 TEST_CASE("message judge: the connection may end while answers are on their way") {

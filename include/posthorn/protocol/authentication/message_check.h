@@ -60,6 +60,9 @@ class MessageCheck final : public dns::Evaluation<Results> {
   void append(View octets);
   /// The message is whole.
   void finish(WallTime now);
+  /// After finish(): what DMARC stands on and is still open counts as a DNS that does not answer (RFC 7208 section
+  /// 4.6.4), so that DMARC begins. Only what DMARC asks is wanted then.
+  void give_up();
   /// Its header, as far as Options::header. @lifetime that of the object
   [[nodiscard]] View header() const;
 

@@ -24,6 +24,9 @@ struct Message {
   std::vector<std::string> from;   ///< the domain of each address in From
   std::vector<std::string> dkim;   ///< d= of each signature that passed
   std::optional<std::string> spf;  ///< what SPF passed for: the domain of MAIL FROM, or of HELO for the null path
+  /// The same where the DNS did not answer, so that nobody knows whether they pass.
+  std::vector<std::string> dkim_unknown;
+  std::optional<std::string> spf_unknown;
 };
 
 /// The words of RFC 8601 section 2.7 and RFC 9989 section 9 for dmarc=.
@@ -46,6 +49,9 @@ struct Verdict {
   /// is a test, for a message that fails; else none. A policy of reject alone is no reason to reject (RFC 9989 section
   /// 5.4).
   Policy requested = Policy::none;
+  /// For temperror: what would be requested if nothing of what is not known spoke for the message. A message must not
+  /// fare better than this because of a DNS that its sender may have chosen.
+  Policy at_worst = Policy::none;
   std::string author_domain;          ///< in lower-case A-labels; empty: none, or several
   std::string organizational_domain;  ///< that of author_domain
   std::string policy_domain;          ///< where the record is; empty: there is none
@@ -86,8 +92,11 @@ class Evaluation final : public dns::Evaluation<Verdict> {
   enum class Aligned : std::uint8_t { no, yes, unsure, later };
 
   void take_author(const std::vector<std::string>& from);
+  /// The domains that are there, without repetition, kMaxSigners at most.
+  static std::vector<std::string> read_signers(const std::vector<std::string>& names);
   void advance();
   bool find_policy();
+  [[nodiscard]] Aligned align();
   [[nodiscard]] Aligned aligned(const std::string& domain, Alignment mode);
   void judge();
   void find_existence();
@@ -97,8 +106,13 @@ class Evaluation final : public dns::Evaluation<Verdict> {
 
   Options options_;
   std::unique_ptr<Tree> tree_;
-  std::vector<std::string> signers_;
-  std::string sender_;  // what SPF passed for; empty: nothing
+  /// What passed, or what may have: nobody knows.
+  struct Identifiers {
+    std::vector<std::string> signers;
+    std::string sender;  // empty: nothing
+  };
+  Identifiers passed_;
+  Identifiers unknown_;
   std::vector<dns::Question> wanted_;
   std::vector<dns::Outcome> existence_;  // what questions for the author domain itself brought
   std::size_t failed_labels_ = 0;        // of the author's walk

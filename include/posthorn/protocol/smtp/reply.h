@@ -85,6 +85,7 @@ enum class Said : std::uint8_t {
   looping,
   message_malformed,
   not_authentic,
+  not_authentic_yet,
   denied,
   connection_lost,
   conversion_needed,

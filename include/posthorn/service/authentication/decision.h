@@ -21,6 +21,7 @@ struct Trust {
 };
 
 struct Decision {
+  /// Of a message about which the DNS did not say all (dmarc=temperror): at worst.
   directory::Enforcement asked = directory::Enforcement::none;
   std::optional<dmarc::OverrideReason> why;  ///< where it is something else than the policy asks for
 };

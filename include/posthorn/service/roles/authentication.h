@@ -30,7 +30,7 @@ class Authentication {
     std::vector<IpNetwork> exempt;  ///< clients whose mail nothing is asked about
     authentication::Trust trust;
     authentication::Options options;
-    Duration patience = std::chrono::seconds(20);  ///< for the DNS, after the message; then what is known counts
+    Duration patience = std::chrono::seconds(20);  ///< for what SPF and DKIM ask, then for what DMARC asks
   };
 
   /// @param judgements  null: nobody hears @lifetime all outlive the object
