@@ -42,8 +42,10 @@ bool is_authenticated(const Results& results) {
 }  // namespace
 
 Decision decide(const Results& results, View header, const Trust& trust) {
-  // Authors of several domains, or one that is no domain: no policy can be asked for, so nobody shall hide behind them.
-  if (results.dmarc.status == dmarc::Status::permerror && results.dmarc.author_domain.empty())
+  // No author, several of different domains, or one that is no domain: no policy can be asked for, so nobody shall hide
+  // behind that.
+  if (results.dmarc.author_domain.empty() &&
+      (results.dmarc.status == dmarc::Status::permerror || results.dmarc.status == dmarc::Status::none))
     return {Enforcement::quarantine, {{OverrideType::local_policy, "no single author domain"}}};
   Decision decision;
   const bool unsure = results.dmarc.status == dmarc::Status::temperror;

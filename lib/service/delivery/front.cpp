@@ -18,8 +18,10 @@ Result<std::string> Front::feed(View octets) {
   const std::size_t from = looked_at_ < kHeaderEnd.size() ? 0 : looked_at_ - kHeaderEnd.size();
   const std::size_t end = held_.starts_with("\r\n") ? 0 : held_.find(kHeaderEnd, from);
   looked_at_ = held_.size();
+  // Before the end is made use of: how much comes at once must not decide whether a header is too long.
+  const std::size_t header = end == std::string::npos ? held_.size() : end + kHeaderEnd.size();
+  if (header > kMaxExaminedHeader) return fail(peer_error(Code::too_long, "the header"));
   if (end != std::string::npos) return release(end == 0 ? 0 : end + 2);
-  if (held_.size() > kMaxExaminedHeader) return fail(peer_error(Code::too_long, "the header"));
   return std::string();
 }
 

@@ -10,7 +10,8 @@
 
 namespace posthorn::delivery {
 
-/// Longest header that is examined, octets; a message with a longer one is refused where somebody wants to examine it.
+/// Longest header that is examined, octets, with the empty line behind it; a message with a longer one is refused where
+/// somebody wants to examine it.
 inline constexpr std::size_t kMaxExaminedHeader = 256U << 10U;
 
 class Front {

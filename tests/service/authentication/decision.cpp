@@ -66,6 +66,15 @@ TEST_CASE("decision: nobody hides behind a second author") {
   CHECK(decide(results, "", {}).asked == Enforcement::none);
 }
 
+TEST_CASE("decision: nobody hides behind having no author") {
+  Results results;
+  CHECK(decide(results, "", {}).asked == Enforcement::quarantine);
+  REQUIRE(decide(results, "", {}).why.has_value());
+  CHECK(decide(results, "", {}).why->type == dmarc::OverrideType::local_policy);
+  results.dmarc.author_domain = "example.net";  // which has no policy
+  CHECK(decide(results, "", {}).asked == Enforcement::none);
+}
+
 TEST_CASE("decision: a list that says who it is is not refused (RFC 9989 section 5.4)") {
   Results results = failing(dmarc::Policy::reject);
   CHECK(decide(results, kList, {}).asked == Enforcement::reject);

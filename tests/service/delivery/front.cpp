@@ -59,6 +59,11 @@ TEST_CASE("delivery front: a message may be all header, or have none") {
 TEST_CASE("delivery front: a refusal and a header without end") {
   CHECK(through(kMessage, 7, fail(peer_error(Code::denied))).first == "denied");
   CHECK(through(std::string(kMaxExaminedHeader + 1, 'a'), 10'000, std::string()).first == "too_long");
+  for (const std::size_t size : {std::size_t{10'000}, 2 * kMaxExaminedHeader}) {
+    const auto of_octets = [](std::size_t octets) { return std::string(octets - 4, 'a') + "\r\n\r\nText\r\n"; };
+    CHECK(through(of_octets(kMaxExaminedHeader + 1), size, std::string()).first == "too_long");
+    CHECK(through(of_octets(kMaxExaminedHeader), size, std::string()).first == of_octets(kMaxExaminedHeader));
+  }
   Envelope unseen;
   Front front(unseen);
   CHECK(front.feed("abc") == "abc");

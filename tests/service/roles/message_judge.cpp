@@ -101,6 +101,15 @@ TEST_CASE("message judge: a policy of reject is followed, and one of quarantine"
   CHECK(gate.stored().findings.asked == Enforcement::quarantine);
 }
 
+TEST_CASE("message judge: a message without an author that can be read is junk") {
+  for (const View header : {"Subject: a\r\n", "From: Your Bank <>\r\n", "From:\r\n"}) {
+    CAPTURE(header);
+    Gate gate;
+    CHECK(said(gate.talk("192.0.2.7", "x@good.example", own(header) + "\r\nText\r\n"), "250 2.0.0"));
+    CHECK(gate.stored().findings.asked == Enforcement::quarantine);
+  }
+}
+
 TEST_CASE("message judge: a domain that goes along less far gets the mail") {
   Gate gate;
   gate.site.directory.enforcement = Enforcement::quarantine;
