@@ -321,13 +321,17 @@ void SmtpRole::take_content() {
   message_.content.clear();
 }
 
-/// A login is held to what it may say; of others a field that only this host may write is taken out, where a mailbox
-/// here gets the message. What only goes on to other hosts stays as it is (features F31).
+/// A login is held to what it may say; of others a field that only this host may write is taken out, whether they are
+/// judged or not (RFC 8601 section 5), where a mailbox here gets the message. What only goes on to other hosts stays as
+/// it is (features F31). LMTP is no border: who hands in mail there speaks for this host.
 void SmtpRole::prepare_examination() {
   delivery::Envelope& envelope = message_.envelope;
-  if (!account_.empty()) envelope.examine = [this](View header) { return examine(header); };
-  if (!message_.judge) return;
-  envelope.judged = true;
+  envelope.judged = message_.judge != nullptr;
+  if (!account_.empty()) {
+    envelope.examine = [this](View header) { return examine(header); };
+    return;
+  }
+  if (options_.lmtp) return;
   const bool stays = std::any_of(envelope.recipients.begin(), envelope.recipients.end(),
                                  [](const auto& recipient) { return !recipient.resolution.targets.empty(); });
   if (!stays) return;

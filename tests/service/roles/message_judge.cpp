@@ -134,6 +134,33 @@ TEST_CASE("message judge: some clients are not asked about") {
   CHECK(gate.resolver.asked() == 0);
 }
 
+// RFC 8601 section 5.
+TEST_CASE("message judge: results that claim to be ours are taken out of mail that is not judged, too") {
+  const std::string message = mail_from("x@good.example", "Authentication-Results: mx.example.org; dmarc=pass\r\n");
+  struct Way {
+    View remote;  // nothing is asked about it
+    bool judging, lmtp;
+  };
+  for (const Way& way :
+       {Way{"192.0.2.65", true, false}, Way{"192.0.2.9", false, false}, Way{"192.0.2.9", false, true}}) {
+    Gate gate;
+    SmtpOptions options = way.judging ? gate.options() : SmtpOptions();
+    options.lmtp = way.lmtp;
+    auto role = make_smtp_role(gate.site.services, {.host_name = "mx.example.org", .remote = own(way.remote)}, options);
+    Driver drive{*role, gate.site.clock};
+    const std::string hello = way.lmtp ? "LHLO a.example\r\n" : "EHLO a.example\r\n";
+    CHECK(said(drive(hello + "MAIL FROM:<x@good.example>\r\nRCPT TO:<ann@example.org>\r\nDATA\r\n" + message + ".\r\n"),
+               "250 2.0.0"));
+    const delivery::Envelope& envelope = gate.stored().envelope;
+    CHECK_FALSE(envelope.judged);
+    CHECK(static_cast<bool>(envelope.examine) == !way.lmtp);
+    if (way.lmtp) continue;  // who hands in there speaks for this host
+    const auto examined = envelope.examine(message.substr(0, message.find("\r\n\r\n") + 2));
+    REQUIRE(examined.has_value());
+    CHECK(examined->header == "From: <x@good.example>\r\nSubject: a\r\n");
+  }
+}
+
 TEST_CASE("message judge: the end of a message waits for answers, and not for ever") {
   for (const bool answered : {true, false}) {
     Gate gate;
