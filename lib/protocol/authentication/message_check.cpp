@@ -80,7 +80,9 @@ void MessageCheck::Parts::begin_policy() {
   dmarc::Message message;
   message.from = author_domains(header.header());
   for (const dkim::SignatureVerdict& signature : signatures.verdict().signatures) {
-    // A key that is being tested counts for nothing (RFC 6376 section 3.6.1).
+    // A key that is being tested counts for nothing (RFC 6376 section 3.6.1); nor does the domain speak for text that
+    // anybody may have put behind what it signed (section 8.2).
+    if (signature.unsigned_octets != 0) continue;
     if (signature.passed() && !signature.testing) message.dkim.push_back(signature.domain);
     if (signature.reason == dkim::Reason::no_answer) message.dkim_unknown.push_back(signature.domain);
   }

@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/bytes/codec/base64.h"
+#include "posthorn/bytes/crypto/hash.h"
+#include "posthorn/bytes/crypto/private_key.h"
 #include "posthorn/testing/zone_resolver.h"
 
 using namespace posthorn;
@@ -142,6 +145,24 @@ TEST_CASE("authentication: a key in test mode stands for nothing (RFC 6376 secti
   const auto results = judge(client("192.0.2.9"), kSigned, 1000, false, test_mode).results;
   CHECK(results.dkim.signatures[0].passed());
   CHECK(results.dmarc.status == dmarc::Status::fail);
+}
+
+// RFC 6376 section 8.2.
+TEST_CASE("authentication: a signature of the beginning of the body does not stand for what was put behind it") {
+  constexpr View kBody = "Text\r\n";
+  const std::string from = "From: <joe@football.example.com>\r\n";
+  const std::string field =
+      "DKIM-Signature: v=1; a=ed25519-sha256; d=football.example.com; s=brisbane; h=from; l=6; bh=" +
+      codec::base64_encode(crypto::sha256(kBody)) + "; b=";
+  const auto key = crypto::PrivateKey::ed25519(*codec::base64_decode("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="));
+  REQUIRE(key.has_value());
+  const std::string message = field + codec::base64_encode(key->sign_digest(crypto::sha256(from + field))) + "\r\n" +
+                              from + "\r\n" + own(kBody);
+  CHECK(judge(client("192.0.2.9"), message).results.dmarc.status == dmarc::Status::pass);
+  const auto longer = judge(client("192.0.2.9"), message + "and what somebody else adds\r\n").results;
+  CHECK(longer.dkim.signatures.at(0).passed());
+  CHECK(longer.dmarc.status == dmarc::Status::fail);
+  CHECK(longer.dmarc.requested == dmarc::Policy::reject);
 }
 
 TEST_CASE("authentication: a DNS that is silent holds nothing against a message") {
