@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "posthorn/bytes/crypto/hash.h"
+#include "posthorn/grammar/char_set.h"
 #include "posthorn/protocol/dkim/signed_header.h"
+
 #include "protocol/arc/chain.h"
 
 namespace posthorn::arc {
@@ -57,6 +59,7 @@ void Validator::finish(WallTime now) {
 
 /// Which sets signed the body as it is (RFC 8617 section 5.2, steps 4 and 5).
 void Validator::digest_messages(WallTime now) {
+  const auto is_from = [](const std::string& name) { return same_word(name, "From"); };
   for (std::size_t i = verdict_.sets.size(); i-- > 0;) {
     const Set& set = parts_->chain.sets[i];
     const dkim::Signature& signature = set.message;
@@ -66,6 +69,9 @@ void Validator::digest_messages(WallTime now) {
       reason = Reason::expired;
     } else if (body != signature.body_hash) {
       reason = body.empty() ? Reason::short_body : Reason::body_hash;
+    } else if (parts_->header.count("From") >
+               static_cast<std::size_t>(std::ranges::count_if(signature.fields, is_from))) {
+      reason = Reason::extra_from;  // on top of the one that is signed: readers may show the first
     } else {
       std::string text;
       parts_->header.append(signature.fields, signature.header, text);
@@ -114,7 +120,8 @@ void Validator::conclude() {
     fail(own(what) + " of set " + std::to_string(instance) + ": " + own(dkim::row_of(reason).words));
   };
   check(verdict_.sets.back().message, kMessageName, verdict_.sets.back().instance);
-  for (auto set = verdict_.sets.rbegin(); set != verdict_.sets.rend(); ++set) check(set->seal, kSealName, set->instance);
+  for (auto set = verdict_.sets.rbegin(); set != verdict_.sets.rend(); ++set)
+    check(set->seal, kSealName, set->instance);
   if (decided_) return;
   decided_ = true;
   verdict_.status = Status::pass;

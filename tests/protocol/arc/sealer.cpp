@@ -192,6 +192,19 @@ TEST_CASE("arc: a change before the last hop tells how far back the message is w
   CHECK(verdict.oldest_pass == 2);
 }
 
+// RFC 6376 section 8.15; what the message signature covers is found from the bottom up.
+TEST_CASE("arc: another author on top of the one that was sealed breaks the chain") {
+  posthorn::testing::SeededRandom random{1};
+  const std::vector<Hop> hops{{"one.example", crypto::PrivateKey::generate_ed25519(random)}};
+  const std::string message = sealed(own(kMessage), hops[0], arc::Status::none);
+  const arc::Verdict verdict = validate("From: <ceo@bank.example>\r\n" + message, hops);
+  CHECK(verdict.status == arc::Status::fail);
+  REQUIRE(verdict.sets.size() == 1);
+  CHECK(verdict.sets[0].message == dkim::Reason::extra_from);
+  CHECK(validate(sealed("From: <ceo@bank.example>\r\n" + own(kMessage), hops[0], arc::Status::none), hops).status ==
+        arc::Status::pass);  // which he has signed
+}
+
 TEST_CASE("arc: a chain that has failed is not sealed again (RFC 8617 section 5.1)") {
   posthorn::testing::SeededRandom random{1};
   const Hop hop{"one.example", crypto::PrivateKey::generate_ed25519(random)};
