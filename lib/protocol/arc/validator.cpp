@@ -133,6 +133,8 @@ void Validator::conclude() {
   step("The chain passes; oldest-pass is " + std::to_string(verdict_.oldest_pass) + ".");
 }
 
+bool is_temporary(View why) { return why.ends_with(": " + own(dkim::row_of(Reason::no_answer).words)); }
+
 void Validator::fail(View why) {
   decided_ = true;
   wanted_.clear();

@@ -57,6 +57,13 @@ arc::Status chain_in(const auth_results::Field& results) {
   return arc::Status::none;
 }
 
+/// Whether the chain was not good only because the DNS did not answer: nobody knows then whether it is broken.
+bool is_chain_unknown(const auth_results::Field& results) {
+  return chain_in(results) == arc::Status::fail && std::ranges::any_of(results.results, [](const auto& result) {
+           return same_word(result.method, "arc") && arc::is_temporary(result.reason);
+         });
+}
+
 }  // namespace
 
 struct DomainSigner::Parts {
@@ -195,7 +202,9 @@ std::string DomainSigner::Parts::sealed(const queue::Message& message, const que
                                         const queue::Queue& queue) {
   const auto field = mime::find_field(seal.results, "Authentication-Results");
   const auto results = field ? auth_results::parse(*field) : fail(peer_error(Code::syntax));
-  std::optional<Usable> key = results ? sealing_key(seal.domain) : std::nullopt;
+  // A seal with cv=fail would end for good a chain that the next host may find whole.
+  const bool sealable = results && !is_chain_unknown(*results);
+  std::optional<Usable> key = sealable ? sealing_key(seal.domain) : std::nullopt;
   if (!key) return {};
   auto sealer = arc::Sealer::make(
       {.domain = std::move(key->domain), .selector = std::move(key->selector), .key = std::move(key->key)});

@@ -4,6 +4,7 @@
 
 #include "posthorn/grammar/mime/header.h"
 #include "posthorn/protocol/arc/validator.h"
+#include "posthorn/protocol/authentication/message_check.h"
 #include "posthorn/protocol/dkim/key_record.h"
 #include "posthorn/protocol/dkim/verifier.h"
 #include "posthorn/service/signing/keys.h"
@@ -217,6 +218,21 @@ TEST_CASE("signing: a chain that is broken here is sealed as such, and then no m
   CHECK(seal->contains("cv=fail"));
   CHECK(seal->contains("i=2;"));
   CHECK(house.signer.sign(house.sent_on(fields + message, failed), *house.queue).empty());
+}
+
+TEST_CASE("signing: a chain whose keys the DNS did not tell goes on without a seal, as it came") {
+  House house;
+  const Key key = house.make("example.org", "o", false);
+  house.publish(key);
+  const std::string message = house.signer.sign(house.sent_on(kText), *house.queue) + own(kText);
+  house.resolver.fail(key.record_name(), dns::Outcome::unavailable);
+  authentication::Results results;
+  results.arc = house.validated(message);
+  CHECK(results.arc->status == arc::Status::fail);
+  CHECK(results.arc->temporary);
+  const std::string found = authentication::format_results(results, {.host_name = "mail.example.org"});
+  CHECK(found.contains("arc=fail"));
+  CHECK(house.signer.sign(house.sent_on(message, found), *house.queue).empty());
 }
 
 TEST_CASE("signing: no seal without findings, on own mail, or where it is switched off") {
