@@ -34,12 +34,14 @@ std::string author_domain(View beginning) {
   return author.substr(std::min(author.rfind('@') + 1, author.size()));
 }
 
-/// Calls `take` with the message, piece by piece. @returns whether that was all of it: `take` may want no more, and
-/// what cannot be read is met and told by the courier too
-bool read(const queue::Message& message, const queue::Queue& queue, const std::function<bool(View)>& take) {
+/// Calls `take` with the message, piece by piece. @returns whether that was all of it: `take` may want no more
+/// @errors what cannot be read, which is met and told by the courier too
+Result<bool> read(const queue::Message& message, const queue::Queue& queue, const std::function<bool(View)>& take) {
   for (std::uint64_t at = 0; at < message.octets;) {
     const Result<std::string> octets = queue.read_body(message, at, kReadAtOnce);
-    if (!octets || octets->empty() || !take(*octets)) return false;
+    if (!octets) return fail(octets.error());
+    if (octets->empty()) return fail(environment_error(Code::not_found, "a part of the body"));
+    if (!take(*octets)) return false;
     at += octets->size();
   }
   return true;
@@ -82,15 +84,22 @@ struct DomainSigner::Parts {
   struct Known {
     std::shared_ptr<const UsableKeys> keys;
     WallTime recheck{};
+    bool sure = true;  // false: nobody has said so far whether there are more
+  };
+  struct Chosen {
+    UsableKeys keys;
+    bool sure = true;
   };
 
   /// The keys of a domain that the DNS publishes, the newest of each scheme. Blocks.
-  [[nodiscard]] std::shared_ptr<const UsableKeys> usable(const std::string& domain);
-  [[nodiscard]] Known look(const std::string& domain, const std::shared_ptr<const UsableKeys>& before);
-  [[nodiscard]] std::vector<Usable> keys_for(const std::string& author_domain);
-  [[nodiscard]] std::string signatures(const queue::Message& message, const queue::Queue& queue);
-  [[nodiscard]] std::optional<Usable> sealing_key(const std::string& forwarder_domain);
-  [[nodiscard]] std::string sealed(const queue::Message& message, const queue::Seal& seal, const queue::Queue& queue);
+  [[nodiscard]] Known usable(const std::string& domain);
+  [[nodiscard]] Known look(const std::string& domain, const Known& before);
+  [[nodiscard]] Chosen keys_for(const std::string& author_domain);
+  // Empty: it goes as it is, and so it will. Errors: it goes as it is now, as something could not be found out.
+  [[nodiscard]] Result<std::string> signatures(const queue::Message& message, const queue::Queue& queue);
+  [[nodiscard]] Chosen sealing_key(const std::string& forwarder_domain);
+  [[nodiscard]] Result<std::string> sealed(const queue::Message& message, const queue::Seal& seal,
+                                           const queue::Queue& queue);
 
   const Keys& keys;
   dns::Resolver& resolver;
@@ -110,20 +119,20 @@ void DomainSigner::refresh() {
   for (auto& [domain, known] : parts_->known) known.recheck = WallTime{};
 }
 
-DomainSigner::Parts::Known DomainSigner::Parts::look(const std::string& domain,
-                                                     const std::shared_ptr<const UsableKeys>& before) {
+DomainSigner::Parts::Known DomainSigner::Parts::look(const std::string& domain, const Known& before) {
   const WallTime now = clock.wall();
   const auto none = std::make_shared<const UsableKeys>();
   const auto listed = keys.list(domain);
   // What cannot be read now may be there a little later; until then what is known stays true.
-  if (!listed) return {before ? before : none, now + options.recheck_unknown};
+  if (!listed)
+    return {before.keys ? before.keys : none, now + options.recheck_unknown, before.keys != nullptr && before.sure};
   if (listed->empty()) return {none, now + options.recheck};
   Inquiry inquiry(resolver);
   const auto publication = inquiry.add(std::make_unique<Publication>(*listed));
   static_cast<void>(inquiry.wait(options.patience));
   const std::vector<Published> published = publication.verdict();
   const bool silent = std::find(published.begin(), published.end(), Published::unknown) != published.end();
-  if (silent && before) return {before, now + options.recheck_unknown};
+  if (silent && before.keys && before.sure) return {before.keys, now + options.recheck_unknown};
   auto usable = std::make_shared<UsableKeys>();
   for (std::size_t i = 0; i < listed->size(); ++i) {
     const Key& key = (*listed)[i];
@@ -132,47 +141,52 @@ DomainSigner::Parts::Known DomainSigner::Parts::look(const std::string& domain,
     if (published[i] != Published::yes || have) continue;
     if (auto opened = keys.open(key)) usable->push_back({key.domain, key.selector, std::move(*opened)});
   }
-  return {std::move(usable), now + (silent ? options.recheck_unknown : options.recheck)};
+  return {std::move(usable), now + (silent ? options.recheck_unknown : options.recheck), !silent};
 }
 
-std::shared_ptr<const DomainSigner::Parts::UsableKeys> DomainSigner::Parts::usable(const std::string& domain) {
-  std::shared_ptr<const UsableKeys> before;
+DomainSigner::Parts::Known DomainSigner::Parts::usable(const std::string& domain) {
+  Known before;
   {
     const std::lock_guard lock(mutex);
     const auto place = known.find(domain);
     if (place != known.end()) {
-      if (clock.wall() < place->second.recheck) return place->second.keys;
-      before = place->second.keys;
+      if (clock.wall() < place->second.recheck) return place->second;
+      before = place->second;
     }
   }
   Known found = look(domain, before);
-  const bool was_used = before && !before->empty();
+  const bool was_used = before.keys && !before.keys->empty();
   const bool is_used = !found.keys->empty();
-  const auto now_usable = found.keys;
   {
     const std::lock_guard lock(mutex);
-    known[domain] = std::move(found);
+    known[domain] = found;
     if (was_used != is_used) done.clear();
   }
   if (options.notify && was_used != is_used) options.notify(domain, is_used);
-  return now_usable;
+  return found;
 }
 
-std::vector<DomainSigner::Parts::Usable> DomainSigner::Parts::keys_for(const std::string& author_domain) {
-  std::vector<Usable> chosen;
-  if (!author_domain.empty()) chosen = *usable(author_domain);
-  if (!chosen.empty() && (!options.host_too || author_domain == options.host_name)) return chosen;
-  const auto host = usable(options.host_name);
-  chosen.insert(chosen.end(), host->begin(), host->end());
+DomainSigner::Parts::Chosen DomainSigner::Parts::keys_for(const std::string& author_domain) {
+  Chosen chosen;
+  const auto add = [&](const Known& there) {
+    chosen.keys.insert(chosen.keys.end(), there.keys->begin(), there.keys->end());
+    chosen.sure = chosen.sure && there.sure;
+  };
+  if (!author_domain.empty()) add(usable(author_domain));
+  if (!chosen.keys.empty() && (!options.host_too || author_domain == options.host_name)) return chosen;
+  add(usable(options.host_name));
   return chosen;
 }
 
-std::string DomainSigner::Parts::signatures(const queue::Message& message, const queue::Queue& queue) {
+Result<std::string> DomainSigner::Parts::signatures(const queue::Message& message, const queue::Queue& queue) {
   std::optional<dkim::Signer> signer;
-  const bool whole = read(message, queue, [&](View octets) {
+  bool sure = true;
+  const Result<bool> whole = read(message, queue, [&](View octets) {
     if (!signer) {
       std::vector<dkim::Signing> signings;
-      for (Usable& key : keys_for(author_domain(octets)))
+      Chosen chosen = keys_for(author_domain(octets));
+      sure = chosen.sure;
+      for (Usable& key : chosen.keys)
         signings.push_back(
             {.domain = std::move(key.domain), .selector = std::move(key.selector), .key = std::move(key.key)});
       if (signings.empty()) return false;
@@ -183,36 +197,47 @@ std::string DomainSigner::Parts::signatures(const queue::Message& message, const
     signer->append(octets);
     return true;
   });
+  if (!whole) return fail(whole.error());
+  if (!signer && !sure) return fail(environment_error(Code::unavailable, "the DNS does not tell the keys"));
   // A message that cannot be signed, as one without From, goes as it is.
-  return whole && signer ? signer->finish(clock.wall()).value_or(std::string()) : std::string();
+  return *whole && signer ? signer->finish(clock.wall()).value_or(std::string()) : std::string();
 }
 
 /// RSA alone: to a validator that does not know Ed25519 its seal is the end of the chain.
-std::optional<DomainSigner::Parts::Usable> DomainSigner::Parts::sealing_key(const std::string& forwarder_domain) {
+DomainSigner::Parts::Chosen DomainSigner::Parts::sealing_key(const std::string& forwarder_domain) {
+  Chosen chosen;
   for (const std::string& domain : {forwarder_domain, options.host_name}) {
-    const auto keys_there = usable(domain);
+    const Known there = usable(domain);
+    chosen.sure = chosen.sure && there.sure;
     const auto rsa = std::ranges::find_if(
-        *keys_there, [](const Usable& key) { return key.key.scheme() == crypto::SignatureScheme::rsa_pkcs1_sha256; });
-    if (rsa != keys_there->end()) return *rsa;
+        *there.keys, [](const Usable& key) { return key.key.scheme() == crypto::SignatureScheme::rsa_pkcs1_sha256; });
+    if (rsa == there.keys->end()) continue;
+    chosen.keys.push_back(*rsa);
+    break;
   }
-  return std::nullopt;
+  return chosen;
 }
 
-std::string DomainSigner::Parts::sealed(const queue::Message& message, const queue::Seal& seal,
-                                        const queue::Queue& queue) {
+Result<std::string> DomainSigner::Parts::sealed(const queue::Message& message, const queue::Seal& seal,
+                                                const queue::Queue& queue) {
   const auto field = mime::find_field(seal.results, "Authentication-Results");
   const auto results = field ? auth_results::parse(*field) : fail(peer_error(Code::syntax));
   // A seal with cv=fail would end for good a chain that the next host may find whole.
   const bool sealable = results && !is_chain_unknown(*results);
-  std::optional<Usable> key = sealable ? sealing_key(seal.domain) : std::nullopt;
-  if (!key) return {};
+  if (!sealable) return std::string();
+  Chosen chosen = sealing_key(seal.domain);
+  if (chosen.keys.empty() && !chosen.sure)
+    return fail(environment_error(Code::unavailable, "the DNS does not tell the keys"));
+  if (chosen.keys.empty()) return std::string();
+  Usable& key = chosen.keys.front();
   auto sealer = arc::Sealer::make(
-      {.domain = std::move(key->domain), .selector = std::move(key->selector), .key = std::move(key->key)});
-  const bool whole = sealer && read(message, queue, [&](View octets) {
-                       sealer->append(octets);
-                       return true;
-                     });
-  if (!whole) return {};
+      {.domain = std::move(key.domain), .selector = std::move(key.selector), .key = std::move(key.key)});
+  if (!sealer) return std::string();
+  const Result<bool> whole = read(message, queue, [&](View octets) {
+    sealer->append(octets);
+    return true;
+  });
+  if (!whole) return fail(whole.error());
   return sealer->finish(chain_in(*results), *results, clock.wall()).value_or(std::string());
 }
 
@@ -228,11 +253,13 @@ std::string DomainSigner::sign(const queue::Work& work, const queue::Queue& queu
     });
     if (known != parts_->done.end()) return known->fields;
   }
-  std::string fields = ours ? parts_->signatures(message, queue) : parts_->sealed(message, *work.item.seal, queue);
+  Result<std::string> fields =
+      ours ? parts_->signatures(message, queue) : parts_->sealed(message, *work.item.seal, queue);
+  if (!fields) return {};  // not kept in mind: a later attempt may know
   const std::lock_guard lock(parts_->mutex);
-  parts_->done.emplace_front(work.key.message, sealer, fields);
+  parts_->done.emplace_front(work.key.message, sealer, *fields);
   if (parts_->done.size() > kRemembered) parts_->done.pop_back();
-  return fields;
+  return std::move(*fields);
 }
 
 }  // namespace posthorn::signing

@@ -168,6 +168,29 @@ TEST_CASE("signing: a message to many hosts is signed once") {
   CHECK(house.signer.sign(work, *house.queue) == fields);
 }
 
+TEST_CASE("signing: a message that cannot be read now is signed, or sealed, when it can") {
+  House house;
+  house.publish(house.make("example.org", "o", false));
+  for (const queue::Work& work : {house.submitted(), house.sent_on(kText)}) {
+    queue::Work unreadable = work;
+    unreadable.message.octets += 1;  // which are not there
+    CHECK(house.signer.sign(unreadable, *house.queue).empty());
+    CHECK_FALSE(house.signer.sign(work, *house.queue).empty());
+  }
+}
+
+TEST_CASE("signing: a DNS that is silent at first is no reason to send unsigned for ever") {
+  House house;
+  const Key key = house.make("example.org", "o", false);
+  house.publish(key);
+  const queue::Work work = house.submitted();
+  house.resolver.fail(key.record_name(), dns::Outcome::timed_out);
+  CHECK(house.signer.sign(work, *house.queue).empty());
+  house.resolver.recover(key.record_name());
+  house.clock.advance(std::chrono::minutes(2));
+  CHECK(house.judged(house.signer.sign(work, *house.queue)) == Verdicts{"example.org pass"});
+}
+
 TEST_CASE("signing: what is sent on is sealed, set upon set, with what was found when it came") {
   House house;
   house.publish(house.make("example.org", "o", false));
