@@ -45,11 +45,9 @@ bool MessageJudge::ready(TimePoint now) {
   return inquiry_->done();
 }
 
-MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& recipients) const {
+MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& recipients) {
   Conclusion conclusion;
-  authentication::Decision decision;
-  authentication::Results results;
-  View header;  // which does not change any more
+  auto& [header, results, decision, done] = judgement_.emplace();
   bool open = false;
   check_.with([&](const authentication::MessageCheck& check) {
     results = check.verdict();
@@ -68,14 +66,16 @@ MessageJudge::Conclusion MessageJudge::conclude(const std::vector<Enforcement>& 
   if (conclusion.later) return conclusion;
   conclusion.findings.asked = decision.asked;
   conclusion.findings.fields = authentication::format_results(results, client_);
-  if (Judgements* judgements = shared_->judgements()) {
-    // What most of the recipients get: a report has one word for a message (RFC 9990 section 3.1).
-    const Enforcement most = recipients.empty() ? Enforcement::none : *std::ranges::max_element(recipients);
-    const Enforcement done =
-        conclusion.refuse ? Enforcement::reject : std::min({decision.asked, most, Enforcement::quarantine});
-    judgements->judged(client_, header, results, decision, done);
-  }
+  // What most of the recipients get: a report has one word for a message (RFC 9990 section 3.1).
+  const Enforcement most = recipients.empty() ? Enforcement::none : *std::ranges::max_element(recipients);
+  done = conclusion.refuse ? Enforcement::reject : std::min({decision.asked, most, Enforcement::quarantine});
   return conclusion;
+}
+
+void MessageJudge::tell() const {
+  Judgements* judgements = shared_->judgements();
+  if (judgements == nullptr || !judgement_) return;
+  judgements->judged(client_, judgement_->header, judgement_->results, judgement_->decision, judgement_->done);
 }
 
 std::string without_own_results(View header, View host_name) {

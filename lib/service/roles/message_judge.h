@@ -36,13 +36,23 @@ class MessageJudge {
     bool later = false;   ///< it would be refused, or perhaps would: the DNS did not answer what had to be known
   };
   /// @param recipients  how far the domain of each goes along with policies
-  [[nodiscard]] Conclusion conclude(const std::vector<directory::Enforcement>& recipients) const;
+  [[nodiscard]] Conclusion conclude(const std::vector<directory::Enforcement>& recipients);
+  /// After conclude(), when it is known what became of the message: tells who hears of judgements. Not for a message
+  /// that will come again, which would count twice, nor for one that was refused for something else.
+  void tell() const;
 
  private:
   Authentication* shared_ = nullptr;
   authentication::Client client_;
   std::unique_ptr<Inquiry> inquiry_;
   Inquiry::Part<authentication::MessageCheck> check_;
+  struct Judgement {
+    View header;  // of the message, which does not change any more
+    authentication::Results results;
+    authentication::Decision decision;
+    directory::Enforcement done = directory::Enforcement::none;
+  };
+  std::optional<Judgement> judgement_;
   std::function<void()> wake_;
   TimePoint until_{};
   bool gave_up_ = false;

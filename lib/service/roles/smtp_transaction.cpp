@@ -16,6 +16,9 @@ namespace {
 /// Content that is kept in memory before a worker takes it: one visit for a usual message, few for a big one.
 constexpr std::size_t kBatch = 128U << 10U;
 
+/// Whether a recipient failed in passing, so that the message comes again.
+bool is_passing(const Result<void>& result) { return !result && result.error().lasting == Lasting::transient; }
+
 /// What MAIL asked for, as the queue keeps it.
 void take_wishes(const smtp::MailParams& params, delivery::Envelope& envelope, WallTime now) {
   queue::Message& wishes = envelope.wishes;
@@ -349,6 +352,7 @@ void SmtpRole::judge(smtp::BodyEnd end) {
 
 std::optional<Said> SmtpRole::refused(SmtpMessage& message) {
   auto [findings, refuse, later] = message.judge->conclude(message.follows);
+  if (refuse) message.judge->tell();
   if (refuse) return Said::not_authentic;
   if (later) return Said::not_authentic_yet;
   message.transaction->judge(std::move(findings));
@@ -381,6 +385,8 @@ void SmtpRole::finish(smtp::BodyEnd end) {
   const std::vector<Result<void>> results = message.transaction->finish();
   const bool taken = std::any_of(results.begin(), results.end(), [](const auto& r) { return r.has_value(); });
   if (!taken && counted) static_cast<void>(services_.limiter->give_back(message.counted));
+  const bool comes_again = std::any_of(results.begin(), results.end(), is_passing);
+  if (message.judge && taken && !comes_again) message.judge->tell();
   answer(std::move(end), results, message);
 }
 
@@ -405,8 +411,7 @@ void SmtpRole::answer(smtp::BodyEnd end, const std::vector<Result<void>>& result
     session_.reply(std::move(end.ticket), replies);
     return;
   }
-  const auto passing = std::find_if(results.begin(), results.end(),
-                                    [](const auto& r) { return !r && r.error().lasting == Lasting::transient; });
+  const auto passing = std::find_if(results.begin(), results.end(), is_passing);
   const bool may_pass = passing != results.end();
   if (failed == results.end()) {
     session_.reply(std::move(end.ticket), word(results.begin()));

@@ -41,6 +41,17 @@ class HalfSilent final : public dns::Resolver {
   std::vector<Done> waiting_;
 };
 
+/// Keeps what it hears was done.
+class HeardJudgements final : public Judgements {
+ public:
+  void judged(const authentication::Client&, View header, const authentication::Results&,
+              const authentication::Decision&, Enforcement done) override {
+    CHECK(header.ends_with("\r\n\r\n"));
+    heard.push_back(done);
+  }
+  std::vector<Enforcement> heard;
+};
+
 /// An MX whose recipients' domain goes along as far as `follows`.
 struct Gate {
   /// What is said to a message in the end, when somebody else asks the DNS, and how long that takes.
@@ -73,9 +84,10 @@ struct Gate {
   }
 
   posthorn::testing::ZoneResolver resolver{kZone};
+  HeardJudgements judgements;
   Site site;
   Authentication authentication{
-      resolver, {.host_name = "mx.example.org", .exempt = {*IpNetwork::parse("192.0.2.64/26")}}, nullptr};
+      resolver, {.host_name = "mx.example.org", .exempt = {*IpNetwork::parse("192.0.2.64/26")}}, &judgements};
 };
 
 bool said(const std::string& replies, View what) { return replies.find(what) != std::string::npos; }
@@ -108,6 +120,26 @@ TEST_CASE("message judge: a message without an author that can be read is junk")
     CHECK(said(gate.talk("192.0.2.7", "x@good.example", own(header) + "\r\nText\r\n"), "250 2.0.0"));
     CHECK(gate.stored().findings.asked == Enforcement::quarantine);
   }
+}
+
+TEST_CASE("message judge: judgements are told once it is known what became of the message") {
+  Gate gate;
+  const auto& heard = gate.judgements.heard;
+  const auto talk = [&](View author) { return gate.talk("192.0.2.9", "x@other.example", mail_from(author)); };
+  gate.site.delivery.failures.emplace("ann@example.org", environment_error(Code::unavailable));
+  CHECK(said(talk("x@soft.example"), "451 4.3.0"));
+  CHECK(heard.empty());  // it comes again
+  gate.site.delivery.failures.clear();
+  CHECK(said(talk("x@soft.example"), "250 2.0.0"));
+  CHECK(heard == std::vector{Enforcement::quarantine});
+  gate.site.delivery.refusals["ann@example.org"] = "not from you";
+  CHECK(said(talk("x@soft.example"), "550 5.7.1 "));
+  CHECK(heard.size() == 1);  // that was the wish of the recipient
+  CHECK(said(talk("x@good.example"), "550 5.7.26"));
+  CHECK(heard == std::vector{Enforcement::quarantine, Enforcement::reject});
+  gate.resolver.fail("good.example", dns::Outcome::timed_out);
+  CHECK(said(gate.talk("192.0.2.7", "x@good.example", mail_from("x@good.example")), "451 4.7.0"));
+  CHECK(heard.size() == 2);
 }
 
 TEST_CASE("message judge: a domain that goes along less far gets the mail") {
