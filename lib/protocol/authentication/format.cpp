@@ -10,6 +10,8 @@ namespace {
 
 using auth_results::MethodResult;
 
+constexpr std::size_t kLongestMechanism = 100;  // octets, of what may be as long as a record
+
 MethodResult method(View name, View result) {
   MethodResult made;
   made.method = own(name);
@@ -26,7 +28,7 @@ MethodResult of(const iprev::Verdict& name, const IpAddress& address) {
 
 MethodResult of(const spf::Verdict& spf, const Client& client) {
   MethodResult made = method("spf", spf::word_of(spf.status));
-  if (!spf.mechanism.empty()) made.comment = spf.mechanism + " of " + spf.record_domain;
+  if (!spf.mechanism.empty()) made.comment = spf.mechanism.substr(0, kLongestMechanism) + " of " + spf.record_domain;
   // Without a sender it is the domain of HELO that was checked (RFC 7208 section 2.4).
   if (client.sender.empty()) {
     made.properties.push_back({"smtp", "helo", client.hello});

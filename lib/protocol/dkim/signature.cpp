@@ -13,6 +13,7 @@ namespace posthorn::dkim {
 namespace {
 
 constexpr std::size_t kSha256 = 32;
+constexpr std::size_t kLongestAlgorithm = 64;  // octets of a= that are told of it; all that are known are shorter
 
 struct AlgorithmRow {
   View name;
@@ -26,7 +27,7 @@ constexpr std::array kAlgorithms{
 };
 
 Reason read_algorithm(View value, Signature& out) {
-  out.algorithm = value;
+  out.algorithm = value.substr(0, kLongestAlgorithm);
   for (const AlgorithmRow& row : kAlgorithms) {
     if (!same_word(row.name, value)) continue;
     out.scheme = row.scheme;

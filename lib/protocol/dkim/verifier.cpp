@@ -68,9 +68,11 @@ void Verifier::begin_signature(const SignedHeader::Entry& entry) {
   candidates_.push_back(std::move(candidate));
 }
 
-/// As many letters of each b= as tell it from the others (RFC 6008 section 4).
+/// As many letters of each b= as tell it from the others (RFC 6008 section 4), but no text of any length of somebody
+/// else: honest signatures differ in their first letters.
 void Verifier::name_apart() {
   constexpr std::size_t kLetters = 8;
+  constexpr std::size_t kMostLetters = 64;
   std::vector<std::string> all;
   for (const SignatureVerdict& one : verdict_.signatures) all.push_back(one.header_b);
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -80,7 +82,7 @@ void Verifier::name_apart() {
       const auto differ = std::mismatch(all[i].begin(), all[i].end(), all[k].begin(), all[k].end());
       count = std::max(count, static_cast<std::size_t>(differ.first - all[i].begin()) + 1);
     }
-    verdict_.signatures[i].header_b.resize(std::min(count, all[i].size()));
+    verdict_.signatures[i].header_b.resize(std::min({count, kMostLetters, all[i].size()}));
   }
 }
 

@@ -242,6 +242,14 @@ TEST_CASE("authentication: authors of different domains are an error (RFC 9989 s
     CHECK(judge(client(), message).results.dmarc.status == dmarc::Status::permerror);
 }
 
+TEST_CASE("authentication: no record of somebody else fills the field") {
+  Results results;
+  results.spf = spf::Verdict{.status = spf::Status::pass,
+                             .record_domain = "long.example",
+                             .mechanism = "exists:" + std::string(5000, 'a') + ".example"};
+  CHECK(format_results(results, client()).size() < 1000);
+}
+
 TEST_CASE("authentication: nothing that a peer says can start a new field") {
   Client rude = client();
   rude.sender = "a\r\nX: y@football.example.com";

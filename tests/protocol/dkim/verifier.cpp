@@ -291,6 +291,21 @@ TEST_CASE("signatures that are told apart") {
   CHECK(field.substr(at).starts_with(verdict.signatures[1].header_b.substr(0, 8)));
 }
 
+TEST_CASE("what a signature says of itself is told in part only where it is long") {
+  const std::string message = signed_by({test_signing()});
+  const std::string endless(5000, 'A');
+  const std::string field =
+      "DKIM-Signature: v=1; d=example.org; s=sel; h=from; bh=AAAA; a=" + endless + "; b=" + endless;
+  const Verdict verdict = verify(field + "AAAA\r\n" + field + "BBBB\r\n" + message, test_zone());
+  REQUIRE(verdict.signatures.size() == 3);
+  for (const SignatureVerdict& one : verdict.signatures) {
+    CHECK(one.algorithm.size() <= 64);
+    CHECK(one.header_b.size() <= 64);
+  }
+  CHECK(verdict.signatures[0].reason == Reason::unknown_algorithm);
+  CHECK(verdict.outcome == Outcome::pass);
+}
+
 TEST_CASE("steps are told when asked for") {
   const std::string message = signed_by({test_signing()});
   CHECK(verify(message, test_zone()).steps.empty());

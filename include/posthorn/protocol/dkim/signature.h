@@ -21,7 +21,7 @@ namespace posthorn::dkim {
 struct Signature {
   static constexpr std::size_t kFields = 1000;  ///< names in h=; honest ones have fewer than 100
 
-  std::string algorithm;  ///< a=, as spelled
+  std::string algorithm;  ///< a=, as spelled, at most 64 octets of it
   crypto::SignatureScheme scheme = crypto::SignatureScheme::rsa_pkcs1_sha256;
   std::string octets;  ///< b=, decoded
   View raw;            ///< b= with all octets up to the next tag: what is taken out for signing. @lifetime of the text

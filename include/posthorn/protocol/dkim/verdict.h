@@ -92,9 +92,9 @@ struct SignatureVerdict {
   Reason reason = Reason::good;
   std::string domain;        ///< d=, lower-case A-labels; empty: could not be read
   std::string selector;      ///< s=, likewise
-  std::string algorithm;     ///< a=, as spelled
+  std::string algorithm;     ///< a=, as spelled, at most 64 octets of it
   std::string agent;         ///< i=, as spelled; "@" and the domain where it is not there
-  std::string header_b;      ///< what tells it from the others: so many letters of b=, at least 8 (RFC 6008 section 3)
+  std::string header_b;      ///< what tells it from the others: so many letters of b=, 8 to 64 (RFC 6008 section 3)
   std::size_t key_bits = 0;  ///< 0: no key was tried
   bool testing = false;      ///< t=y of the key: to be treated like an unsigned message (RFC 6376 section 3.6.1)
   std::optional<std::uint64_t> length;  ///< l=
