@@ -25,6 +25,10 @@ void posthorn_fuzz(std::string_view input) {
   check.finish(now);
   std::size_t asked = 0;
   while (!check.wanted().empty()) {
+    if (asked == 8 && input.size() % 3 == 0) {
+      check.give_up();
+      if (check.wanted().empty()) break;
+    }
     // Those of SPF, the names of the client, ten signatures, and the walks of DMARC for the author and each signer.
     fuzzing::check(++asked <= 600, "questions are limited");
     const std::size_t index = asked % check.wanted().size();
