@@ -1,6 +1,8 @@
 #include "shared/dmarc_judgements.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "posthorn/grammar/mail/domain.h"
 #include "posthorn/grammar/mime/header.h"
@@ -10,6 +12,9 @@ namespace posthorn::servers {
 namespace {
 
 using directory::Enforcement;
+
+// Of one message: with all of them, each message could have a row of its own in a report, and a long one.
+constexpr std::size_t kMostSignatures = 4;
 
 dmarc::Disposition disposition_of(Enforcement done) {
   switch (done) {
@@ -33,6 +38,19 @@ View delivery_result(Enforcement done) {
 /// The words are those of RFC 8601 on both sides.
 dmarc::AuthResult result_of(View word) { return dmarc::auth_result_of(word).value_or(dmarc::AuthResult::none); }
 
+/// The signatures that a report tells of: the one that DMARC passed by comes first, then others that passed.
+std::vector<const dkim::SignatureVerdict*> telling(const authentication::Results& results) {
+  const auto rank = [&](const dkim::SignatureVerdict* signature) {
+    if (signature->outcome() != dkim::Outcome::pass) return 2;
+    return signature->domain == results.dmarc.aligned_dkim ? 0 : 1;
+  };
+  std::vector<const dkim::SignatureVerdict*> signatures;
+  for (const dkim::SignatureVerdict& signature : results.dkim.signatures) signatures.push_back(&signature);
+  std::ranges::stable_sort(signatures, {}, rank);
+  if (signatures.size() > kMostSignatures) signatures.resize(kMostSignatures);
+  return signatures;
+}
+
 }  // namespace
 
 dmarc::Row report_row(const authentication::Client& client, const authentication::Results& results,
@@ -46,10 +64,8 @@ dmarc::Row report_row(const authentication::Client& client, const authentication
     row.reasons.push_back({dmarc::OverrideType::local_policy, ""});
   }
   row.envelope_from = own(mail::domain_of(client.sender));
-  for (const dkim::SignatureVerdict& signature : results.dkim.signatures) {
-    if (row.dkim.size() == dmarc::kMaxResults) break;
-    row.dkim.push_back({signature.domain, signature.selector, result_of(dkim::name_of(signature.outcome())), ""});
-  }
+  for (const dkim::SignatureVerdict* signature : telling(results))
+    row.dkim.push_back({signature->domain, signature->selector, result_of(dkim::name_of(signature->outcome())), ""});
   if (results.spf) {
     const auto scope = client.sender.empty() ? dmarc::SpfScope::helo : dmarc::SpfScope::mfrom;
     row.spf.push_back({results.spf->domain, scope, result_of(spf::word_of(results.spf->status)), ""});

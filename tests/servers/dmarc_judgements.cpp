@@ -42,6 +42,28 @@ TEST_CASE("judgements: a report says who sent, what was found and what was done"
   CHECK(row.spf[0] == dmarc::SpfResult{"list.example", dmarc::SpfScope::mfrom, dmarc::AuthResult::softfail, ""});
 }
 
+TEST_CASE("judgements: a report tells of few signatures, the decisive one first") {
+  authentication::Results results;
+  results.dmarc.status = dmarc::Status::pass;
+  results.dmarc.author_domain = results.dmarc.aligned_dkim = "example.org";
+  const auto sign = [&](const std::string& domain, dkim::Reason reason) {
+    dkim::SignatureVerdict signature;
+    signature.reason = reason;
+    signature.domain = domain;
+    results.dkim.signatures.push_back(signature);
+  };
+  for (const char* domain : {"a.example", "b.example", "c.example", "d.example", "e.example"})
+    sign(domain, dkim::Reason::body_hash);
+  sign("list.example", dkim::Reason::good);
+  sign("example.org", dkim::Reason::good);
+  const dmarc::Row row = report_row(kClient, results, {}, Enforcement::none);
+  REQUIRE(row.dkim.size() == 4);
+  CHECK(row.dkim[0].domain == "example.org");
+  CHECK(row.dkim[1].domain == "list.example");
+  CHECK(row.dkim[2].domain == "a.example");
+  CHECK(row.dkim[3].domain == "b.example");
+}
+
 TEST_CASE("judgements: a report says why less was done than asked for") {
   const dmarc::OverrideReason list{dmarc::OverrideType::mailing_list, "List-Id"};
   const auto spared =

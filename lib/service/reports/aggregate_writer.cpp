@@ -39,6 +39,7 @@ class Writer {
     depth_ = 1;
   }
   [[nodiscard]] std::string finish() { return out_ + "</feedback>\n"; }
+  [[nodiscard]] std::size_t octets() const { return out_.size(); }
 
  private:
   void indent() { out_.append(2 * depth_, ' '); }
@@ -135,6 +136,23 @@ void write_results(Writer& out, const Row& row) {
   out.close("auth_results");
 }
 
+void write_record(Writer& out, const CountedRow& counted) {
+  const auto& [row, count] = counted;
+  out.open("record");
+  out.open("row");
+  out.element("source_ip", row.source.text());
+  out.element("count", count);
+  write_evaluated(out, row);
+  out.close("row");
+  out.open("identifiers");
+  out.element("header_from", row.header_from);
+  if (row.envelope_from) out.element("envelope_from", *row.envelope_from);
+  out.optional("envelope_to", row.envelope_to);
+  out.close("identifiers");
+  write_results(out, row);
+  out.close("record");
+}
+
 }  // namespace
 
 std::string format_aggregate(const AggregateReport& report) {
@@ -143,22 +161,16 @@ std::string format_aggregate(const AggregateReport& report) {
   out.optional("version", report.version);
   write_metadata(out, report);
   write_policy(out, report.policy);
-  for (const auto& [row, count] : report.rows) {
-    out.open("record");
-    out.open("row");
-    out.element("source_ip", row.source.text());
-    out.element("count", count);
-    write_evaluated(out, row);
-    out.close("row");
-    out.open("identifiers");
-    out.element("header_from", row.header_from);
-    if (row.envelope_from) out.element("envelope_from", *row.envelope_from);
-    out.optional("envelope_to", row.envelope_to);
-    out.close("identifiers");
-    write_results(out, row);
-    out.close("record");
-  }
+  for (const CountedRow& row : report.rows) write_record(out, row);
   return out.finish();
+}
+
+std::size_t formatted_octets(const CountedRow& row) {
+  Writer out;
+  out.begin();
+  const std::size_t before = out.octets();
+  write_record(out, row);
+  return out.octets() - before;
 }
 
 }  // namespace posthorn::reports

@@ -128,6 +128,8 @@ Result<std::vector<DayOf>> DmarcResults::due(std::chrono::sys_days today, std::s
 Result<dmarc::AggregateReport> DmarcResults::collected(const DayOf& subject) const {
   dmarc::AggregateReport report;
   dmarc::Aggregate counts(XmlLimits().rows);
+  std::size_t taken = 0;       // octets of XML
+  std::uint64_t left_out = 0;  // messages
   const std::string prefix = subject_key(subject);
   const auto scanned = rows_.scan(prefix, store::after_prefix(prefix), [&](View, View value, store::Revision) {
     // What cannot be read is not reported.
@@ -135,7 +137,15 @@ Result<dmarc::AggregateReport> DmarcResults::collected(const DayOf& subject) con
     auto part = octets ? parse_aggregate(*octets) : fail(octets.error());
     if (!part) return true;
     report.policy = std::move(part->policy);
-    for (dmarc::CountedRow& row : part->rows) counts.count(std::move(row.row), row.count);
+    for (dmarc::CountedRow& row : part->rows) {
+      const std::size_t added = counts.knows(row.row) ? 0 : formatted_octets(row);
+      if (added > limits_.octets_of_report - taken) {
+        left_out += row.count;
+        continue;
+      }
+      taken += added;
+      counts.count(std::move(row.row), row.count);
+    }
     return true;
   });
   if (!scanned) return fail(scanned.error());
@@ -143,6 +153,9 @@ Result<dmarc::AggregateReport> DmarcResults::collected(const DayOf& subject) con
   report.begin = subject.day;
   report.end = subject.day + std::chrono::days(1) - std::chrono::seconds(1);
   report.rows = counts.rows();
+  left_out += counts.dropped();
+  if (left_out > 0)
+    report.errors.push_back("the report would be too large: " + std::to_string(left_out) + " messages are left out");
   return report;
 }
 

@@ -45,6 +45,14 @@ AggregateReport full_report() {
 
 }  // namespace
 
+TEST_CASE("how much of a report is one row's") {
+  AggregateReport report = full_report();
+  const std::size_t both = format_aggregate(report).size();
+  const CountedRow last = report.rows.back();
+  report.rows.pop_back();
+  CHECK(format_aggregate(report).size() + reports::formatted_octets(last) == both);
+}
+
 // The order of RFC 9990 section 3.1.1, which its schema demands.
 TEST_CASE("a report as it is written") {
   AggregateReport report{.version = "1.0", .organization = "Org", .email = "a@b.example", .id = "i"};

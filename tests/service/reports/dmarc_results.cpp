@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "posthorn/service/reports/aggregate_xml.h"
 #include "posthorn/service/store/memory.h"
 #include "posthorn/testing/fakes.h"
 #include "posthorn/testing/faulty_store.h"
@@ -122,6 +123,31 @@ TEST_CASE("memory and store are limited") {
   REQUIRE(due);
   for (const DayOf& subject : *due) rows += results.collected(subject)->rows.size();
   CHECK(rows == 20);
+}
+
+TEST_CASE("a report is no larger than may be, and says what it lacks") {
+  Place place;
+  constexpr std::size_t kMost = 25'000;
+  DmarcResults results(*place.rows, place.clock, place.random, {.octets_of_report = kMost});
+  const dmarc::Verdict verdict = verdict_of("example.org");
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 50; ++i) {
+      dmarc::Row row = dmarc::row_of(verdict, IpAddress());
+      for (int j = 0; j < 4; ++j)
+        row.dkim.push_back({std::string(250, 'd') + std::to_string(i), std::string(250, '&')});
+      results.add(verdict, std::move(row));
+    }
+    REQUIRE(results.save());
+  }
+  const auto report = results.collected({place.today(), "example.org"});
+  REQUIRE(report);
+  // A row has four names of 250 octets and four of 250 that XML writes with five each.
+  CHECK(report->rows.size() == 3);
+  CHECK(format_aggregate({.rows = report->rows}).size() < kMost + 500);
+  std::uint64_t told = 0;
+  for (const auto& row : report->rows) told += row.count;
+  CHECK(told == 6);
+  CHECK(report->errors == std::vector<std::string>{"the report would be too large: 94 messages are left out"});
 }
 
 TEST_CASE("what could not be written is written later") {

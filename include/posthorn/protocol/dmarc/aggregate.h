@@ -135,6 +135,8 @@ class Aggregate {
   explicit Aggregate(std::size_t most = 100'000) : most_(most) {}
 
   void count(Row row, std::uint64_t messages = 1);
+  /// Whether count() adds to a row that is there.
+  [[nodiscard]] bool knows(const Row& row) const { return counts_.contains(row); }
   [[nodiscard]] std::vector<CountedRow> rows() const;
   [[nodiscard]] std::size_t size() const { return counts_.size(); }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }

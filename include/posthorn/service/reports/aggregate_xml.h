@@ -19,6 +19,9 @@ struct XmlLimits {
 /// UTF-8. What XML cannot hold (control characters, broken UTF-8) becomes "?".
 [[nodiscard]] std::string format_aggregate(const dmarc::AggregateReport& report);
 
+/// How many octets of format_aggregate() are one row's.
+[[nodiscard]] std::size_t formatted_octets(const dmarc::CountedRow& row);
+
 /// Reads a report. Elements that are not known are passed over, words that are not known count as missing, or as
 /// `none` and `other` where there must be one. White space around texts is left out.
 /// @errors syntax (no XML, no report, a count or an address that is none), unsupported (a document type: no entity is

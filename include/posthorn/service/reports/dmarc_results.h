@@ -29,6 +29,9 @@ struct ResultLimits {
   std::size_t rows_held = 10'000;     ///< the same for all domains
   std::size_t rows_of_day = 500'000;  ///< that one process writes; what is new after that is not reported
   std::chrono::seconds save = std::chrono::seconds(30);  ///< what is older is written by the next add()
+  /// XML of the rows of one report. What is new after that is left out, and the report says so: rows are made of names
+  /// that strangers choose, and the report is in memory as a whole.
+  std::size_t octets_of_report = 16U << 20U;
 };
 
 /// Safe to call from many threads; several processes may write to one partition. What was added is in the store after
@@ -46,7 +49,7 @@ class DmarcResults {
 
   /// Whose results of days before `today` are in the store, at most `most`. Blocks.
   [[nodiscard]] Result<std::vector<DayOf>> due(std::chrono::sys_days today, std::size_t most) const;
-  /// All of one: policy, begin, end and rows of the report; equal rows of several processes are one. Blocks.
+  /// All of one: policy, begin, end, rows and errors of the report; equal rows of several processes are one. Blocks.
   [[nodiscard]] Result<dmarc::AggregateReport> collected(const DayOf& subject) const;
   /// They are reported, or nobody wants them. Blocks.
   Result<void> forget(const DayOf& subject);
