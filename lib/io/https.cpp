@@ -29,6 +29,10 @@ std::size_t take(char* octets, std::size_t size, std::size_t count, void* to) {
   return size * count;
 }
 
+int ask_to_stop(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return (*static_cast<const std::function<bool()>*>(stop))() ? 1 : 0;
+}
+
 long milliseconds(Duration duration) {
   return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
 }
@@ -54,6 +58,11 @@ bool prepare(CURL* c, const Request& request, curl_slist* addresses, curl_slist*
   put(CURLOPT_TIMEOUT_MS, milliseconds(request.total));
   put(CURLOPT_WRITEFUNCTION, &take);
   put(CURLOPT_WRITEDATA, static_cast<void*>(&body));
+  if (request.stop) {
+    put(CURLOPT_NOPROGRESS, 0L);
+    put(CURLOPT_XFERINFOFUNCTION, &ask_to_stop);
+    put(CURLOPT_XFERINFODATA, static_cast<const void*>(&request.stop));
+  }
   if (fields != nullptr) {
     put(CURLOPT_HTTPHEADER, fields);
     put(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.content.size()));

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <string>
 
 #include "posthorn/bytes/clock.h"
@@ -24,6 +25,7 @@ struct Request {
   std::size_t octets = 0;      ///< of an answer; a longer one is refused
   std::string content_type{};  ///< of what is posted; empty: nothing is, the URL is fetched
   View content{};
+  std::function<bool()> stop{};  ///< asked about once a second: whether to give up; null: never
 };
 
 struct Answer {

@@ -64,7 +64,8 @@ dns::Answer ask(dns::Resolver& resolver, const std::string& name, dns::Type type
 
 }  // namespace
 
-Result<void> HttpsPoster::post(const std::string& url, View content, const std::string& type) {
+Result<void> HttpsPoster::post(const std::string& url, View content, const std::string& type,
+                               const std::function<bool()>& stop) {
   const auto place = place_of(url);
   if (!place) return fail(peer_error(Code::syntax, "no https URL: " + url));
   const std::string addresses = https::address_list(ask(resolver_, place->host, dns::Type::aaaa),
@@ -79,7 +80,8 @@ Result<void> HttpsPoster::post(const std::string& url, View content, const std::
                                       .total = options_.total,
                                       .octets = options_.octets,
                                       .content_type = type,
-                                      .content = content});
+                                      .content = content,
+                                      .stop = stop});
   if (!answer) return fail(peer_error(Code::unavailable, answer.error().note));
   if (answer->status / 100 != 2)
     return fail(peer_error(Code::denied, place->host + ": HTTP status " + std::to_string(answer->status)));

@@ -1,5 +1,6 @@
 #include "shared/report_service.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/core.h>
@@ -16,6 +17,9 @@ constexpr std::chrono::minutes kAfterMidnight(10);
 constexpr std::chrono::hours kSpread(4);
 constexpr std::chrono::hours kAskAgain(1);
 constexpr std::chrono::days kPatience(3);
+constexpr std::chrono::days kForgetTried(1);
+// What one pass over TLS reports may take: web servers that say nothing must not keep other reports waiting.
+constexpr std::chrono::minutes kPass(5);
 // Domains of one send(), and of one send_now().
 constexpr std::size_t kAtOnce = 50;
 constexpr std::size_t kAll = 1'000'000;
@@ -37,6 +41,10 @@ reports::FailureLimits failure_limits(const Settings& settings) {
   reports::FailureLimits limits;
   limits.of_domain = static_cast<std::uint32_t>(settings.reports_failures_per_day);
   return limits;
+}
+
+std::string name_of(std::chrono::sys_days day, const std::string& domain) {
+  return std::to_string(day.time_since_epoch().count()) + " " + domain;
 }
 
 std::vector<std::string> lines_of(View text) {
@@ -81,7 +89,8 @@ void ReportService::send() {
   if (ground_.settings.reports_failure) tell("DMARC failure", send_failures(kAtOnce));
   if (!is_time(now)) return;
   if (ground_.settings.reports_dmarc) tell("DMARC", send_dmarc(kAtOnce));
-  if (!stopping_ && now >= tls_again_) tell("TLS", send_tls(std::chrono::floor<std::chrono::days>(now), kAtOnce));
+  if (!stopping_ && now >= tls_again_)
+    tell("TLS", send_tls(std::chrono::floor<std::chrono::days>(now), kAtOnce, ground_.clock.wall() + kPass));
 }
 
 Result<void> ReportService::send_now() {
@@ -94,17 +103,15 @@ Result<void> ReportService::send_now() {
   }
   const auto failed = ground_.settings.reports_failure ? send_failures(kAll) : 0;
   if (!failed) return fail(failed.error());
-  const auto sent = ground_.settings.reports_tls ? send_tls(before, kAll) : 0;
+  const auto sent = ground_.settings.reports_tls ? send_tls(before, kAll, WallTime::max()) : 0;
   return sent ? Result<void>() : fail(sent.error());
 }
 
 Result<std::size_t> ReportService::send_failures(std::size_t most) {
-  return sender_.send_failures(failures_, most, [this] { return stopping_.load(); });
+  return sender_.send_failures(failures_, most, stopper());
 }
 
-Result<std::size_t> ReportService::send_dmarc(std::size_t most) {
-  return sender_.send_due(results_, most, [this] { return stopping_.load(); });
-}
+Result<std::size_t> ReportService::send_dmarc(std::size_t most) { return sender_.send_due(results_, most, stopper()); }
 
 std::vector<tlsrpt::PolicyReport> ReportService::policies(const tlsrpt::Collector& counts,
                                                           const std::string& domain) const {
@@ -118,31 +125,53 @@ std::vector<tlsrpt::PolicyReport> ReportService::policies(const tlsrpt::Collecto
   return policies;
 }
 
-Result<std::size_t> ReportService::send_tls(std::chrono::sys_days before, std::size_t most) {
+/// Whoever does not answer waits for an hour, and then comes after all who were not asked yet.
+std::vector<ReportService::Turn> ReportService::turns(const std::vector<TlsReports::Day>& days, WallTime now) {
+  std::erase_if(tls_tried_, [&](const auto& row) { return row.second + kForgetTried <= now; });
+  std::vector<Turn> turns;
+  tls_again_ = now + kAskAgain;
+  for (const TlsReports::Day& day : days) {
+    std::set<std::string> domains;
+    for (const auto& [subject, sessions] : day.counts.counts()) domains.insert(subject.domain);
+    for (const std::string& domain : domains) {
+      const auto tried = tls_tried_.find(name_of(day.day, domain));
+      const WallTime when = tried == tls_tried_.end() ? WallTime() : tried->second;
+      if (when + kAskAgain <= now) turns.push_back({when, &day, domain});
+      tls_again_ = std::min(tls_again_, std::max(now, when + kAskAgain));
+    }
+  }
+  if (days.empty()) tls_again_ = now;
+  std::ranges::stable_sort(turns, {}, &Turn::tried);
+  return turns;
+}
+
+Result<std::size_t> ReportService::send_tls(std::chrono::sys_days before, std::size_t most, WallTime until) {
   const WallTime now = ground_.clock.wall();
   const auto today = std::chrono::floor<std::chrono::days>(now);
   const auto days = ground_.tls.days_before(before);
   if (!days) return fail(days.error());
-  std::size_t done = 0;
+  std::map<std::chrono::sys_days, std::set<std::string>> ended;
+  for (const TlsReports::Day& day : *days) ended[day.day];
+  std::size_t tried = 0;
   std::size_t sent = 0;
-  for (const auto& [day, counts] : *days) {
-    std::set<std::string> ended;
-    std::set<std::string> domains;
-    for (const auto& [subject, sessions] : counts.counts()) domains.insert(subject.domain);
-    for (const std::string& domain : domains) {
-      if (done == most || stopping_) break;
-      const bool given_up = !ground_.settings.reports_tls || today > day + kPatience;
-      const Result<reports::Handed> handed =
-          given_up ? reports::Handed::nobody : sender_.send(domain, policies(counts, domain), day);
-      if (!handed || *handed == reports::Handed::later) continue;
-      ended.insert(domain);
-      ++done;
-      if (*handed == reports::Handed::sent) ++sent;
+  for (const Turn& turn : turns(*days, now)) {
+    if (tried++ == most || stopping_ || ground_.clock.wall() >= until) break;
+    const auto day = turn.of->day;
+    const bool given_up = !ground_.settings.reports_tls || today > day + kPatience;
+    const Result<reports::Handed> handed =
+        given_up ? reports::Handed::nobody
+                 : sender_.send(turn.domain, policies(turn.of->counts, turn.domain), day, stopper());
+    if (!handed || *handed == reports::Handed::later) {
+      tls_tried_[name_of(day, turn.domain)] = now;
+      continue;
     }
-    if (wish_.dry || day == today) continue;
-    if (auto kept = ground_.tls.forget(day, ended); !kept) return fail(std::move(kept.error()));
+    ended[day].insert(turn.domain);
+    if (*handed == reports::Handed::sent) ++sent;
   }
-  if (done == 0 && !days->empty()) tls_again_ = now + kAskAgain;
+  for (const auto& [day, domains] : ended) {
+    if (wish_.dry || day == today) continue;
+    if (auto kept = ground_.tls.forget(day, domains); !kept) return fail(std::move(kept.error()));
+  }
   return sent;
 }
 

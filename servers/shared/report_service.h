@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 
 #include "posthorn/service/reports/dmarc_results.h"
 #include "posthorn/service/reports/failures.h"
@@ -53,11 +54,23 @@ class ReportService {
   void stop() { stopping_ = true; }
 
  private:
+  /// A domain whose TLS results of a day are due.
+  struct Turn {
+    WallTime tried{};  // the last time; of the epoch: not yet
+    const TlsReports::Day* of = nullptr;
+    std::string domain;
+  };
+
+  [[nodiscard]] reports::Stop stopper() const {
+    return [this] { return stopping_.load(); };
+  }
+  [[nodiscard]] std::vector<Turn> turns(const std::vector<TlsReports::Day>& days, WallTime now);
   [[nodiscard]] bool is_time(WallTime now) const;
   /// @param most  domains, or failures @returns how many were sent a report
   Result<std::size_t> send_dmarc(std::size_t most);
   Result<std::size_t> send_failures(std::size_t most);
-  Result<std::size_t> send_tls(std::chrono::sys_days before, std::size_t most);
+  /// @param until  no domain is begun with after that
+  Result<std::size_t> send_tls(std::chrono::sys_days before, std::size_t most, WallTime until);
   [[nodiscard]] std::vector<tlsrpt::PolicyReport> policies(const tlsrpt::Collector& counts,
                                                            const std::string& domain) const;
 
@@ -66,7 +79,8 @@ class ReportService {
   reports::DmarcResults results_;
   reports::Failures failures_;
   reports::Sender sender_;
-  WallTime tls_again_{};  // domains did not answer: none is asked before
+  std::map<std::string, WallTime> tls_tried_;  // days and domains that did not answer, and when they were asked
+  WallTime tls_again_{};                       // all that is due has been tried: nothing is read before
   std::atomic<bool> stopping_ = false;
 };
 

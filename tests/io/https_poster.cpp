@@ -85,5 +85,17 @@ TEST_CASE("a certificate of somebody else gets nothing") {
   CHECK(f.web.request.empty());
 }
 
+TEST_CASE("who stops need not wait for a host that says nothing") {
+  Fixture f;
+  f.web.silent = true;
+  const auto begun = std::chrono::steady_clock::now();
+  int asked = 0;
+  io::HttpsPoster poster(f.resolver, f.options);
+  const auto posted = poster.post("https://tls.example.org:" + std::to_string(f.port) + "/", "x", "text/plain",
+                                  [&] { return ++asked > 3; });
+  CHECK(code_of(posted) == Code::unavailable);
+  CHECK(std::chrono::steady_clock::now() - begun < 20s);
+}
+
 }  // namespace
 }  // namespace posthorn

@@ -13,13 +13,19 @@ using std::chrono::minutes;
 
 namespace {
 
+constexpr View kZone =
+    "_dmarc.a.example. TXT \"v=DMARC1; p=none; rua=mailto:d@a.example\"\n"
+    "_dmarc.b.example. TXT \"v=DMARC1; p=none; ruf=mailto:f@b.example\"\n"
+    "_smtp._tls.a.example. TXT \"v=TLSRPTv1; rua=mailto:t@a.example\"\n";
+
 struct Office {
-  Office() {
+  explicit Office(const std::string& more = {}) : dns(own(kZone) + more) {
     settings.host_name = "mx.example.net";
     settings.reports_dmarc = settings.reports_tls = true;
   }
   std::unique_ptr<ReportService> service(servers::ReportWish wish = {}) {
-    const ReportService::Ground ground{settings, *rows, *house.queue, dns, house.clock, house.random, tls, log};
+    const ReportService::Ground ground{settings,     *rows, *house.queue, dns,     house.clock,
+                                       house.random, tls,   log,          nullptr, post};
     return std::make_unique<ReportService>(ground, queue::House::router(), std::move(wish));
   }
   void count_dmarc(ReportService& service) {
@@ -43,10 +49,8 @@ struct Office {
   servers::Settings settings;
   queue::House house;
   std::unique_ptr<store::Partition> rows = std::move(*house.store.open(queue::kQueueAccount));
-  testing::ZoneResolver dns{
-      "_dmarc.a.example. TXT \"v=DMARC1; p=none; rua=mailto:d@a.example\"\n"
-      "_dmarc.b.example. TXT \"v=DMARC1; p=none; ruf=mailto:f@b.example\"\n"
-      "_smtp._tls.a.example. TXT \"v=TLSRPTv1; rua=mailto:t@a.example\"\n"};
+  testing::ZoneResolver dns;
+  reports::Post post;
   servers::TlsReports tls{*rows, house.clock};
   servers::LineLog log{false, -1};
 };
@@ -103,6 +107,62 @@ TEST_CASE("a domain that does not answer keeps nobody waiting") {
   office.house.clock.advance(std::chrono::days(4));
   service->send();
   CHECK(office.tls.days_before(std::chrono::floor<std::chrono::days>(office.house.clock.wall()))->empty());
+}
+
+TEST_CASE("web servers that do not answer keep nobody waiting") {
+  std::string zone;
+  for (int i = 100; i < 160; ++i)
+    zone += "_smtp._tls.a" + std::to_string(i) + ".example. TXT \"v=TLSRPTv1; rua=https://h.example/" +
+            std::to_string(i) + "\"\n";
+  zone += "_smtp._tls.z.example. TXT \"v=TLSRPTv1; rua=mailto:t@z.example\"\n";
+  for (const bool slow : {false, true}) {
+    Office office(zone);
+    std::vector<std::string> posted;
+    office.post = [&](const std::string& url, View, const std::string&, const reports::Stop&) -> Result<void> {
+      posted.push_back(url);
+      if (slow) office.house.clock.advance(minutes(1));
+      return fail(peer_error(Code::unavailable, "silence"));
+    };
+    const auto service = office.service();
+    for (int i = 100; i < 160; ++i) office.count_tls("a" + std::to_string(i) + ".example");
+    office.count_tls("z.example");
+    service->save();
+    office.house.clock.advance(hours(30));
+    service->send();
+    CHECK(posted.size() == (slow ? 5 : 50));  // of one pass: so many domains, or five minutes
+    if (slow) {
+      for (int i = 0; i < 12; ++i) service->send();  // an hour: the first may be asked again, and come last
+    } else {
+      service->send();
+    }
+    REQUIRE(posted.size() >= 60);
+    posted.resize(60);
+    CHECK(office.recipients() == std::vector<std::string>{"t@z.example"});
+    std::ranges::sort(posted);
+    CHECK(std::ranges::unique(posted).empty());
+  }
+}
+
+TEST_CASE("after a stop nothing is posted") {
+  Office office(
+      "_smtp._tls.b.example. TXT \"v=TLSRPTv1; rua=https://b.example/1,https://b.example/2\"\n"
+      "_smtp._tls.c.example. TXT \"v=TLSRPTv1; rua=https://c.example/\"\n");
+  std::unique_ptr<ReportService> service;
+  int posted = 0;
+  office.post = [&](const std::string&, View, const std::string&, const reports::Stop& stop) -> Result<void> {
+    CHECK(!stop());
+    ++posted;
+    service->stop();
+    CHECK(stop());
+    return {};
+  };
+  service = office.service();
+  office.count_tls("b.example");
+  office.count_tls("c.example");
+  service->save();
+  office.house.clock.advance(hours(30));
+  service->send();
+  CHECK(posted == 1);
 }
 
 TEST_CASE("after a stop nothing is asked of the resolver") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "posthorn/bytes/clock.h"
@@ -27,11 +28,13 @@ class HttpsPoster {
   explicit HttpsPoster(dns::Resolver& resolver, HttpsPosterOptions options = {})
       : resolver_(resolver), options_(std::move(options)) {}
 
-  /// Blocks. @param type  the media type of the content
+  /// Blocks. @param type  the media type of the content @param stop  asked about once a second: whether to give up;
+  ///         null: never
   /// @errors syntax (no https URL, or one with a user); unavailable (no address, no connection, a bad certificate);
   /// denied
   ///         (the status is none of success)
-  Result<void> post(const std::string& url, View content, const std::string& type);
+  Result<void> post(const std::string& url, View content, const std::string& type,
+                    const std::function<bool()>& stop = {});
 
  private:
   dns::Resolver& resolver_;

@@ -23,6 +23,7 @@ namespace {
 constexpr View kGenerator = "Posthorn";
 constexpr std::size_t kIdOctets = 12;
 constexpr std::chrono::hours kAskAgain(1);
+constexpr std::size_t kMostUrls = 2;         // of one record: a web server may take a minute to say nothing
 constexpr std::size_t kMostPosted = 10'000;  // what is forgotten goes twice at worst
 // Words for people.
 constexpr const char* kNoAnswer = "the DNS does not answer: to be tried again";
@@ -127,7 +128,8 @@ Result<Handed> Sender::send(dmarc::AggregateReport report) {
   return handed;
 }
 
-Result<Handed> Sender::send(const std::string& domain, std::vector<tlsrpt::PolicyReport> policies, WallTime day) {
+Result<Handed> Sender::send(const std::string& domain, std::vector<tlsrpt::PolicyReport> policies, WallTime day,
+                            const Stop& stop) {
   // A day that is not over ends now.
   const Subject subject{"TLS", domain, day,
                         std::min(day + std::chrono::days(1) - std::chrono::seconds(1), clock_.wall())};
@@ -144,10 +146,16 @@ Result<Handed> Sender::send(const std::string& domain, std::vector<tlsrpt::Polic
                               .policies = std::move(policies)};
   bool sent = false;
   bool later = false;
+  std::size_t urls = 0;
   for (const std::string& uri : record->rua) {
     const auto mailbox = mail::parse_mailto(uri);
     if (!mailbox) {
-      const Handed posted = post(subject, uri, report);
+      if (++urls > kMostUrls) {
+        tell(subject, uri, "one URL too many", Handed::nobody);
+        continue;
+      }
+      if (stop()) return Handed::later;
+      const Handed posted = post(subject, uri, report, stop);
       sent |= posted == Handed::sent;
       later |= posted == Handed::later;
       continue;
@@ -163,12 +171,12 @@ Result<Handed> Sender::send(const std::string& domain, std::vector<tlsrpt::Polic
 }
 
 /// RFC 8460 section 5.4. What another URL or an address of the same record has taken does not go there again.
-Handed Sender::post(const Subject& subject, const std::string& url, const tlsrpt::Report& report) {
+Handed Sender::post(const Subject& subject, const std::string& url, const tlsrpt::Report& report, const Stop& stop) {
   if (!options_.post) return Handed::nobody;
   if (options_.dry) return tell(subject, url, "would be sent", Handed::sent);
   const std::string name = report.id + " " + url;
   if (std::ranges::find(posted_, name) != posted_.end()) return Handed::sent;
-  const auto posted = options_.post(url, codec::gzip(format_tls_report(report)), own(kTlsReportType));
+  const auto posted = options_.post(url, codec::gzip(format_tls_report(report)), own(kTlsReportType), stop);
   if (!posted && posted.error().code == Code::syntax) return tell(subject, url, posted.error().note, Handed::nobody);
   if (!posted) return tell(subject, url, "failed: " + posted.error().note, Handed::later);
   if (posted_.size() == kMostPosted) posted_.clear();
@@ -221,7 +229,7 @@ Result<Handed> Sender::hand_over(const Subject& subject, const Parcel& parcel) {
   return tell(subject, parcel.to, *taken ? "in the queue" : "was sent before", Handed::sent);
 }
 
-Result<std::size_t> Sender::send_due(DmarcResults& results, std::size_t most, const std::function<bool()>& stop) {
+Result<std::size_t> Sender::send_due(DmarcResults& results, std::size_t most, const Stop& stop) {
   const WallTime now = clock_.wall();
   const auto today = std::chrono::floor<std::chrono::days>(now);
   std::erase_if(waiting_, [&](const auto& row) { return row.second <= now; });
@@ -265,7 +273,7 @@ Result<std::size_t> Sender::send_today(const DmarcResults& results, std::size_t 
   return sent;
 }
 
-Result<std::size_t> Sender::send_failures(Failures& failures, std::size_t most, const std::function<bool()>& stop) {
+Result<std::size_t> Sender::send_failures(Failures& failures, std::size_t most, const Stop& stop) {
   const WallTime now = clock_.wall();
   std::erase_if(waiting_, [&](const auto& row) { return row.second <= now; });
   const auto all = failures.waiting(most + waiting_.size());

@@ -32,6 +32,7 @@ _dmarc.ours.example.  TXT "v=DMARC1; p=none; rua=mailto:ann@example.net,mailto:x
 ours.example._report._dmarc.example.net. TXT "v=DMARC1"
 ours.example._report._dmarc.nowhere.example. TXT "v=DMARC1"
 _dmarc.fail.example.  TXT "v=DMARC1; p=none; ruf=mailto:f@fail.example,mailto:f@three.example"
+_smtp._tls.many.example. TXT "v=TLSRPTv1; rua=https://a.example/,https://b.example/,https://c.example/,mailto:t@many.example"
 _smtp._tls.one.example. TXT "v=TLSRPTv1; rua=mailto:tls@one.example,https://one.example/"
 )";
 
@@ -56,7 +57,7 @@ struct Office {
       told.push_back(own(report.kind) + " " + report.domain + " " + (report.to.empty() ? "-" : report.to) + ": " +
                      report.what);
     };
-    options.post = [this](const std::string& url, View content, const std::string& type) -> Result<void> {
+    options.post = [this](const std::string& url, View content, const std::string& type, const Stop&) -> Result<void> {
       posted.push_back(url + " " + type);
       last_post = own(content);
       return post_error ? fail(*post_error) : Result<void>();
@@ -221,11 +222,11 @@ TEST_CASE("TLS reports go to addresses, even past TLS that is broken") {
   tlsrpt::Collector counts;
   counts.count({tlsrpt::PolicyType::sts, "one.example", "mx.one.example", tls::Failure::certificate_expired}, 2);
   const auto policies = tlsrpt::policies_of(counts, "one.example");
-  CHECK(sender.send("one.example", policies, day) == Handed::sent);
-  CHECK(sender.send("one.example", policies, day) == Handed::sent);  // it was: nothing goes twice
-  CHECK(sender.send("two.example", policies, day) == Handed::nobody);
+  CHECK(sender.send("one.example", policies, day, kNever) == Handed::sent);
+  CHECK(sender.send("one.example", policies, day, kNever) == Handed::sent);  // it was: nothing goes twice
+  CHECK(sender.send("two.example", policies, day, kNever) == Handed::nobody);
   office.dns.fail("_smtp._tls.three.example", dns::Outcome::timed_out);
-  CHECK(sender.send("three.example", policies, day) == Handed::later);
+  CHECK(sender.send("three.example", policies, day, kNever) == Handed::later);
   REQUIRE(office.house.queue->size() == 1);
   queue::Destination destination{"one.example", queue::TlsWish::optional};
   const auto work = office.house.queue->take(destination);
@@ -301,16 +302,36 @@ TEST_CASE("TLS reports go to URLs too, until each has taken its own once") {
   counts.count({tlsrpt::PolicyType::sts, "one.example", "mx.one.example", std::nullopt}, 2);
   const auto policies = tlsrpt::policies_of(counts, "one.example");
   office.post_error = peer_error(Code::unavailable, "no connection");
-  CHECK(sender.send("one.example", policies, day) == Handed::later);
+  CHECK(sender.send("one.example", policies, day, kNever) == Handed::later);
   CHECK(office.told.back() == "TLS one.example https://one.example/: failed: no connection");
   office.post_error.reset();
-  CHECK(sender.send("one.example", policies, day) == Handed::sent);
-  CHECK(sender.send("one.example", policies, day) == Handed::sent);
+  CHECK(sender.send("one.example", policies, day, kNever) == Handed::sent);
+  CHECK(sender.send("one.example", policies, day, kNever) == Handed::sent);
   CHECK(office.posted == std::vector<std::string>(2, "https://one.example/ application/tlsrpt+gzip"));
   const auto report = parse_tls_report(*unpack(office.last_post));
   REQUIRE(report);
   CHECK(report->policies == policies);
   CHECK(office.house.queue->size() == 1);
+}
+
+TEST_CASE("two URLs of a record get TLS reports, and none after a stop") {
+  Office office;
+  const WallTime day = std::chrono::floor<days>(office.house.clock.wall());
+  office.tomorrow();
+  tlsrpt::Collector counts;
+  counts.count({tlsrpt::PolicyType::sts, "many.example", "mx.many.example", std::nullopt}, 2);
+  const auto policies = tlsrpt::policies_of(counts, "many.example");
+  Sender sender = office.sender();
+  const auto after = [&](std::size_t most) { return [&office, most] { return office.posted.size() >= most; }; };
+  CHECK(sender.send("many.example", policies, day, after(0)) == Handed::later);
+  CHECK(office.posted.empty());
+  CHECK(sender.send("many.example", policies, day, after(1)) == Handed::later);
+  CHECK(office.posted.size() == 1);
+  CHECK(sender.send("many.example", policies, day, kNever) == Handed::sent);
+  CHECK(office.posted == std::vector<std::string>{"https://a.example/ application/tlsrpt+gzip",
+                                                  "https://b.example/ application/tlsrpt+gzip"});
+  CHECK(office.told.at(office.told.size() - 2) == "TLS many.example https://c.example/: one URL too many");
+  CHECK(office.told.back() == "TLS many.example t@many.example: in the queue");
 }
 
 TEST_CASE("failures are told to those who asked for them and may be told") {

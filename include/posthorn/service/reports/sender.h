@@ -30,8 +30,12 @@ class DmarcResults;
 class Failures;
 struct ReportMail;
 
-/// Posts a report to an https URL and blocks; io::HttpsPoster does it.
-using Post = std::function<Result<void>(const std::string& url, View content, const std::string& type)>;
+/// Whether to end soon; asked between things that may take long.
+using Stop = std::function<bool()>;
+
+/// Posts a report to an https URL and blocks; io::HttpsPoster does it. @errors syntax: such a URL gets nothing ever
+using Post =
+    std::function<Result<void>(const std::string& url, View content, const std::string& type, const Stop& stop)>;
 
 /// What becomes of a report, or why there is none.
 struct Told {
@@ -59,7 +63,7 @@ struct SenderOptions {
 enum class Handed : std::uint8_t {
   sent,    ///< they are in the queue, or were before
   nobody,  ///< no report is wanted, or nobody may have it
-  later,   ///< the DNS did not answer: to be tried again
+  later,   ///< the DNS or a web server did not answer: to be tried again
 };
 
 /// Safe to call from one thread. All calls block.
@@ -72,21 +76,22 @@ class Sender {
   /// @param report  policy, begin, end and rows; the rest is filled here
   /// @errors those of the queue
   Result<Handed> send(dmarc::AggregateReport report);
-  /// @param day  begin and end; the rest is filled here
+  /// @param day  begin and end; the rest is filled here @param stop  asked before each URL, and while it is posted to
   /// @errors those of the queue
-  Result<Handed> send(const std::string& domain, std::vector<tlsrpt::PolicyReport> policies, WallTime day);
+  Result<Handed> send(const std::string& domain, std::vector<tlsrpt::PolicyReport> policies, WallTime day,
+                      const Stop& stop);
   /// Reports what is due, for at most `most` domains, and forgets it. A domain that does not answer is asked again
   /// after an hour.
   /// @param stop  asked between two domains
   /// @returns how many domains were sent a report
-  Result<std::size_t> send_due(DmarcResults& results, std::size_t most, const std::function<bool()>& stop);
+  Result<std::size_t> send_due(DmarcResults& results, std::size_t most, const Stop& stop);
   /// Reports what came today until now, as a trial: nothing is forgotten, and the report of the whole day goes too.
   /// @returns as send_due()
   Result<std::size_t> send_today(const DmarcResults& results, std::size_t most);
 
   /// Reports the failures that wait, `most` of them at most, and forgets them. A domain that does not answer is asked
   /// again after an hour. @returns how many reports there were
-  Result<std::size_t> send_failures(Failures& failures, std::size_t most, const std::function<bool()>& stop);
+  Result<std::size_t> send_failures(Failures& failures, std::size_t most, const Stop& stop);
 
  private:
   /// What a report is about, and when that ended.
@@ -105,7 +110,8 @@ class Sender {
   };
 
   Result<Handed> send(const mime::FeedbackReport& report, View header, View key);
-  [[nodiscard]] Handed post(const Subject& subject, const std::string& url, const tlsrpt::Report& report);
+  [[nodiscard]] Handed post(const Subject& subject, const std::string& url, const tlsrpt::Report& report,
+                            const Stop& stop);
   /// @returns sent, or nobody
   Result<Handed> hand_over(const Subject& subject, const Parcel& parcel);
   Handed tell(const Subject& subject, std::string to, std::string what, Handed handed) const;
