@@ -5,6 +5,8 @@
 
 #include <curl/curl.h>
 
+#include "posthorn/grammar/public_address.h"
+
 namespace posthorn::io::https {
 
 namespace {
@@ -73,13 +75,14 @@ bool prepare(CURL* c, const Request& request, curl_slist* addresses, curl_slist*
 
 }  // namespace
 
-std::string address_list(const dns::Answer& v6, const dns::Answer& v4, std::size_t most) {
+std::string address_list(const dns::Answer& v6, const dns::Answer& v4, std::size_t most, bool anywhere) {
   std::string list;
   for (const dns::Answer* answer : {&v6, &v4}) {
     std::size_t count = 0;
     for (const dns::Record& record : answer->records) {
       const auto* address = std::get_if<IpAddress>(&record);
-      if (address == nullptr || ++count > most) continue;
+      if (address == nullptr || (!anywhere && !is_public(*address))) continue;
+      if (++count > most) break;
       const std::string text = address->text();
       list += (list.empty() ? "" : ",") + (address->is_v4() ? text : "[" + text + "]");
     }

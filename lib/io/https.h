@@ -40,8 +40,10 @@ struct Trouble {
   std::string note;
 };
 
-/// Addresses of both families as libcurl takes them, at most `most` of each; empty: there is none.
-[[nodiscard]] std::string address_list(const dns::Answer& v6, const dns::Answer& v4, std::size_t most);
+/// Addresses of both families as libcurl takes them, at most `most` of each; empty: there is none. A name of a stranger
+/// must not lead to hosts behind our own firewall, so addresses that are not public are left out.
+/// @param anywhere  they are not
+[[nodiscard]] std::string address_list(const dns::Answer& v6, const dns::Answer& v4, std::size_t most, bool anywhere);
 
 /// Blocks.
 [[nodiscard]] std::expected<Answer, Trouble> perform(const Request& request);

@@ -10,6 +10,7 @@
 
 #include "posthorn/grammar/char_set.h"
 #include "posthorn/grammar/cursor.h"
+#include "posthorn/grammar/ip_address.h"
 
 #include "io/https.h"
 
@@ -17,6 +18,7 @@ namespace posthorn::io {
 
 namespace {
 
+constexpr std::uint16_t kPort = 443;
 constexpr CharSet kName = chars::kAlpha + chars::kDigit + CharSet("-._");  // of a host; nobody needs a literal here
 
 /// An https URL: its host in lower case, and the URL with that.
@@ -47,7 +49,8 @@ std::optional<Place> place_of(const std::string& text) {
   std::ranges::transform(place.host, place.host.begin(), to_lower);
   const std::string digits = part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("");
   Cursor c(digits);
-  const bool named = !place.host.empty() && std::ranges::all_of(place.host, [](char one) { return kName[one]; });
+  const bool named = !place.host.empty() && !IpAddress::parse(place.host) &&
+                     std::ranges::all_of(place.host, [](char one) { return kName[one]; });
   if (!named || !c.number(place.port) || !c.end()) return std::nullopt;
   if (curl_url_set(url.get(), CURLUPART_HOST, place.host.c_str(), 0) != CURLUE_OK) return std::nullopt;
   auto whole = part(url.get(), CURLUPART_URL);
@@ -68,9 +71,12 @@ Result<void> HttpsPoster::post(const std::string& url, View content, const std::
                                const std::function<bool()>& stop) {
   const auto place = place_of(url);
   if (!place) return fail(peer_error(Code::syntax, "no https URL: " + url));
-  const std::string addresses = https::address_list(ask(resolver_, place->host, dns::Type::aaaa),
-                                                    ask(resolver_, place->host, dns::Type::a), options_.addresses);
-  if (addresses.empty()) return fail(peer_error(Code::unavailable, place->host + ": no address"));
+  if (place->port != kPort && !options_.anywhere)
+    return fail(peer_error(Code::syntax, "another port than 443: " + url));
+  const std::string addresses =
+      https::address_list(ask(resolver_, place->host, dns::Type::aaaa), ask(resolver_, place->host, dns::Type::a),
+                          options_.addresses, options_.anywhere);
+  if (addresses.empty()) return fail(peer_error(Code::unavailable, place->host + ": no public address"));
   const auto answer = https::perform({.url = place->url,
                                       .host = place->host,
                                       .addresses = addresses,

@@ -70,9 +70,10 @@ void PolicyFetcher::fetch(std::string domain, Done done) {
   const auto take_answer = [fetch, worker = &worker_](dns::Answer Fetch::* where, dns::Answer answer) {
     (*fetch).*where = std::move(answer);
     if (--fetch->missing > 0) return;
-    std::string addresses = https::address_list(fetch->v6, fetch->v4, fetch->options->addresses);
+    std::string addresses =
+        https::address_list(fetch->v6, fetch->v4, fetch->options->addresses, fetch->options->anywhere);
     if (addresses.empty()) {
-      fetch->done(failed(Failure::sts_policy_fetch_error, fetch->host + ": no address"));
+      fetch->done(failed(Failure::sts_policy_fetch_error, fetch->host + ": no public address"));
       return;
     }
     worker->submit([fetch, list = std::move(addresses)] { fetch->done(perform(*fetch, list)); });

@@ -183,6 +183,10 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .target = &S::outbound_authorities,
      .help =
          "PEM file of the authorities that certificates of other hosts are verified by; empty: those of the system."},
+    {.name = "outbound.https_anywhere",
+     .target = &S::outbound_https_anywhere,
+     .help = "Whether MTA-STS policies are fetched from, and TLS reports posted to, hosts whose addresses are not "
+             "public (this host, private networks) as well, and reports to other ports than 443; for tests."},
     {.name = "outbound.certificate",
      .target = &S::outbound_certificate,
      .help = "PEM file of our own certificate, shown to hosts that ask for one (policy mutual of a backup domain)."},

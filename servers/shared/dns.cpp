@@ -27,8 +27,9 @@ Result<std::unique_ptr<dmarc::PublicSuffixes>> public_suffixes(const Settings& s
 }
 
 reports::Post https_post(dns::Resolver& resolver, const Settings& settings) {
-  const auto poster =
-      std::make_shared<io::HttpsPoster>(resolver, io::HttpsPosterOptions{.ca_file = settings.outbound_authorities});
+  const auto poster = std::make_shared<io::HttpsPoster>(
+      resolver,
+      io::HttpsPosterOptions{.ca_file = settings.outbound_authorities, .anywhere = settings.outbound_https_anywhere});
   return [poster](const std::string& url, View content, const std::string& type, const reports::Stop& stop) {
     return poster->post(url, content, type, stop);
   };

@@ -19,7 +19,7 @@ namespace posthorn::servers {
 /// The list of public suffixes (authentication.public_suffixes); null: the tree walk. @errors those of the file
 [[nodiscard]] Result<std::unique_ptr<dmarc::PublicSuffixes>> public_suffixes(const Settings& settings);
 
-/// What reports are posted with (outbound.authorities). @lifetime the resolver outlives it
+/// What reports are posted with (outbound.authorities, outbound.https_anywhere). @lifetime the resolver outlives it
 [[nodiscard]] reports::Post https_post(dns::Resolver& resolver, const Settings& settings);
 
 /// Lets no question through once it is shut: the resolver may end before whoever asks does.

@@ -144,8 +144,10 @@ Result<void> QueueService::open_parts() {
       site_.random(), *reports_, log_,    suffixes_.get(), https_post(*dns_, settings_)};
   report_service_ = std::make_unique<ReportService>(reporting, router);
   if (auto opened = open_authentication(); !opened) return opened;
-  fetcher_ = std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
-                                                 io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities});
+  fetcher_ =
+      std::make_unique<io::PolicyFetcher>(*resolver_, *fetching_,
+                                          io::PolicyFetcherOptions{.ca_file = settings_.outbound_authorities,
+                                                                   .anywhere = settings_.outbound_https_anywhere});
   if (auto opened = open_filter(); !opened) return opened;
   local_ = delivery::make_local_delivery(site_.directory(), site_.accounts(), site_.clock(),
                                          delivery_options({.host_name = settings_.host_name}));

@@ -93,6 +93,7 @@ struct Settings {
   std::string outbound_tls = "may";
   std::uint64_t outbound_mx_port = 25;
   std::string outbound_authorities;
+  bool outbound_https_anywhere = false;
   std::string outbound_certificate;
   std::string outbound_key;
 

@@ -28,7 +28,7 @@ REPORTER = "mail." + TWO
 
 
 class Office(World):
-    more = "queue.first_retry_seconds = 1\nqueue.last_retry_seconds = 1\nreports.dmarc = true\nreports.failure = true\nreports.failures_per_day = 2\nreports.tls = true\n"
+    more = "queue.first_retry_seconds = 1\nqueue.last_retry_seconds = 1\nreports.dmarc = true\nreports.failure = true\nreports.failures_per_day = 2\nreports.tls = true\noutbound.https_anywhere = true\n"
 
     def __init__(self):
         super().__init__()

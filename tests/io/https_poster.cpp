@@ -4,6 +4,7 @@
 
 #include "posthorn/io/server.h"
 
+#include "io/https.h"
 #include "loopback.h"
 #include "web.h"
 
@@ -34,6 +35,7 @@ struct Fixture {
     where.tls = io::ListenerTls::implicit;
     where.certificates = tls.get();
     port = *server.listen(where, [this](const io::Peer&) { return std::make_unique<testing::Web>(web); });
+    options.anywhere = true;
     options.ca_file = certificate.certificate_file;
     server.start();
   }
@@ -77,6 +79,27 @@ TEST_CASE("what does not count as posted") {
   io::HttpsPoster poster(f.resolver, f.options);
   for (const char* url : {"http://tls.example.org/", "tls.example.org", "https://", "file:///etc/passwd", ""})
     CHECK(code_of(poster.post(url, "x", "text/plain")) == Code::syntax);
+}
+
+TEST_CASE("nothing goes inside, nor to other ports") {
+  Fixture f;
+  f.options.anywhere = false;
+  CHECK(code_of(f.post("tls.example.org")) == Code::syntax);
+  io::HttpsPoster poster(f.resolver, f.options);
+  const auto posted = poster.post("https://tls.example.org/", "x", "text/plain");  // it is 127.0.0.1
+  CHECK(code_of(posted) == Code::unavailable);
+  CHECK(posted.error().note == "tls.example.org: no public address");
+  for (const char* host : {"127.0.0.1", "127.1", "2130706433", "[::1]"})
+    CHECK(code_of(poster.post("https://" + std::string(host) + "/", "x", "text/plain")) == Code::syntax);
+  CHECK(f.web.request.empty());
+}
+
+TEST_CASE("addresses that are not public take no room") {
+  dns::Answer v4;
+  for (const char* text : {"10.0.0.1", "1.1.1.1", "127.0.0.1", "8.8.8.8", "9.9.9.9"})
+    v4.records.emplace_back(*IpAddress::parse(text));
+  CHECK(io::https::address_list({}, v4, 2, false) == "1.1.1.1,8.8.8.8");
+  CHECK(io::https::address_list({}, v4, 2, true) == "10.0.0.1,1.1.1.1");
 }
 
 TEST_CASE("a certificate of somebody else gets nothing") {

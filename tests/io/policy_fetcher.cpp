@@ -49,6 +49,7 @@ struct Fixture {
     where.tls = io::ListenerTls::implicit;
     where.certificates = tls.get();
     options.port = *server.listen(where, [this](const io::Peer&) { return std::make_unique<testing::Web>(web); });
+    options.anywhere = true;
     options.ca_file = certificate.certificate_file;
     server.start();
   }
@@ -70,6 +71,16 @@ struct Fixture {
 };
 
 const std::string kPolicy = "version: STSv1\nmode: none\nmax_age: 86400\n";
+
+TEST_CASE("no policy comes from inside") {
+  Fixture f;
+  f.serve("200 OK", "text/plain", kPolicy);
+  f.options.anywhere = false;
+  const auto fetched = f.fetch();
+  REQUIRE(!fetched);
+  CHECK(fetched.error().failure == Failure::sts_policy_fetch_error);
+  CHECK(f.web.request.empty());
+}
 
 TEST_CASE("a policy, from the right place") {
   Fixture f;
@@ -100,7 +111,7 @@ TEST_CASE("what is no policy: other status, redirect, other type, no address") {
   refused("text/plain");
   const auto unknown = f.fetch("example.net");
   REQUIRE(!unknown);
-  CHECK(unknown.error().note.contains("no address"));
+  CHECK(unknown.error().note.contains("no public address"));
 }
 
 TEST_CASE("limits of length and time") {

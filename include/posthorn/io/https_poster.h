@@ -18,6 +18,7 @@ struct HttpsPosterOptions {
   Duration total = std::chrono::seconds(60);    ///< for all of it
   std::size_t octets = 64U << 10U;              ///< of an answer, which nobody reads; a longer one is a failure
   std::size_t addresses = 8;                    ///< of the host that are tried, of each family; more are left out
+  bool anywhere = false;                        ///< also to addresses that are not public, and to any port; for tests
 };
 
 /// Asks the resolver for the host's addresses and posts there: the certificate is verified, no redirect is followed,
@@ -30,9 +31,9 @@ class HttpsPoster {
 
   /// Blocks. @param type  the media type of the content @param stop  asked about once a second: whether to give up;
   ///         null: never
-  /// @errors syntax (no https URL, or one with a user); unavailable (no address, no connection, a bad certificate);
-  /// denied
-  ///         (the status is none of success)
+  /// @errors syntax (no https URL, one with a user, with an address for a host, or with another port than 443);
+  ///         unavailable (no public address, no connection, a bad certificate, stopped); denied (the status is none of
+  ///         success)
   Result<void> post(const std::string& url, View content, const std::string& type,
                     const std::function<bool()>& stop = {});
 

@@ -20,6 +20,7 @@ struct PolicyFetcherOptions {
   Duration total = std::chrono::seconds(60);    ///< for all of it (RFC 8461 section 3.3 suggests a minute)
   std::size_t octets = 64U << 10U;              ///< a longer policy is refused
   std::size_t addresses = 8;                    ///< of the host that are tried, of each family; more are left out
+  bool anywhere = false;                        ///< addresses that are not public count too; for tests
 };
 
 /// Asks the resolver for the addresses of "mta-sts.DOMAIN" and fetches from there: the certificate is verified, no
