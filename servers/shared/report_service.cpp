@@ -1,7 +1,6 @@
 #include "shared/report_service.h"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/core.h>
 
@@ -41,10 +40,6 @@ reports::FailureLimits failure_limits(const Settings& settings) {
   reports::FailureLimits limits;
   limits.of_domain = static_cast<std::uint32_t>(settings.reports_failures_per_day);
   return limits;
-}
-
-std::string name_of(std::chrono::sys_days day, const std::string& domain) {
-  return std::to_string(day.time_since_epoch().count()) + " " + domain;
 }
 
 std::vector<std::string> lines_of(View text) {
@@ -126,53 +121,49 @@ std::vector<tlsrpt::PolicyReport> ReportService::policies(const tlsrpt::Collecto
 }
 
 /// Whoever does not answer waits for an hour, and then comes after all who were not asked yet.
-std::vector<ReportService::Turn> ReportService::turns(const std::vector<TlsReports::Day>& days, WallTime now) {
+std::vector<ReportService::Turn> ReportService::turns(const std::vector<reports::DayOf>& due, WallTime now) {
   std::erase_if(tls_tried_, [&](const auto& row) { return row.second + kForgetTried <= now; });
   std::vector<Turn> turns;
-  tls_again_ = now + kAskAgain;
-  for (const TlsReports::Day& day : days) {
-    std::set<std::string> domains;
-    for (const auto& [subject, sessions] : day.counts.counts()) domains.insert(subject.domain);
-    for (const std::string& domain : domains) {
-      const auto tried = tls_tried_.find(name_of(day.day, domain));
-      const WallTime when = tried == tls_tried_.end() ? WallTime() : tried->second;
-      if (when + kAskAgain <= now) turns.push_back({when, &day, domain});
-      tls_again_ = std::min(tls_again_, std::max(now, when + kAskAgain));
-    }
+  tls_again_ = due.empty() ? now : now + kAskAgain;
+  for (const reports::DayOf& subject : due) {
+    const auto tried = tls_tried_.find(subject);
+    const WallTime when = tried == tls_tried_.end() ? WallTime() : tried->second;
+    if (when + kAskAgain <= now) turns.push_back({when, subject});
+    tls_again_ = std::min(tls_again_, std::max(now, when + kAskAgain));
   }
-  if (days.empty()) tls_again_ = now;
   std::ranges::stable_sort(turns, {}, &Turn::tried);
   return turns;
 }
 
+/// Forgets what is sent, or what nobody wants.
+Result<reports::Handed> ReportService::send_tls(const reports::DayOf& subject) {
+  const auto today = std::chrono::floor<std::chrono::days>(ground_.clock.wall());
+  const auto counted = ground_.tls.counted(subject);
+  if (!counted) return fail(counted.error());
+  const bool given_up = !ground_.settings.reports_tls || today > subject.day + kPatience;
+  auto handed = given_up
+                    ? reports::Handed::nobody
+                    : sender_.send(subject.domain, policies(counted->counts, subject.domain), subject.day, stopper());
+  if (!handed || *handed == reports::Handed::later || wish_.dry || subject.day == today) return handed;
+  if (auto forgotten = ground_.tls.forget(subject, *counted); !forgotten) return fail(std::move(forgotten.error()));
+  return handed;
+}
+
 Result<std::size_t> ReportService::send_tls(std::chrono::sys_days before, std::size_t most, WallTime until) {
   const WallTime now = ground_.clock.wall();
-  const auto today = std::chrono::floor<std::chrono::days>(now);
-  const auto days = ground_.tls.days_before(before);
-  if (!days) return fail(days.error());
-  std::map<std::chrono::sys_days, std::set<std::string>> ended;
-  for (const TlsReports::Day& day : *days) ended[day.day];
+  const auto due = ground_.tls.due(before);
+  if (!due) return fail(due.error());
   std::size_t tried = 0;
   std::size_t sent = 0;
-  for (const Turn& turn : turns(*days, now)) {
+  std::optional<Error> failed;  // one alone keeps nobody waiting
+  for (const Turn& turn : turns(*due, now)) {
     if (tried++ == most || stopping_ || ground_.clock.wall() >= until) break;
-    const auto day = turn.of->day;
-    const bool given_up = !ground_.settings.reports_tls || today > day + kPatience;
-    const Result<reports::Handed> handed =
-        given_up ? reports::Handed::nobody
-                 : sender_.send(turn.domain, policies(turn.of->counts, turn.domain), day, stopper());
-    if (!handed || *handed == reports::Handed::later) {
-      tls_tried_[name_of(day, turn.domain)] = now;
-      continue;
-    }
-    ended[day].insert(turn.domain);
-    if (*handed == reports::Handed::sent) ++sent;
+    const auto handed = send_tls(turn.of);
+    if (!handed || *handed == reports::Handed::later) tls_tried_[turn.of] = now;
+    if (handed && *handed == reports::Handed::sent) ++sent;
+    if (!handed) failed = handed.error();
   }
-  for (const auto& [day, domains] : ended) {
-    if (wish_.dry || day == today) continue;
-    if (auto kept = ground_.tls.forget(day, domains); !kept) return fail(std::move(kept.error()));
-  }
-  return sent;
+  return failed ? fail(std::move(*failed)) : Result<std::size_t>(sent);
 }
 
 }  // namespace posthorn::servers

@@ -57,14 +57,14 @@ class ReportService {
   /// A domain whose TLS results of a day are due.
   struct Turn {
     WallTime tried{};  // the last time; of the epoch: not yet
-    const TlsReports::Day* of = nullptr;
-    std::string domain;
+    reports::DayOf of;
   };
 
   [[nodiscard]] reports::Stop stopper() const {
     return [this] { return stopping_.load(); };
   }
-  [[nodiscard]] std::vector<Turn> turns(const std::vector<TlsReports::Day>& days, WallTime now);
+  [[nodiscard]] std::vector<Turn> turns(const std::vector<reports::DayOf>& due, WallTime now);
+  Result<reports::Handed> send_tls(const reports::DayOf& subject);
   [[nodiscard]] bool is_time(WallTime now) const;
   /// @param most  domains, or failures @returns how many were sent a report
   Result<std::size_t> send_dmarc(std::size_t most);
@@ -79,8 +79,8 @@ class ReportService {
   reports::DmarcResults results_;
   reports::Failures failures_;
   reports::Sender sender_;
-  std::map<std::string, WallTime> tls_tried_;  // days and domains that did not answer, and when they were asked
-  WallTime tls_again_{};                       // all that is due has been tried: nothing is read before
+  std::map<reports::DayOf, WallTime> tls_tried_;  // those that did not answer, and when they were asked
+  WallTime tls_again_{};                          // all that is due has been tried: nothing is read before
   std::atomic<bool> stopping_ = false;
 };
 

@@ -8,12 +8,24 @@ namespace posthorn::servers {
 
 namespace {
 
-constexpr View kCounts = "t:";    // of a day
+constexpr View kCounts = "t:";    // of a day and a policy domain
 constexpr View kPolicies = "s:";  // MTA-STS, of a domain
+
+constexpr std::size_t kBatch = store::kMaxBatch / 2;
+constexpr std::size_t kSubjects = 1000;  // of one row, half a MiB of the longest names: what is new after that is lost
+constexpr int kAttempts = 3;             // at rows that other processes write too
 
 std::chrono::sys_days day_of(WallTime now) { return std::chrono::floor<std::chrono::days>(now); }
 
-std::string day_key(std::chrono::sys_days day) { return own(kCounts) + std::to_string(day.time_since_epoch().count()); }
+std::string day_key(std::chrono::sys_days day) {
+  return own(kCounts) + std::to_string(day.time_since_epoch().count()) + ":";
+}
+
+tlsrpt::Collector counts_in(View value) {
+  tlsrpt::Collector counts(kSubjects);
+  static_cast<void>(counts.add(value));  // what cannot be read counts as nothing
+  return counts;
+}
 
 }  // namespace
 
@@ -61,12 +73,13 @@ void TlsReports::count(const outbound::Hop& hop, const io::CallEnd& end, bool se
 
 Result<void> TlsReports::save() {
   store::Batch batch;
-  tlsrpt::Collector counts;
+  Domains news;
   const std::chrono::sys_days today = day_of(clock_.wall());
   std::chrono::sys_days day;
   {
     const std::lock_guard lock(mutex_);
-    std::swap(counts, collector_);
+    for (const auto& [subject, sessions] : collector_.counts()) news[subject.domain].count(subject, sessions);
+    collector_ = tlsrpt::Collector();
     day = std::exchange(day_, today);
     policies_.expire(clock_.wall());
     for (const std::string& domain : fresh_) {
@@ -75,64 +88,69 @@ Result<void> TlsReports::save() {
     }
     fresh_.clear();
   }
-  auto added = add(day, counts);
+  auto added = add(day, news);
   if (!added) {
     const std::lock_guard lock(mutex_);
-    for (const auto& [subject, sessions] : counts.counts()) collector_.count(subject, sessions);
+    for (const auto& [domain, counts] : news) {
+      for (const auto& [subject, sessions] : counts.counts()) collector_.count(subject, sessions);
+    }
   }
   if (batch.empty()) return added;
   const auto committed = rows_.commit(batch, store::Durability::relaxed);
   return committed ? added : fail(committed.error());
 }
 
-/// Other processes count too: what is new is added to what is there.
-Result<void> TlsReports::add(std::chrono::sys_days day, const tlsrpt::Collector& counts) {
-  if (counts.counts().empty()) return {};
-  Error last;
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    const auto row = rows_.get(day_key(day));
-    if (!row) return fail(row.error());
-    tlsrpt::Collector all;
-    if (*row) static_cast<void>(all.add((*row)->value));  // counts that cannot be read are begun anew
-    for (const auto& [subject, sessions] : counts.counts()) all.count(subject, sessions);
+/// Other processes count too: what is new is added to what is there. @param news  what is written is taken out of it
+Result<void> TlsReports::add(std::chrono::sys_days day, Domains& news) {
+  int attempts = 0;
+  while (!news.empty()) {
     store::Batch batch;
-    batch.expect(day_key(day), *row ? std::optional((*row)->written) : std::nullopt).put(day_key(day), all.format());
+    auto end = news.begin();
+    for (; end != news.end() && batch.octets() < kBatch; ++end) {
+      const std::string key = day_key(day) + end->first;
+      const auto row = rows_.get(key);
+      if (!row) return fail(row.error());
+      tlsrpt::Collector all = counts_in(*row ? View((*row)->value) : View());
+      for (const auto& [subject, sessions] : end->second.counts()) all.count(subject, sessions);
+      batch.expect(key, *row ? std::optional((*row)->written) : std::nullopt).put(key, all.format());
+    }
     const auto committed = rows_.commit(batch, store::Durability::relaxed);
-    if (committed) return {};
-    last = committed.error();
-    if (last.code != Code::conflict) break;
+    if (committed) {
+      news.erase(news.begin(), end);
+      attempts = 0;
+    } else if (committed.error().code != Code::conflict || ++attempts == kAttempts) {
+      return fail(committed.error());
+    }
   }
-  return fail(std::move(last));
+  return {};
 }
 
-Result<std::vector<TlsReports::Day>> TlsReports::days_before(std::chrono::sys_days today) const {
-  std::vector<Day> days;
-  const auto scanned = rows_.scan(kCounts, day_key(today), [&](View key, View value, store::Revision) {
+Result<std::vector<reports::DayOf>> TlsReports::due(std::chrono::sys_days today) const {
+  std::vector<reports::DayOf> subjects;
+  const auto scanned = rows_.scan(kCounts, day_key(today), [&](View key, View, store::Revision) {
     Cursor c(key.substr(kCounts.size()));
     std::uint32_t day = 0;
-    if (!c.number(day) || !c.end()) return true;
-    days.push_back({std::chrono::sys_days(std::chrono::days(day)), tlsrpt::Collector()});
-    static_cast<void>(days.back().counts.add(value));  // what cannot be read counts as nothing, and is forgotten
+    if (c.number(day) && c.octet(':'))
+      subjects.push_back({std::chrono::sys_days(std::chrono::days(day)), own(c.rest())});
     return true;
   });
   if (!scanned) return fail(scanned.error());
-  return days;
+  return subjects;
 }
 
-Result<void> TlsReports::forget(std::chrono::sys_days day, const std::set<std::string>& domains) {
-  const auto row = rows_.get(day_key(day));
+Result<TlsReports::Counted> TlsReports::counted(const reports::DayOf& subject) const {
+  const auto row = rows_.get(day_key(subject.day) + subject.domain);
   if (!row) return fail(row.error());
-  tlsrpt::Collector all;
-  if (*row) static_cast<void>(all.add((*row)->value));
-  tlsrpt::Collector left;
-  for (const auto& [subject, sessions] : all.counts()) {
-    if (!domains.contains(subject.domain)) left.count(subject, sessions);
-  }
+  if (!*row) return Counted();
+  return Counted{counts_in((*row)->value), (*row)->written};
+}
+
+Result<void> TlsReports::forget(const reports::DayOf& subject, const Counted& counted) {
+  const std::string key = day_key(subject.day) + subject.domain;
   store::Batch batch;
-  if (left.counts().empty()) batch.erase(day_key(day));
-  if (!left.counts().empty()) batch.put(day_key(day), left.format());
+  batch.expect(key, counted.written).erase(key);
   const auto committed = rows_.commit(batch);
-  return committed ? Result<void>() : fail(committed.error());
+  return committed || committed.error().code == Code::conflict ? Result<void>() : fail(committed.error());
 }
 
 std::optional<mta_sts::Policy> TlsReports::policy(const std::string& domain) {

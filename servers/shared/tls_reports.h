@@ -3,9 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +13,7 @@
 #include "posthorn/protocol/mta_sts/cache.h"
 #include "posthorn/protocol/tlsrpt/collector.h"
 #include "posthorn/service/outbound/route.h"
+#include "posthorn/service/reports/dmarc_results.h"
 #include "posthorn/service/store/store.h"
 
 namespace posthorn::servers {
@@ -35,19 +36,23 @@ class TlsReports {
   /// Writes what has changed. Blocks; call it every minute, so that counts stand under their day, and at the end.
   Result<void> save();
 
-  struct Day {
-    std::chrono::sys_days day;
+  /// What was counted of a policy domain on a day.
+  struct Counted {
     tlsrpt::Collector counts;
+    std::optional<store::Revision> written;
   };
-  /// What was counted on days before, the oldest first. Blocks.
-  [[nodiscard]] Result<std::vector<Day>> days_before(std::chrono::sys_days today) const;
-  /// These domains of a day are reported, or nobody wants them. Blocks.
-  Result<void> forget(std::chrono::sys_days day, const std::set<std::string>& domains);
+  /// Whose counts of days before are in the store, the oldest first. Blocks.
+  [[nodiscard]] Result<std::vector<reports::DayOf>> due(std::chrono::sys_days today) const;
+  /// The counts of one. Blocks.
+  [[nodiscard]] Result<Counted> counted(const reports::DayOf& subject) const;
+  /// It is reported, or nobody wants it. What another process has added since it was read stays, and is due. Blocks.
+  Result<void> forget(const reports::DayOf& subject, const Counted& counted);
   /// The MTA-STS policy of a domain that holds now.
   [[nodiscard]] std::optional<mta_sts::Policy> policy(const std::string& domain);
 
  private:
-  Result<void> add(std::chrono::sys_days day, const tlsrpt::Collector& counts);
+  using Domains = std::map<std::string, tlsrpt::Collector>;
+  Result<void> add(std::chrono::sys_days day, Domains& news);
 
   store::Partition& rows_;
   const Clock& clock_;

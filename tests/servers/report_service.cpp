@@ -87,7 +87,7 @@ TEST_CASE("what is switched off is neither counted nor sent") {
   office.house.clock.advance(hours(30));
   service->send();
   CHECK(office.recipients().empty());
-  CHECK(office.tls.days_before(std::chrono::floor<std::chrono::days>(office.house.clock.wall()))->empty());
+  CHECK(office.tls.due(std::chrono::floor<std::chrono::days>(office.house.clock.wall()))->empty());
 }
 
 TEST_CASE("a domain that does not answer keeps nobody waiting") {
@@ -106,7 +106,7 @@ TEST_CASE("a domain that does not answer keeps nobody waiting") {
   CHECK(office.dns.asked("_smtp._tls.slow.example") == asked);
   office.house.clock.advance(std::chrono::days(4));
   service->send();
-  CHECK(office.tls.days_before(std::chrono::floor<std::chrono::days>(office.house.clock.wall()))->empty());
+  CHECK(office.tls.due(std::chrono::floor<std::chrono::days>(office.house.clock.wall()))->empty());
 }
 
 TEST_CASE("web servers that do not answer keep nobody waiting") {

@@ -26,9 +26,14 @@ outbound::Hop hop_of(const std::string& domain) {
   return hop;
 }
 
-std::uint64_t sessions(const tlsrpt::Collector& counts, const std::string& domain) {
+std::uint64_t sessions(const TlsReports& reports, const reports::DayOf& subject) {
+  const auto counted = reports.counted(subject);
+  REQUIRE(counted);
   std::uint64_t all = 0;
-  for (const auto& [subject, count] : counts.counts()) all += subject.domain == domain ? count : 0;
+  for (const auto& [of, count] : counted->counts.counts()) {
+    CHECK(of.domain == subject.domain);
+    all += count;
+  }
   return all;
 }
 
@@ -47,17 +52,15 @@ TEST_CASE("TLS results of several processes are added, each to its day") {
     REQUIRE(two.save());
     REQUIRE(two.save());
   }
-  CHECK(one.days_before(day)->empty());
+  CHECK(one.due(day)->empty());
   one.count(hop_of("a.example"), {}, true);
   place.clock.advance(hours(24));
   REQUIRE(one.save());  // what was counted before is of the day before
   one.count(hop_of("a.example"), {}, true);
   REQUIRE(one.save());
-  const auto found = one.days_before(day + days(1));
-  REQUIRE((found && found->size() == 1));
-  CHECK(found->at(0).day == day);
-  CHECK(sessions(found->at(0).counts, "a.example") == 7);
-  CHECK(sessions(found->at(0).counts, "b.example") == 3);
+  CHECK(*one.due(day + days(1)) == std::vector<reports::DayOf>{{day, "a.example"}, {day, "b.example"}});
+  CHECK(sessions(one, {day, "a.example"}) == 7);
+  CHECK(sessions(one, {day, "b.example"}) == 3);
 }
 
 TEST_CASE("what is reported is forgotten by domain") {
@@ -67,13 +70,43 @@ TEST_CASE("what is reported is forgotten by domain") {
   reports.count(hop_of("a.example"), {}, true);
   reports.count(hop_of("b.example"), {}, true);
   REQUIRE(reports.save());
-  REQUIRE(reports.forget(day, {"a.example"}));
-  auto left = reports.days_before(day + days(1));
-  REQUIRE((left && left->size() == 1));
-  CHECK(sessions(left->at(0).counts, "a.example") == 0);
-  CHECK(sessions(left->at(0).counts, "b.example") == 1);
-  REQUIRE(reports.forget(day, {"b.example"}));
-  CHECK(reports.days_before(day + days(1))->empty());
+  REQUIRE(reports.forget({day, "a.example"}, *reports.counted({day, "a.example"})));
+  CHECK(*reports.due(day + days(1)) == std::vector<reports::DayOf>{{day, "b.example"}});
+  CHECK(sessions(reports, {day, "a.example"}) == 0);
+  CHECK(sessions(reports, {day, "b.example"}) == 1);
+  // What another process adds in between is not lost.
+  const auto read = reports.counted({day, "b.example"});
+  TlsReports other(*place.rows, place.clock);
+  other.count(hop_of("b.example"), {}, true);
+  REQUIRE(other.save());
+  REQUIRE(reports.forget({day, "b.example"}, *read));
+  CHECK(sessions(reports, {day, "b.example"}) == 2);
+  REQUIRE(reports.forget({day, "b.example"}, *reports.counted({day, "b.example"})));
+  CHECK(reports.due(day + days(1))->empty());
+}
+
+// Nothing grows over what one commit takes, and what is written is not written again.
+TEST_CASE("a day may have more results than fit a batch") {
+  Place place;
+  TlsReports reports(*place.rows, place.clock);
+  const std::string label(60, 'x');
+  const auto domain = [&](int i) { return label + "." + label + "." + label + "." + std::to_string(i) + ".example"; };
+  constexpr int kDomains = 30'000;
+  for (int i = 0; i < kDomains; ++i) reports.count(hop_of(domain(i)), {}, true);
+  REQUIRE(reports.save());
+  reports.count(hop_of(domain(0)), {}, true);
+  const auto before = place.rows->revision();
+  REQUIRE(reports.save());
+  int written = 0;
+  REQUIRE(place.rows->scan("t:", store::after_prefix("t:"), [&](View, View, store::Revision revision) {
+    if (revision > *before) ++written;
+    return true;
+  }));
+  CHECK(written == 1);
+  const auto day = place.today();
+  CHECK(reports.due(day + days(1))->size() == kDomains);
+  CHECK(sessions(reports, {day, domain(0)}) == 2);
+  CHECK(sessions(reports, {day, domain(1)}) == 1);
 }
 
 TEST_CASE("policies outlive the process") {
