@@ -28,6 +28,14 @@ std::optional<DayOf> subject_of(View key) {
   return DayOf{std::chrono::sys_days(std::chrono::days(day)), own(rest.substr(0, rest.find(':')))};
 }
 
+/// "b.c" of "a.b.c".
+View last_labels(View domain) {
+  const std::size_t last = domain.rfind('.');
+  if (last == View::npos || last == 0) return domain;
+  const std::size_t before = domain.rfind('.', last - 1);
+  return before == View::npos ? domain : domain.substr(before + 1);
+}
+
 }  // namespace
 
 DmarcResults::DmarcResults(store::Partition& rows, const Clock& clock, Random& random, ResultLimits limits)
@@ -40,8 +48,9 @@ void DmarcResults::add(const dmarc::Verdict& verdict, dmarc::Row row) {
   if (day_of(now) != day_) {
     day_ = day_of(now);
     of_day_ = 0;
+    domains_.clear();
   }
-  if (held_ < limits_.rows_held && of_day_ < limits_.rows_of_day) {
+  if (held_ < limits_.rows_held && of_day_ < limits_.rows_of_day && may_report(verdict)) {
     Chunk& chunk = chunk_of({day_, verdict.policy_domain});
     const std::size_t before = chunk.counts.size();
     chunk.policy = dmarc::published(verdict);
@@ -60,6 +69,20 @@ void DmarcResults::add(const dmarc::Verdict& verdict, dmarc::Row row) {
 Result<void> DmarcResults::save() {
   const std::lock_guard lock(mutex_);
   return write();
+}
+
+/// Whether a domain has been counted today, or there is room for another one.
+bool DmarcResults::may_report(const dmarc::Verdict& verdict) {
+  const std::string& domain = verdict.policy_domain;
+  auto& by_organization = domains_["o:" + verdict.organizational_domain];
+  if (by_organization.contains(domain)) return true;
+  auto& by_labels = domains_["l:" + own(last_labels(domain))];
+  const bool room =
+      by_organization.size() < limits_.domains_of_organization && by_labels.size() < limits_.domains_of_two_labels;
+  if (!room) return false;
+  by_organization.insert(domain);
+  by_labels.insert(domain);
+  return true;
 }
 
 DmarcResults::Chunk& DmarcResults::chunk_of(const DayOf& subject) {

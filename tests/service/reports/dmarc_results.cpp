@@ -125,6 +125,36 @@ TEST_CASE("memory and store are limited") {
   CHECK(rows == 20);
 }
 
+TEST_CASE("names that somebody makes up get few reports a day") {
+  Place place;
+  const auto day = place.today();
+  DmarcResults results(*place.rows, place.clock, place.random,
+                       {.domains_of_organization = 2, .domains_of_two_labels = 5});
+  const auto due = [&](std::chrono::sys_days before) {
+    REQUIRE(results.save());
+    std::string all;
+    for (const DayOf& subject : *results.due(before, 100)) all += (all.empty() ? "" : " ") + subject.domain;
+    return all;
+  };
+  const auto add = [&](const std::string& domain, const std::string& organization) {
+    dmarc::Verdict verdict = verdict_of(domain);
+    verdict.organizational_domain = organization;
+    results.add(verdict, dmarc::row_of(verdict, IpAddress()));
+  };
+  for (const char* label : {"0", "1", "2", "0", "3"}) add(std::string(label) + ".evil.example", "evil.example");
+  // Each says that it is an organization of its own.
+  for (const char* label : {"a", "b", "c", "d", "e", "f"})
+    add("x." + std::string(label) + ".sly.example", std::string(label) + ".sly.example");
+  add("good.example", "good.example");
+  CHECK(due(day + days(1)) ==
+        "0.evil.example 1.evil.example good.example x.a.sly.example x.b.sly.example x.c.sly.example x.d.sly.example "
+        "x.e.sly.example");
+  CHECK(results.collected({day, "0.evil.example"})->rows.at(0).count == 2);
+  place.clock.advance(hours(24));
+  add("3.evil.example", "evil.example");
+  CHECK(due(day + days(2)).contains(" 3.evil.example"));
+}
+
 TEST_CASE("a report is no larger than may be, and says what it lacks") {
   Place place;
   constexpr std::size_t kMost = 25'000;

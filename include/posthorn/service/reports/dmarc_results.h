@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,11 @@ struct ResultLimits {
   std::size_t rows_of_domain = 500;   ///< different ones that are held in memory for one domain
   std::size_t rows_held = 10'000;     ///< the same for all domains
   std::size_t rows_of_day = 500'000;  ///< that one process writes; what is new after that is not reported
+  /// Policy domains of one organizational domain on a day, and of one name of two labels: a server of names may have a
+  /// record for each subdomain that anybody thinks of, and the tree walk believes it where the organization ends. Mail
+  /// of more than that is not reported by this process.
+  std::size_t domains_of_organization = 20;
+  std::size_t domains_of_two_labels = 500;               ///< more: it may be a public suffix
   std::chrono::seconds save = std::chrono::seconds(30);  ///< what is older is written by the next add()
   /// XML of the rows of one report. What is new after that is left out, and the report says so: rows are made of names
   /// that strangers choose, and the report is in memory as a whole.
@@ -63,6 +69,10 @@ class DmarcResults {
     bool changed = false;
   };
 
+  /// The policy domains of today that are reported, under the names that they are counted by.
+  using Domains = std::map<std::string, std::set<std::string>>;
+
+  [[nodiscard]] bool may_report(const dmarc::Verdict& verdict);
   Chunk& chunk_of(const DayOf& subject);
   Result<void> write();
   void let_go(std::chrono::sys_days today);
@@ -75,6 +85,7 @@ class DmarcResults {
   std::map<DayOf, Chunk> chunks_;
   std::size_t held_ = 0;    // rows in them
   std::size_t of_day_ = 0;  // rows that were new on day_
+  Domains domains_;         // of day_
   std::chrono::sys_days day_{};
   WallTime saved_{};
 };
