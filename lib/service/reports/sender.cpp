@@ -1,6 +1,7 @@
 #include "posthorn/service/reports/sender.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "posthorn/bytes/codec/gzip.h"
@@ -186,7 +187,8 @@ Handed Sender::post(const Subject& subject, const std::string& url, const tlsrpt
 
 Result<Handed> Sender::send(const mime::FeedbackReport& report, View header, View key) {
   const std::string domain = report.reported_domain.empty() ? std::string() : report.reported_domain.front();
-  const WallTime arrived = report.arrival_date ? report.arrival_date->when : WallTime();
+  // Where the clock was set back it may be to come: the queue takes nothing in from the future.
+  const WallTime arrived = std::min(report.arrival_date ? report.arrival_date->when : WallTime(), clock_.wall());
   const Subject subject{"failure", domain, arrived, arrived};
   dmarc::Evaluation evaluation({.from = {domain}}, options_.discovery);
   const dmarc::Verdict& policy = ask(evaluation, resolver_);
@@ -279,13 +281,18 @@ Result<std::size_t> Sender::send_failures(Failures& failures, std::size_t most, 
   const auto all = failures.waiting(most + waiting_.size());
   if (!all) return fail(all.error());
   std::size_t sent = 0;
+  std::optional<Error> failed;  // one alone keeps no other waiting
   for (const Failures::Waiting& one : *all) {
     if (waiting_.contains(one.key)) continue;
     if (stop()) break;
     const WallTime arrived = one.report.arrival_date ? one.report.arrival_date->when : WallTime();
     const bool given_up = now > arrived + options_.patience;
     const auto handed = given_up ? Handed::nobody : send(one.report, one.header, one.key);
-    if (!handed) return fail(handed.error());
+    if (!handed) {
+      failed = handed.error();
+      waiting_.emplace(one.key, now + kAskAgain);
+      continue;
+    }
     if (*handed == Handed::sent) ++sent;
     if (options_.dry) continue;
     if (*handed == Handed::later) {
@@ -294,7 +301,7 @@ Result<std::size_t> Sender::send_failures(Failures& failures, std::size_t most, 
     }
     if (auto forgotten = failures.forget(one.key); !forgotten) return fail(std::move(forgotten.error()));
   }
-  return sent;
+  return failed ? fail(std::move(*failed)) : Result<std::size_t>(sent);
 }
 
 }  // namespace posthorn::reports

@@ -361,3 +361,41 @@ TEST_CASE("failures are told to those who asked for them and may be told") {
   CHECK(sender.send_failures(failures, 10, kNever) == 0U);
   CHECK(failures.waiting(10)->empty());  // nobody waits for it any more
 }
+
+TEST_CASE("one failure that cannot be sent keeps no other waiting") {
+  const auto memory = store::make_memory_store();
+  testing::FaultyStore faults(*memory);
+  Office office(&faults);
+  Failures failures(*office.rows, office.house.clock, office.house.random);
+  dmarc::Verdict verdict{
+      .status = dmarc::Status::fail, .author_domain = "fail.example", .policy_domain = "fail.example"};
+  verdict.record = *dmarc::parse_record("v=DMARC1; p=none; ruf=mailto:a@b.example");
+  for (int i = 0; i < 2; ++i)
+    REQUIRE(failures.add(verdict, {.mail_from = "x@a.example", .arrived = office.house.clock.wall(), .user_agent = "P"},
+                         "From: x@fail.example\r\n"));
+  Sender sender = office.sender();
+  faults.fail_at(2, environment_error(Code::unavailable));  // the first is what waiting() reads
+  CHECK(!sender.send_failures(failures, 10, kNever));
+  CHECK(faults.failed());
+  CHECK(failures.waiting(10)->size() == 1);
+  CHECK(sender.send_failures(failures, 10, kNever) == 0U);
+  office.house.clock.advance(hours(1));
+  CHECK(sender.send_failures(failures, 10, kNever) == 1U);
+  CHECK(failures.waiting(10)->empty());
+}
+
+TEST_CASE("a failure from before the clock was set back is sent") {
+  Office office;
+  Failures failures(*office.rows, office.house.clock, office.house.random);
+  dmarc::Verdict verdict{
+      .status = dmarc::Status::fail, .author_domain = "fail.example", .policy_domain = "fail.example"};
+  verdict.record = *dmarc::parse_record("v=DMARC1; p=none; ruf=mailto:a@b.example");
+  const WallTime later = office.house.clock.wall() + hours(2);
+  REQUIRE(failures.add(verdict, {.mail_from = "x@a.example", .arrived = later, .user_agent = "P"},
+                       "From: x@fail.example\r\n"));
+  Sender sender = office.sender();
+  CHECK(sender.send_failures(failures, 10, kNever) == 1U);
+  CHECK(failures.waiting(10)->empty());
+  office.house.run(minutes(1));
+  CHECK(office.house.carrier->relayed.size() == 1);
+}

@@ -90,7 +90,8 @@ class Sender {
   Result<std::size_t> send_today(const DmarcResults& results, std::size_t most);
 
   /// Reports the failures that wait, `most` of them at most, and forgets them. A domain that does not answer is asked
-  /// again after an hour. @returns how many reports there were
+  /// again after an hour, and what cannot be sent is tried again then. @returns how many reports there were
+  /// @errors the last one of those that could not be sent, once the others are
   Result<std::size_t> send_failures(Failures& failures, std::size_t most, const Stop& stop);
 
  private:
