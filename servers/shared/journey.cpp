@@ -72,7 +72,7 @@ void Journey::called(std::size_t number, bool plain, io::CallEnd end) {
     return next(number, "4.4.1", hop.host + ": " + (end.failure ? end.failure->note : "no connection"));
   const Visit visit = errand_->visited(*end.conversation);
   end.conversation.reset();
-  if (!plain) ground_.reports.count(hop, end, visit.served);  // TLS that was not tried says nothing
+  if (!plain) ground_.reports.count(hop, end, visit.served);  // the handshake that failed was counted
   if (visit.served) return finish(queue::Carried::What::served, {}, {});
   if (end.refused) {
     // TLS that nobody demanded and that does not work is no reason to keep mail back (RFC 7435 section 3; RFC 8461

@@ -8,6 +8,7 @@ import gzip
 import http.server
 import json
 import smtplib
+import socketserver
 import ssl
 import subprocess
 import sys
@@ -20,6 +21,7 @@ debian.need("dkim")
 
 from authentication import ADDRESSES, HOSTS, ONE, STRANGER, TWO, World, records_of, results, signers, stranger, verified_by_others
 
+import rig as r
 from mail import imap
 from mail_hosts import Authority
 
@@ -198,6 +200,50 @@ class Web:
         self.server.server_close()
 
 
+class BrokenTls(socketserver.ThreadingTCPServer):
+    """A mail server that offers STARTTLS and cannot do it, and takes mail without."""
+
+    allow_reuse_address = True
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.wfile.write(b"220 broken\r\n")
+            for line in self.rfile:
+                word = line.split()[0].upper()
+                if word == b"STARTTLS":
+                    self.wfile.write(b"220 go on\r\nthis is no TLS at all\r\n")
+                    return
+                if word == b"DATA":
+                    self.wfile.write(b"354 go on\r\n")
+                    self.server.taken.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                self.wfile.write({b"EHLO": b"250-broken\r\n250 STARTTLS\r\n", b"QUIT": b"221 bye\r\n"}.get(word, b"250 fine\r\n"))
+
+    def __init__(self, place):
+        super().__init__(place, self.Handler)
+        self.taken = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+def broken_tls(world):
+    """A handshake that fails is one failed session, though the mail then goes without TLS."""
+    with contextlib.closing(Web(world.web_files, first=200)) as web, contextlib.closing(BrokenTls((STRANGER, world.port))) as host:
+        world.know(f'_smtp._tls.broken.example. TXT "v=TLSRPTv1; rua=https://web.{TWO}:{web.port}/"\nweb.{TWO}. A {ADDRESSES[TWO]}\n'
+                   f"broken.example. MX 10 mail.broken.example.\nmail.broken.example. A {STRANGER}\n")
+        world.submit("without TLS", "carol@broken.example")
+        r.until(lambda: host.taken, 30, "mail without TLS")
+        _, told = world.report(world.a, "--today")
+        assert len(web.posted) == 1, told
+    policy, = json.loads(gzip.decompress(web.posted[0][2]))["policies"]
+    summary = policy["summary"]
+    assert (summary["total-successful-session-count"], summary["total-failure-session-count"]) == (0, 1), policy
+    detail, = policy["failure-details"]
+    assert detail["result-type"] != "starttls-not-supported", policy
+
+
 def tls(world):
     """What came of connections goes to an address and to a URL; a web server that fails is tried again."""
     with contextlib.closing(Web(world.web_files, first=503)) as web:
@@ -229,7 +275,7 @@ def main():
     chosen = sys.argv[1:]
     passed = failed = 0
     with Office() as world:
-        for test in (aggregate, failure, tls):
+        for test in (aggregate, failure, broken_tls, tls):
             if chosen and test.__name__ not in chosen:
                 continue
             try:
