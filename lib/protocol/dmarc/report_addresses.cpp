@@ -22,7 +22,7 @@ const std::vector<ReportUri>& uris_of(const Record& record, ReportKind kind) {
 
 /// The mailbox of a URI and its host in A-labels.
 struct Place {
-  ReportAddress address;
+  std::string address;
   std::string host;
 };
 std::optional<Place> place_of(const ReportUri& uri) {
@@ -30,7 +30,7 @@ std::optional<Place> place_of(const ReportUri& uri) {
   if (!mailbox) return std::nullopt;
   auto host = mail::ascii_domain(mailbox->domain);
   if (!host) return std::nullopt;
-  return Place{{mailbox->text(), uri.most_octets}, std::move(*host)};
+  return Place{mailbox->text(), std::move(*host)};
 }
 
 }  // namespace
@@ -121,10 +121,9 @@ void ReportAddresses::take_consent(Candidate& candidate, const dns::Answer& answ
 
 void ReportAddresses::finish() {
   for (Candidate& candidate : candidates_) {
-    if (candidate.granted.empty()) verdict_.refused.push_back(candidate.address.address);
-    for (ReportAddress& address : candidate.granted) {
-      const bool known =
-          std::ranges::find(verdict_.allowed, address.address, &ReportAddress::address) != verdict_.allowed.end();
+    if (candidate.granted.empty()) verdict_.refused.push_back(candidate.address);
+    for (std::string& address : candidate.granted) {
+      const bool known = std::ranges::find(verdict_.allowed, address) != verdict_.allowed.end();
       if (!known && verdict_.allowed.size() < kMaxReportUris) verdict_.allowed.push_back(std::move(address));
     }
   }

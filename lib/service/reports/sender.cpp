@@ -114,15 +114,11 @@ Result<Handed> Sender::send(dmarc::AggregateReport report) {
   report.id = report_id("dmarc", options_.host_name, subject.domain, report.end);
   Handed handed = Handed::nobody;
   for (const std::string& address : list.refused) tell(subject, address, kRefused, handed);
-  for (const dmarc::ReportAddress& address : list.allowed) {
-    auto message = compose(report, mail_to(address.address), random_);
-    // RFC 9990 section 3.3: a limit is one of the whole message, and who has one that is too low gets nothing.
-    if (!message || (address.most_octets > 0 && message->size() > address.most_octets)) {
-      tell(subject, address.address, "larger than the address takes", handed);
-      continue;
-    }
-    const queue::MessageId id = message_id(report.id, address.address, report.end);
-    auto done = hand_over(subject, {id, address.address, std::move(*message)});
+  for (const std::string& address : list.allowed) {
+    auto message = compose(report, mail_to(address), random_);
+    if (!message) continue;
+    const queue::MessageId id = message_id(report.id, address, report.end);
+    auto done = hand_over(subject, {id, address, std::move(*message)});
     if (!done) return done;
     if (*done == Handed::sent) handed = Handed::sent;
   }
@@ -200,10 +196,10 @@ Result<Handed> Sender::send(const mime::FeedbackReport& report, View header, Vie
   Handed handed = Handed::nobody;
   for (const std::string& address : list.refused) tell(subject, address, kRefused, handed);
   if (list.allowed.empty() && list.refused.empty()) tell(subject, {}, kUnwanted, handed);
-  for (const dmarc::ReportAddress& address : list.allowed) {
-    auto message = compose(report, header, id, mail_to(address.address), random_);
+  for (const std::string& address : list.allowed) {
+    auto message = compose(report, header, id, mail_to(address), random_);
     if (!message) continue;
-    auto done = hand_over(subject, {message_id(id, address.address, arrived), address.address, std::move(*message)});
+    auto done = hand_over(subject, {message_id(id, address, arrived), address, std::move(*message)});
     if (!done) return done;
     if (*done == Handed::sent) handed = Handed::sent;
   }

@@ -44,8 +44,10 @@ struct FailureOptions {
 
 /// Where reports go.
 struct ReportUri {
-  std::string uri;                ///< any scheme; without the size
-  std::uint64_t most_octets = 0;  ///< of a report that is taken there ("!10m", an obsolete form); 0: it does not say
+  std::string uri;  ///< any scheme; without the size
+  /// Of a report that is taken there ("!10m"); 0: it does not say. Obsolete: who reports ignores it (RFC 9989 section
+  /// 4.8).
+  std::uint64_t most_octets = 0;
   bool operator==(const ReportUri&) const = default;
 };
 

@@ -16,17 +16,12 @@ enum class ReportKind : std::uint8_t {
   failure,    ///< ruf
 };
 
-struct ReportAddress {
-  std::string address;            ///< of a mailbox
-  std::uint64_t most_octets = 0;  ///< of a report; 0: any
-  bool operator==(const ReportAddress&) const = default;
-};
-
-/// The addresses that reports may go to, in the order of the record, each once.
+/// The addresses that reports may go to, in the order of the record, each once. How large a report they take ("!10m")
+/// does not count any more (RFC 9989 section 4.8).
 struct ReportAddressList {
-  std::vector<ReportAddress> allowed;
+  std::vector<std::string> allowed;
   std::vector<std::string> refused;  ///< addresses of others who have not agreed, as far as is known
-  bool unsure = false;  ///< the DNS did not answer for one that is left out: it may be allowed later
+  bool unsure = false;               ///< the DNS did not answer for one that is left out: it may be allowed later
 };
 
 /// Asks the hosts of those addresses that lie outside of the organizational domain of the policy. URIs with another
@@ -45,10 +40,10 @@ class ReportAddresses final : public dns::Evaluation<ReportAddressList> {
 
  private:
   struct Candidate {
-    ReportAddress address;
+    std::string address;
     std::string host;
     bool settled = false;
-    std::vector<ReportAddress> granted;
+    std::vector<std::string> granted;
   };
 
   void place(Candidate& candidate);
