@@ -83,7 +83,16 @@ Result<std::vector<Finding>> ask_dns(Site& site, const std::vector<Record>& reco
   return check.verdict();
 }
 
-bool is_wrong(const Finding& finding) { return finding.state == State::missing || finding.state == State::different; }
+bool is_wrong(const Finding& finding) {
+  // What is there and yet in trouble is not to be published as it is.
+  const bool there = finding.found == std::vector{finding.record.data};
+  return finding.state == State::missing || (finding.state == State::different && !there);
+}
+
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, '?');
+  return text;
+}
 
 /// @returns whether everything that was asked for is right
 bool tell(const std::vector<Finding>& findings) {
@@ -91,11 +100,16 @@ bool tell(const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {
     std::string found;
     for (const std::string& data : finding.found) found += (found.empty() ? "" : ", ") + data;
-    std::ranges::replace_if(found, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }, '?');
+    found = printable(std::move(found));
     rows.push_back({own(discovery::word_of(finding.state)), own(discovery::word_of(finding.record.purpose)),
                     finding.record.name, std::move(found)});
   }
   print_table(rows, "nothing to publish");
+  for (const Finding& finding : findings) {
+    if (!finding.trouble.empty())
+      fmt::print("\n; {} of {}: {}. Others take that for an error: see what it includes.\n",
+                 discovery::word_of(finding.record.purpose), finding.record.name, printable(finding.trouble));
+  }
   if (std::ranges::any_of(findings, is_wrong)) fmt::print("\n; Publish, in place of what is different:\n");
   for (const Finding& finding : findings) {
     if (is_wrong(finding)) fmt::print("{}\n", finding.record.zone_text());

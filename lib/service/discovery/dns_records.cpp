@@ -1,6 +1,7 @@
 #include "posthorn/service/discovery/dns_records.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "posthorn/grammar/dns/name.h"
@@ -33,12 +34,14 @@ bool is_for(Purpose purpose, View text) {
   return true;
 }
 
+/// What the first term that mail of our host matches says. Terms that name addresses are not looked at.
 bool lets_mx_pass(const spf::Record& policy, View domain) {
-  return std::ranges::any_of(policy.directives, [&](const spf::Directive& directive) {
-    if (directive.kind == spf::Kind::all && directive.status == spf::Status::pass) return true;
+  for (const spf::Directive& directive : policy.directives) {
     const bool ours = directive.domain.empty() || dns::wire::plain_name(directive.domain) == domain;
-    return directive.kind == spf::Kind::mx && directive.status == spf::Status::pass && ours;
-  });
+    if (directive.kind == spf::Kind::all || (directive.kind == spf::Kind::mx && ours))
+      return directive.status == spf::Status::pass;
+  }
+  return false;
 }
 
 bool is_same_key(View found, View wanted) {
@@ -129,19 +132,48 @@ View word_of(State state) {
   return {};
 }
 
-Check::Check(const std::vector<Record>& records) {
-  for (const Record& record : records) {
-    findings_.push_back({record, State::unknown, {}});
-    wanted_.push_back({record.name, question_of(record.purpose)});
-    asked_for_.push_back(findings_.size() - 1);
+Check::Check(const std::vector<Record>& records) : open_(records.size(), true) {
+  for (const Record& record : records) findings_.push_back({record, State::unknown, {}, {}});
+  collect();
+}
+
+/// What is not answered.
+void Check::collect() {
+  wanted_.clear();
+  asked_for_.clear();
+  for (std::size_t i = 0; i < findings_.size(); ++i) {
+    if (!open_[i]) continue;
+    wanted_.push_back({findings_[i].record.name, question_of(findings_[i].record.purpose)});
+    asked_for_.push_back({i, nullptr});
+  }
+  for (const auto& trial : trials_) {
+    for (const dns::Question& question : trial->evaluation->wanted()) {
+      wanted_.push_back(question);
+      asked_for_.push_back({trial->finding, trial.get()});
+    }
   }
 }
 
 void Check::answer(std::size_t index, const dns::Answer& answer) {
   if (index >= wanted_.size()) return;
-  Finding& finding = findings_[asked_for_[index]];
-  wanted_.erase(wanted_.begin() + static_cast<std::ptrdiff_t>(index));
-  asked_for_.erase(asked_for_.begin() + static_cast<std::ptrdiff_t>(index));
+  const Asked asked = asked_for_[index];
+  if (asked.trial != nullptr) {
+    spf::Evaluation& evaluation = *asked.trial->evaluation;
+    const auto questions = evaluation.wanted();
+    const auto place = std::ranges::find(questions, wanted_[index]);
+    evaluation.answer(static_cast<std::size_t>(place - questions.begin()), answer);
+    if (evaluation.wanted().empty()) conclude(*asked.trial);
+  } else {
+    open_[asked.finding] = false;
+    Finding& finding = findings_[asked.finding];
+    take(finding, answer);
+    const bool one = finding.state == State::right || finding.found.size() == 1;
+    if (finding.record.purpose == Purpose::spf && one) try_policy(asked.finding, finding.record.data);
+  }
+  collect();
+}
+
+void Check::take(Finding& finding, const dns::Answer& answer) {
   if (answer.failed()) return;
   Record& record = finding.record;
   for (const dns::Record& one : answer.records) {
@@ -152,10 +184,37 @@ void Check::answer(std::size_t index, const dns::Answer& answer) {
   if (finding.found.size() != 1) return;
   if (does_as_well(record, finding.found.front())) {
     finding.state = State::right;
+    if (record.purpose == Purpose::spf) record.data = std::move(finding.found.front());
     finding.found.clear();
   } else if (record.purpose == Purpose::spf) {
     record.data = merged(finding.found.front());
   }
+}
+
+void Check::try_policy(std::size_t finding, const std::string& policy) {
+  const std::string& domain = findings_[finding].record.name;
+  const IpAddress nobody(std::array<std::uint8_t, 4>{192, 0, 2, 1});  // RFC 5737: of no host
+  auto trial = std::make_unique<Trial>();
+  trial->finding = finding;
+  trial->policy = policy;
+  trial->evaluation = std::make_unique<spf::Evaluation>(spf::Request{
+      .client = nobody, .helo = domain, .mail_from = "postmaster@" + domain, .receiver = domain, .now = {}});
+  const auto first = trial->evaluation->wanted();
+  if (first.empty()) return;  // no domain of SPF
+  dns::Answer published{.outcome = dns::Outcome::found};
+  published.records.emplace_back(dns::Txt{policy});
+  trial->evaluation->answer(0, published);
+  if (trial->evaluation->wanted().empty()) conclude(*trial);
+  trials_.push_back(std::move(trial));
+}
+
+void Check::conclude(const Trial& trial) {
+  const spf::Verdict& verdict = trial.evaluation->verdict();
+  if (verdict.status != spf::Status::permerror) return;
+  Finding& finding = findings_[trial.finding];
+  finding.trouble = verdict.why;
+  if (finding.state == State::right) finding.found = {trial.policy};
+  finding.state = State::different;
 }
 
 }  // namespace posthorn::discovery

@@ -94,10 +94,46 @@ TEST_CASE("an SPF policy is kept, with mx in front") {
   CHECK(other.state == State::different);
   CHECK(other.record.data == "v=spf1 mx include:_spf.google.com ~all");
   CHECK(spf("v=spf1 mx:other.example -mx -all").state == State::different);
+  // The first term that matches decides (RFC 7208 section 4.6.2).
+  CHECK(spf("v=spf1 -all mx").record.data == "v=spf1 mx -all mx");
+  CHECK(spf("v=spf1 -all mx").state == State::different);
+  CHECK(spf("v=spf1 ?mx mx -all").state == State::different);
+  CHECK(spf("v=spf1 +all -mx").state == State::right);
   CHECK(spf("v=spf1 moo").record.data == "v=spf1 mx ~all");
   const Finding two = found("example.org. TXT \"v=spf1 mx -all\"\nexample.org. TXT \"v=spf1 -all\"\n", Purpose::spf);
   CHECK(two.state == State::different);
   CHECK(two.found.size() == 2);
+}
+
+// RFC 7208 section 4.6.4: ten terms that ask, two that lead to nothing.
+TEST_CASE("an SPF policy that others cannot evaluate is in trouble") {
+  const std::string host = "example.org. MX 10 mail.host.example.\nmail.host.example. A 198.51.100.1\n";
+  const auto spf = [&](const std::string& text) {
+    std::string zone = host + "example.org. TXT \"" + text + "\"\n";
+    for (int i = 0; i < 11; ++i) zone += "i" + std::to_string(i) + ".example. TXT \"v=spf1 ip4:198.51.100.2 -all\"\n";
+    zone += "deep.example. TXT \"v=spf1 include:i0.example include:i1.example -all\"\n";
+    return found(zone, Purpose::spf);
+  };
+  const auto includes = [](int count) {
+    std::string terms;
+    for (int i = 0; i < count; ++i) terms += "include:i" + std::to_string(i) + ".example ";
+    return terms;
+  };
+  const Finding ten = spf("v=spf1 mx " + includes(9) + "-all");
+  CHECK(ten.state == State::right);
+  CHECK(ten.trouble.empty());
+  const std::string eleven = "v=spf1 mx " + includes(10) + "-all";
+  CHECK(spf(eleven).state == State::different);
+  CHECK(spf(eleven).trouble == "it takes too many lookups");
+  CHECK(spf(eleven).found == std::vector<std::string>{eleven});
+  CHECK(spf("v=spf1 mx " + includes(7) + "include:deep.example -all").trouble == "it takes too many lookups");
+  // With mx in front there is one more.
+  const Finding lacks = spf("v=spf1 " + includes(10) + "-all");
+  CHECK(lacks.record.data == "v=spf1 mx " + includes(10) + "-all");
+  CHECK(lacks.trouble == "it takes too many lookups");
+  CHECK(spf("v=spf1 mx a:n1.example a:n2.example -all").state == State::right);
+  CHECK(spf("v=spf1 mx a:n1.example a:n2.example a:n3.example -all").trouble == "too many lookups lead to nothing");
+  CHECK(spf("v=spf1 mx include:absent.example -all").trouble == "there is no record");
 }
 
 TEST_CASE("policies that the owner has chosen stay") {

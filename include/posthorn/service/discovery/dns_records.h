@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "posthorn/bytes/view.h"
 #include "posthorn/protocol/dns/evaluation.h"
+#include "posthorn/protocol/spf/evaluation.h"
 #include "posthorn/service/signing/keys.h"
 
 namespace posthorn::discovery {
@@ -57,11 +59,15 @@ struct Finding {
   Record record;  ///< what to publish; for SPF the policy that is there, with what it lacks
   State state = State::unknown;
   std::vector<std::string> found;  ///< what the DNS has instead
+  /// Why `record` is an error for others, in plain words: an SPF policy that takes more lookups than allowed (RFC 7208
+  /// section 4.6.4), or that leads to a record that is wrong. Empty: no trouble is known.
+  std::string trouble;
   bool operator==(const Finding&) const = default;
 };
 
 /// Asks for the records, all at the same time. Records that the owner of the domain has written otherwise stay his
 /// where mail works with them: any DMARC policy, any address for TLS reports, any SPF policy that lets `mx` pass.
+/// An SPF policy is also evaluated for a client that it does not name, to see that others can.
 class Check final : public dns::Evaluation<std::vector<Finding>> {
  public:
   explicit Check(const std::vector<Record>& records);
@@ -71,9 +77,28 @@ class Check final : public dns::Evaluation<std::vector<Finding>> {
   [[nodiscard]] const std::vector<Finding>& verdict() const override { return findings_; }
 
  private:
+  /// What others come to by the SPF policy that is right, or that is to be published.
+  struct Trial {
+    std::size_t finding = 0;
+    std::string policy;
+    std::unique_ptr<spf::Evaluation> evaluation;
+  };
+  /// What a question is about.
+  struct Asked {
+    std::size_t finding = 0;
+    Trial* trial = nullptr;  // null: about the record itself
+  };
+
+  void take(Finding& finding, const dns::Answer& answer);
+  void try_policy(std::size_t finding, const std::string& policy);
+  void conclude(const Trial& trial);
+  void collect();
+
   std::vector<Finding> findings_;
+  std::vector<bool> open_;  // of each finding: its record was not answered
+  std::vector<std::unique_ptr<Trial>> trials_;
   std::vector<dns::Question> wanted_;
-  std::vector<std::size_t> asked_for_;  // which finding each question is about
+  std::vector<Asked> asked_for_;  // of each question
 };
 
 }  // namespace posthorn::discovery
