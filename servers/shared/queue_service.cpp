@@ -112,6 +112,7 @@ Result<void> QueueService::open_parts() {
   auto limiter = limits::Limiter::open(*rows_, site_.clock(), site_.random(), count_limits(settings_));
   if (!limiter) return fail(limiter.error());
   limiter_ = std::move(*limiter);
+  letter_limits_ = std::make_unique<LetterLimits>(*limiter_, [this](View sentence) { log_.say(sentence); });
   const auto secret = srs_secret(*rows_, site_.random());
   if (!secret) return fail(secret.error());
   mail::SrsOptions rewriting;
@@ -223,27 +224,13 @@ std::string QueueService::rewrite(View sender) const {
 delivery::Options QueueService::delivery_options(delivery::Options options) {
   options.queue = queue_.get();
   options.rewrite_sender = [this](View sender) { return rewrite(sender); };
-  options.may_send = [this](const directory::Account& account, const delivery::Letter& letter) {
-    return may_send(account, letter);
-  };
+  if (settings_.limits_on) {
+    options.may_send = [this](const directory::Account& account, const delivery::Letter& letter) {
+      return letter_limits_->may_send(account, letter);
+    };
+  }
   options.filter = filter_.get();
   return options;
-}
-
-Result<bool> QueueService::may_send(const directory::Account& account, const delivery::Letter& letter) {
-  if (!settings_.limits_on) return true;
-  limits::Message counted{.who = {.account = account.id,
-                                  .domain = own(mail::domain_of(account.address)),
-                                  .sender = account.address,
-                                  .kind = letter.passed_on ? limits::Kind::redirected : limits::Kind::vacation},
-                          .recipients = {}};
-  auto answer = limiter_->check_recipient(counted, letter.to);
-  if (answer && answer->verdict == limits::Verdict::allowed) answer = limiter_->admit(counted);
-  if (!answer) return fail(answer.error());
-  if (answer->verdict == limits::Verdict::allowed) return true;
-  log_.say(fmt::format("sieve of {}: not sent to {}: too many {} in a while", account.address, letter.to,
-                       letter.passed_on ? "redirected messages" : "answers"));
-  return false;
 }
 
 Result<void> QueueService::flush(const std::string& domain) {

@@ -21,6 +21,7 @@
 #include "shared/dmarc_judgements.h"
 #include "shared/dns.h"
 #include "shared/host_scripts.h"
+#include "shared/letter_limits.h"
 #include "shared/log.h"
 #include "shared/mail_carrier.h"
 #include "shared/mx_gate.h"
@@ -85,7 +86,6 @@ class QueueService {
   Result<void> open_authentication();
   Result<void> open_filter();
   [[nodiscard]] std::string rewrite(View sender) const;
-  [[nodiscard]] Result<bool> may_send(const directory::Account& account, const delivery::Letter& letter);
   void ended(const queue::Message& message, const queue::End& end);
   void run();
   void report();
@@ -109,6 +109,7 @@ class QueueService {
   std::unique_ptr<signing::DomainSigner> signer_;
   std::unique_ptr<MxGate> gate_;
   std::unique_ptr<limits::Limiter> limiter_;
+  std::unique_ptr<LetterLimits> letter_limits_;
   std::optional<mail::SrsRewriter> srs_;
   std::unique_ptr<queue::Queue> queue_;
   std::unique_ptr<HostScripts> scripts_;           // null: mail is not filtered

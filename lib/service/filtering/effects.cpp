@@ -90,6 +90,7 @@ Result<delivery::Decision> Effects::carry_out(const sieve::Outcome& outcome, con
   if (outcome.error && script != nullptr) {
     if (Result<void> told = complain(*outcome.error, *script); !told) return fail(std::move(told.error()));
   }
+  for (delivery::Letter& letter : decision_.letters) letter.by_owner = arrival_.event != nullptr;
   if (decision_.refusal) return delivery::Decision{.refusal = std::move(decision_.refusal)};
   return std::move(decision_);
 }

@@ -98,6 +98,7 @@ TEST_CASE("effects: redirected mail is what came, without what was found out her
   REQUIRE(decision.letters.size() == 2);
   const delivery::Letter& letter = decision.letters[0];
   CHECK(letter.passed_on);
+  CHECK_FALSE(letter.by_owner);
   CHECK(letter.sender == "b@two.example");
   CHECK(letter.to == "x@three.example");
   CHECK(letter.message.starts_with("Delivered-To: ann@example.net\r\nReceived: by mx.example.net;\r\n\t"));

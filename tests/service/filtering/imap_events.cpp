@@ -37,9 +37,13 @@ class NamedScripts : public Scripts {
 struct Watching : delivery::Site {
   Watching() {
     options.filter = filter.get();
+    watch();
+    for (const View name : {"A", "B"}) REQUIRE(ann->create(name, imap::SpecialUse::none));
+  }
+
+  void watch() {
     events = make_imap_events(*directory, clock, options, [this](View, View what) { logged.push_back(own(what)); });
     ann = session(kAnn);
-    for (const View name : {"A", "B"}) REQUIRE(ann->create(name, imap::SpecialUse::none));
   }
 
   sharing::User user(View address) {
@@ -55,7 +59,7 @@ struct Watching : delivery::Site {
   void script(View text) {
     scripts.texts["ann@example.net a"] =
         "require [\"imapsieve\", \"environment\", \"variables\", \"imap4flags\", "
-        "\"fileinto\", \"copy\", \"editheader\"];\r\n" +
+        "\"fileinto\", \"copy\", \"editheader\", \"enotify\"];\r\n" +
         own(text);
     set("A", "a");
   }
@@ -213,6 +217,22 @@ TEST_CASE("imap events: redirect sends in the name of the owner, also mail that 
   site.append(*site.ann, "A");
   CHECK(site.sent().size() == 3);
   CHECK(site.flags_in("A") == "\\Seen ; \\Deleted ; ");
+}
+
+TEST_CASE("imap events: what is sent is the owner's own mail, to be counted and stopped as such") {
+  Watching site;
+  std::vector<bool> own_mail;
+  site.options.may_send = [&](const directory::Account& account, const delivery::Letter& letter) -> Result<bool> {
+    CHECK(account.address == kAnn);
+    own_mail.push_back(letter.by_owner);
+    return false;
+  };
+  site.watch();
+  site.script("redirect \"far@three.example\"; notify \"mailto:far@four.example\";");
+  site.append(*site.ann, "A");
+  CHECK(own_mail == std::vector{true, true});
+  CHECK(site.sent().empty());
+  CHECK(site.flags_in("A") == "; ");  // what may not be passed on is kept
 }
 
 TEST_CASE("imap events: the mailbox names its script, else the server does (section 2.3.1)") {

@@ -66,6 +66,7 @@ struct Letter {
   std::string purpose;     ///< with `to` tells apart what one delivery sends
   std::string sender;      ///< reverse-path; empty: the null sender
   bool passed_on = false;  ///< somebody else's mail: its sender is rewritten where the host does so
+  bool by_owner = false;   ///< no mail that came is the cause, but what somebody did in the mailbox: the owner sends
   std::string to;
   std::string message;
   std::string original;  ///< queue::Recipient::original; empty: `to`

@@ -1,0 +1,27 @@
+// What Sieve scripts may send for an account: the limits of those who send themselves, and of mail that others cause.
+#pragma once
+
+#include <functional>
+
+#include "posthorn/service/delivery/filter.h"
+#include "posthorn/service/limits/limiter.h"
+
+namespace posthorn::servers {
+
+/// Safe to call from many threads; may block.
+class LetterLimits {
+ public:
+  /// @param say  hears why something is not sent
+  /// @lifetime the limiter outlives the object
+  LetterLimits(limits::Limiter& limiter, std::function<void(View sentence)> say)
+      : limiter_(limiter), say_(std::move(say)) {}
+
+  /// Whether a letter may leave now; one that may is counted.
+  [[nodiscard]] Result<bool> may_send(const directory::Account& account, const delivery::Letter& letter) const;
+
+ private:
+  limits::Limiter& limiter_;
+  const std::function<void(View sentence)> say_;
+};
+
+}  // namespace posthorn::servers

@@ -1,0 +1,67 @@
+#include "shared/letter_limits.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "posthorn/service/store/memory.h"
+#include "posthorn/testing/fakes.h"
+
+using namespace posthorn;
+using namespace posthorn::servers;
+
+namespace {
+
+struct Counted {
+  limits::Limits limits() const {
+    limits::Limits some;
+    some.account = {.messages_per_day = 1, .recipients_per_hour = 0, .first_time_per_day = 0};
+    some.redirected = {.messages_per_day = 2, .recipients_per_hour = 0, .first_time_per_day = 0};
+    some.vacation = {.messages_per_day = 3, .recipients_per_hour = 0, .first_time_per_day = 0};
+    return some;
+  }
+  /// How many of ten may leave.
+  int sent(const delivery::Letter& letter) {
+    int count = 0;
+    for (int i = 0; i < 10; ++i) count += *sending.may_send(account, letter) ? 1 : 0;
+    return count;
+  }
+
+  testing::FakeClock clock;
+  testing::SeededRandom random{1};
+  std::unique_ptr<store::Store> store = store::make_memory_store();
+  std::unique_ptr<store::Partition> rows = *store->open(store::AccountId(0));
+  std::unique_ptr<limits::Limiter> limiter = *limits::Limiter::open(*rows, clock, random, limits());
+  std::vector<std::string> said;
+  LetterLimits sending{*limiter, [this](View sentence) { said.push_back(own(sentence)); }};
+  directory::Account account{.id = store::AccountId(7), .address = "ann@example.net"};
+};
+
+const delivery::Letter kAnswer{.to = "x@one.example"};
+const delivery::Letter kPassedOn{.passed_on = true, .to = "x@one.example"};
+
+}  // namespace
+
+TEST_CASE("letter limits: mail that others cause uses up nothing of what the owner may send himself") {
+  Counted counted;
+  CHECK(counted.sent(kAnswer) == 3);
+  CHECK(counted.sent(kPassedOn) == 2);
+  CHECK(counted.said.size() == 15);
+  delivery::Letter own_doing = kPassedOn;
+  own_doing.by_owner = true;
+  CHECK(counted.sent(own_doing) == 1);
+}
+
+TEST_CASE("letter limits: what the owner's own doings cause is counted with what he submits") {
+  for (const delivery::Letter& letter : {kAnswer, kPassedOn}) {
+    Counted counted;
+    delivery::Letter own_doing = letter;
+    own_doing.by_owner = true;
+    CHECK(counted.sent(own_doing) == 1);
+    limits::Message submitted{.who = {.account = counted.account.id, .domain = "example.net", .sender = {}},
+                              .recipients = {}};
+    CHECK(counted.limiter->check_recipient(submitted, "y@one.example")->verdict == limits::Verdict::later);
+    CHECK(counted.sent(kPassedOn) == 2);
+  }
+}
