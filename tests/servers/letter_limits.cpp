@@ -65,3 +65,15 @@ TEST_CASE("letter limits: what the owner's own doings cause is counted with what
     CHECK(counted.sent(kPassedOn) == 2);
   }
 }
+
+TEST_CASE("letter limits: a frozen account sends nothing by scripts either") {
+  Counted counted;
+  delivery::Letter own_doing = kPassedOn;
+  own_doing.by_owner = true;
+  REQUIRE(counted.limiter->freeze(counted.account.id, limits::FreezeReason::automation));
+  for (const delivery::Letter& letter : {kAnswer, kPassedOn, own_doing}) CHECK(counted.sent(letter) == 0);
+  CHECK(counted.said.size() == 30);
+  CHECK(counted.said.front() == "sieve of ann@example.net: not sent to x@one.example: the account is frozen");
+  REQUIRE(counted.limiter->unfreeze(counted.account.id));
+  CHECK(counted.sent(kAnswer) == 3);  // nothing was counted
+}

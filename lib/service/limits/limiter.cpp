@@ -42,6 +42,7 @@ class StoredLimiter : public Limiter {
   Result<bool> outcome(AccountId account, Outcome outcome) override;
   Result<void> freeze(AccountId account, FreezeReason reason) override;
   Result<void> unfreeze(AccountId account) override;
+  Result<std::optional<Freeze>> frozen(AccountId account) override;
   Result<Score> score(const Message& message, const HeaderSigns& signs) override;
   Result<void> exempt(View address) override;
   Result<void> unexempt(View address) override;
@@ -386,6 +387,13 @@ Result<void> StoredLimiter::unfreeze(AccountId account) {
     counts.outcomes.clear();
     counts.refusals = {};
   });
+}
+
+Result<std::optional<Freeze>> StoredLimiter::frozen(AccountId account) {
+  const auto found = counts(account_key(account, Kind::submitted));
+  if (!found) return fail(found.error());
+  if (found->counts.freeze.reason == FreezeReason::none) return std::optional<Freeze>();
+  return std::optional(found->counts.freeze);
 }
 
 Result<Score> StoredLimiter::score(const Message& message, const HeaderSigns& signs) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,8 @@ class Limiter {
   virtual Result<void> freeze(store::AccountId account, FreezeReason reason) = 0;
   /// Also forgets what the account was frozen for.
   virtual Result<void> unfreeze(store::AccountId account) = 0;
+  /// nullopt: it is not frozen.
+  [[nodiscard]] virtual Result<std::optional<Freeze>> frozen(store::AccountId account) = 0;
 
   /// How much a message looks like bulk mail, beside what the account sent last.
   [[nodiscard]] virtual Result<Score> score(const Message& message, const HeaderSigns& signs) = 0;
