@@ -70,7 +70,7 @@ constexpr ConfigKey<Settings> kSettings[] = {
     {.name = "login.anonymous",
      .target = &S::anonymous,
      .help = "The mailbox that AUTH=ANONYMOUS logs in to, without any password: everybody can read and change what is "
-             "in it. Empty: nobody is let in so."},
+             "in it, by IMAP and POP3. Nobody can send mail or change scripts so. Empty: nobody is let in so."},
     {.name = "oauth.issuer",
      .target = &S::oauth_issuer,
      .help = "The authorization server whose access tokens let in with AUTH=OAUTHBEARER and AUTH=XOAUTH2, as the claim "

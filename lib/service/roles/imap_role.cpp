@@ -72,7 +72,7 @@ class ImapRole final : public Conversation, private imap::Gate {
       : services_(services),
         connection_(std::move(connection)),
         namespaces_(options.namespaces),
-        login_(services_, connection_),
+        login_(services_, connection_, true),
         session_(imap::all_commands(), session_options(connection_, options), *this, services.clock.now()) {}
   ImapRole(const ImapRole&) = delete;
   ImapRole& operator=(const ImapRole&) = delete;

@@ -47,8 +47,11 @@ std::string network_of(View address) {
   return network + ":/64";
 }
 
-Login::Login(const Services& services, const Connection& connection)
-    : services_(services), clear_(connection.clear_login), source_(network_of(connection.remote)) {}
+Login::Login(const Services& services, const Connection& connection, bool reads_mail)
+    : services_(services),
+      anonymous_(reads_mail && !services.anonymous.empty()),
+      clear_(connection.clear_login),
+      source_(network_of(connection.remote)) {}
 
 void Login::upgraded(const TlsFacts& facts) {
   tls_ = true;
@@ -69,7 +72,7 @@ std::string Login::offered() const {
 sasl::Accepted Login::accepted() const {
   return {.tokens = services_.tokens != nullptr,
           .certificate = !certified_.empty(),
-          .anonymous = !services_.anonymous.empty()};
+          .anonymous = anonymous_};
 }
 
 bool Login::begin(View mechanism) {
@@ -148,7 +151,7 @@ Result<std::string> Login::check_certificate(View authorize) {
 }
 
 Result<std::string> Login::check_anonymous(View /*trace*/) {
-  if (services_.anonymous.empty()) return Verifier::check_anonymous({});
+  if (!anonymous_) return Verifier::check_anonymous({});
   if (!admit(services_.anonymous)) return fail(peer_error(Code::denied, "too many failures"));
   return keep(services_.directory.recognise({}, services_.anonymous));
 }

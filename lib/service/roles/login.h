@@ -19,8 +19,9 @@ namespace posthorn::roles {
 /// Owns the exchange that is running. Every attempt is asked for and counted with the guard.
 class Login : private sasl::Verifier {
  public:
+  /// @param reads_mail  whoever logs in gets at one mailbox and no further: only there may somebody without a name
   /// @lifetime borrows `services` and `connection`
-  Login(const Services& services, const Connection& connection);
+  Login(const Services& services, const Connection& connection, bool reads_mail = false);
   Login(const Login&) = delete;
   Login& operator=(const Login&) = delete;
   ~Login() override = default;
@@ -61,6 +62,7 @@ class Login : private sasl::Verifier {
   void judge(const Error* error, View login);
 
   const Services& services_;
+  const bool anonymous_;  // ANONYMOUS is offered
   bool clear_;
   bool tls_ = false;
   bool admitted_ = true;

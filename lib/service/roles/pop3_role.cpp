@@ -34,7 +34,7 @@ class Pop3Role final : public Conversation {
   Pop3Role(const Services& services, Connection connection, Pop3Options options)
       : services_(services),
         connection_(std::move(connection)),
-        login_(services_, connection_),
+        login_(services_, connection_, true),
         session_(session_options(connection_, std::move(options)), services.clock.now()) {
     session_.offer(login_.offered());
   }

@@ -152,3 +152,15 @@ TEST_CASE("pipelined commands take one visit to a worker") {
 }
 
 TEST_CASE("a session is small") { CHECK(sizeof(imap::ServerSession) < 2048); }
+
+TEST_CASE("who has no name reads a mailbox that is open to all") {
+  roles::testing::Site site;
+  MailAccounts mail;
+  Services all{site.directory, site.guard, mail, site.delivery, site.observer, site.clock, site.random};
+  all.anonymous = "ann@example.org";
+  const auto role = make_imap_role(all, {.host_name = "imap.example.org", .remote = "192.0.2.1"}, {});
+  role->upgraded({"TLSv1.3", "TLS_AES_128_GCM_SHA256", "", "", ""});
+  Driver drive{*role, site.clock};
+  CHECK(drive("").find("AUTH=ANONYMOUS") != std::string::npos);
+  CHECK(drive("a AUTHENTICATE ANONYMOUS bWU=\r\n").find("a OK") != std::string::npos);
+}

@@ -95,7 +95,11 @@ TEST_CASE("tokens, certificates and nobody: offered where they are judged, and e
                nullptr,
                &tokens,
                "bob@example.org"};
-  Login login(all, connection);
+  Login sender(all, connection);
+  sender.upgraded({});
+  CHECK_FALSE(sender.begin("ANONYMOUS"));
+  CHECK_FALSE(sender.accepted().anonymous);
+  Login login(all, connection, true);
   CHECK(login.offered().empty());
   login.upgraded({.peer_addresses = {"other@example.org", "ann@example.org"}});
   const auto now = site.clock.now();

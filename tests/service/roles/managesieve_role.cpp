@@ -163,3 +163,12 @@ TEST_CASE("a dialogue is the same for every split") {
       });
   CHECK(different == "");
 }
+
+TEST_CASE("nobody writes scripts without a name, also where a mailbox is open to all") {
+  House house;
+  house.services.anonymous = "ann@example.org";
+  Run run(house);
+  CHECK_FALSE(has(run(""), "ANONYMOUS"));
+  CHECK(has(run("AUTHENTICATE \"ANONYMOUS\" \"" + codec::base64_encode("me") + "\"\r\n"), "NO"));
+  CHECK_FALSE(has(run("LISTSCRIPTS\r\n"), "OK"));
+}

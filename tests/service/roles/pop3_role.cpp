@@ -253,3 +253,12 @@ TEST_CASE("a dialogue is the same for every split") {
       });
   CHECK(different == "");
 }
+
+TEST_CASE("who has no name reads a mailbox that is open to all") {
+  House house;
+  house.all.anonymous = "ann@example.org";
+  house.deliver("Subject: one\r\n\r\n1\r\n");
+  house.deliver("Subject: two\r\n\r\n2\r\n");
+  Run run(house);
+  CHECK(has(run("AUTH ANONYMOUS bWU=\r\n"), "+OK 2 messages\r\n"));
+}

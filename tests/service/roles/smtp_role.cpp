@@ -353,3 +353,15 @@ TEST_CASE("backup domain: the primary is asked for those whom an alias leads to,
   CHECK(recipients[1].resolution.targets.size() == 1);
   CHECK(recipients[2].resolution.remote == std::vector<std::string>{"gone@any.example"});
 }
+
+TEST_CASE("submission: nobody sends without a name, also where a mailbox is open to all") {
+  Site site;
+  site.services.anonymous = "ann@example.org";
+  const auto role = make_smtp_role(site.services, submission(), {});
+  role->upgraded({"TLSv1.3", "TLS_AES_128_GCM_SHA256", "", "", ""});
+  Driver drive{*role, site.clock};
+  const std::string offered = drive("EHLO c\r\n");
+  CHECK(offered.find("PLAIN") != std::string::npos);
+  CHECK(offered.find("ANONYMOUS") == std::string::npos);
+  CHECK(codes(drive("AUTH ANONYMOUS " + codec::base64_encode("me") + "\r\n")).starts_with("504"));  // RFC 4954 section 4
+}
