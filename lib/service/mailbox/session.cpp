@@ -479,11 +479,13 @@ Result<void> Session::set_metadata(View name, std::span<const imap::MetadataEntr
     const bool is_private = entry.name.starts_with("/private/");
     // What all users of the server see is not for one of them to write, but which script runs in his mailboxes; a
     // visitor's own notes are in his account.
-    const bool is_others =
-        is_private ? access_.visitor() != nullptr : is_server && !same_word(entry.name, kEventScript);
+    const bool is_script = same_word(entry.name, kEventScript);
+    const bool is_others = is_private ? access_.visitor() != nullptr : is_server && !is_script;
     if (is_others) return fail(peer_error(Code::denied, "annotation"));
     if (is_private || is_server) continue;
-    if (Result<void> may = access_.require(id, imap::Right::write); !may) return may;
+    // What runs in the owner's name is a matter of who rules the mailbox.
+    const imap::Right needed = is_script ? imap::Right::administer : imap::Right::write;
+    if (Result<void> may = access_.require(id, needed); !may) return may;
   }
   Result<void> written =
       write_annotations(account_->ledger(), keys::annotation_prefix(id), entries, [&](const Draft& draft) {

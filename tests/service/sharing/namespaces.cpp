@@ -473,6 +473,25 @@ TEST_CASE("a host may leave shared mailboxes out") {
   CHECK(office.bob->namespaces().other_users.empty());
 }
 
+TEST_CASE("which script of its owner runs in a mailbox says who rules it, not who may write to it") {
+  Office office;
+  const std::string work = of_ann("Work");
+  const auto choose = [&](imap::Mailboxes& session, View name) {
+    const std::vector<imap::MetadataEntry> script{{own(mailbox::kEventScript), "forward"}};
+    return session.set_metadata(name, script);
+  };
+  give(*office.ann, "Work", "bob@example.org", "lrswipkxte");
+  CHECK(code_of(choose(*office.bob, work)) == Code::denied);
+  CHECK(office.ann->metadata("Work")->empty());
+  const std::vector<imap::MetadataEntry> none{{own(mailbox::kEventScript), std::nullopt}};
+  REQUIRE(choose(*office.ann, "Work"));
+  CHECK(code_of(office.bob->set_metadata(work, none)) == Code::denied);
+  give(*office.ann, "Work", "bob@example.org", "lra");
+  REQUIRE(office.bob->set_metadata(work, none));
+  CHECK(office.ann->metadata("Work")->empty());
+  CHECK(choose(*office.bob, work));
+}
+
 TEST_CASE("notes of a user on a mailbox of another are in his own account, the others for all to see") {
   Office office;
   const std::string work = of_ann("Work");
