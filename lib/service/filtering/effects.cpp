@@ -90,6 +90,7 @@ Result<delivery::Decision> Effects::carry_out(const sieve::Outcome& outcome, con
   if (outcome.error && script != nullptr) {
     if (Result<void> told = complain(*outcome.error, *script); !told) return fail(std::move(told.error()));
   }
+  if (Result<void> joined = join_copies(); !joined) return fail(std::move(joined.error()));
   for (delivery::Letter& letter : decision_.letters) letter.by_owner = arrival_.event != nullptr;
   if (decision_.refusal) return delivery::Decision{.refusal = std::move(decision_.refusal)};
   return std::move(decision_);
@@ -117,6 +118,25 @@ void Effects::add(delivery::Copy copy) {
     if (std::ranges::find(same->flags.keywords, word) == same->flags.keywords.end())
       same->flags.keywords.push_back(std::move(word));
   }
+}
+
+/// Several names may mean INBOX: that of a mailbox that is missing does, and none where mail goes there anyway.
+Result<void> Effects::join_copies() {
+  if (decision_.copies.size() < 2) return {};
+  for (delivery::Copy& copy : std::exchange(decision_.copies, {})) {
+    bool is_inbox = !copy.usual && copy.mailbox == mailbox::kInbox;
+    if (!copy.usual && !is_inbox && !copy.create) {
+      const Result<bool> is_there = home_.has_mailbox(copy.mailbox);
+      if (!is_there) return fail(is_there.error());
+      is_inbox = !*is_there;
+    }
+    if (is_inbox) {
+      copy.usual = !arrival_.junk && arrival_.event == nullptr;
+      copy.mailbox = copy.usual ? std::string() : own(mailbox::kInbox);
+    }
+    add(std::move(copy));
+  }
+  return {};
 }
 
 /// What could not be done must not lose the message.

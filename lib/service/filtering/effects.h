@@ -35,6 +35,7 @@ class Effects {
 
   void keep();
   void add(delivery::Copy copy);
+  Result<void> join_copies();
   [[nodiscard]] imap::Flags wanted_flags(const sieve::Filing& filing) const;
   [[nodiscard]] Result<delivery::Copy> copy_for(const sieve::FileInto& file);
   Result<void> add_copy_of(const std::optional<sieve::FileInto>& file, const std::string& message);

@@ -59,8 +59,33 @@ TEST_CASE("effects: mailboxes by name, by id and by use") {
 }
 
 // RFC 5228 section 2.10.3.
+TEST_CASE("effects: INBOX by its name, by that of a missing mailbox and by none is one mailbox") {
+  Door door;
+  sieve::FileInto flagged = into("inbox");
+  flagged.filing.flags = {{"\\Flagged"}};
+  const std::vector<std::vector<sieve::Action>> scripts = {
+      {sieve::Keep{}, flagged}, {flagged, into("Missing"), sieve::Keep{.implicit = true}}, {into("No"), flagged}};
+  for (const auto& script : scripts) {
+    const auto decision = door.decide(script);
+    REQUIRE(decision.copies.size() == 1);
+    CHECK(decision.copies[0].usual);
+    CHECK(decision.copies[0].flags.has(imap::SystemFlag::flagged));
+  }
+  CHECK(door.decide({sieve::Keep{}, into("Archive")}).copies.size() == 2);
+  CHECK(door.decide({sieve::Keep{}, sieve::FileInto{.mailbox = "Missing", .create = true}}).copies.size() == 2);
+  // Junk that is kept by nobody's wish goes elsewhere.
+  door.junk = true;
+  CHECK(door.decide({sieve::Keep{.implicit = true}, flagged}).copies.size() == 2);
+  const auto decision = door.decide({sieve::Keep{}, flagged, into("Missing")});
+  REQUIRE(decision.copies.size() == 1);
+  CHECK(decision.copies[0].mailbox == "INBOX");
+}
+
+// RFC 5228 section 2.10.3.
 TEST_CASE("effects: two actions for one mailbox leave one copy with the flags of both") {
   Door door;
+  auto session = door.mailboxes->session();
+  for (const View name : {"Work", "Other"}) REQUIRE(session->create(name, imap::SpecialUse::none));
   sieve::FileInto first = into("Work");
   first.filing.flags = {{"a"}};
   sieve::FileInto second = into("Work");
