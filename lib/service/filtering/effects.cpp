@@ -63,6 +63,29 @@ std::string reply_text(View reason) {
   return text.empty() ? "refused by the recipient" : text;
 }
 
+/// A message without the fields of `front`, each taken out once, wherever a script has put others.
+std::string without(View front, View message) {
+  if (message.starts_with(front)) return own(message.substr(front.size()));
+  std::vector<View> ours;
+  const mime::Fields front_fields(front);
+  mime::FieldReader front_reader(front);
+  for (mime::Field field; front_reader.next(field);) ours.push_back(front_fields.octets(field));
+
+  const View header = mime::header_of(message);
+  const mime::Fields fields(header);
+  mime::FieldReader reader(header);
+  std::string text;
+  for (mime::Field field; reader.next(field);) {
+    const View octets = fields.octets(field);
+    const auto known = std::ranges::find(ours, octets);
+    if (known == ours.end()) continue;
+    ours.erase(known);
+    text.append(message.begin(), octets.begin());
+    message.remove_prefix(static_cast<std::size_t>(octets.end() - message.begin()));
+  }
+  return text + own(message);
+}
+
 }  // namespace
 
 Effects::Effects(Home& home, const Options& options, WallTime now, Random& random)
@@ -209,15 +232,10 @@ bool Effects::runs_in_circle() const {
 /// The message without what is for this mailbox alone, and with fields that end loops. Others get what came, not what
 /// was found out about it here (features F31).
 std::string Effects::passed_on(const sieve::Octets& changed) const {
-  View text = changed ? View(*changed) : arrival_.message;
-  const View front = arrival_.message.substr(0, arrival_.front);
-  if (text.starts_with(front)) {
-    text.remove_prefix(front.size());
-  } else if (text.starts_with("Return-Path:")) {
-    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  }
+  const View text = changed ? View(*changed) : arrival_.message;
   return delivery::delivered_to(arrival_.account.address) + "Received: by " +
-         delivery::safe_domain(options_.host_name) + ";\r\n\t" + mail::format_date(now_) + "\r\n" + own(text);
+         delivery::safe_domain(options_.host_name) + ";\r\n\t" + mail::format_date(now_) + "\r\n" +
+         without(arrival_.message.substr(0, arrival_.front), text);
 }
 
 Result<void> Effects::on(const sieve::Redirect& redirect) {
