@@ -63,6 +63,14 @@ Result<void> send(const Letter& letter, std::vector<queue::Item> items, const Po
   return taken ? Result<void>() : fail(taken.error());
 }
 
+/// A letter that the queue has already was counted when it went.
+Result<bool> may_leave(const Letter& letter, const Post& post) {
+  if (!post.options.may_send) return true;
+  const Result<bool> went = post.queue.knows(name_of(letter, post));
+  if (!went || *went) return went;
+  return post.options.may_send(post.account, letter);
+}
+
 }  // namespace
 
 Result<bool> send(const std::vector<Letter>& letters, const Post& post) {
@@ -70,9 +78,9 @@ Result<bool> send(const std::vector<Letter>& letters, const Post& post) {
   for (const Letter& letter : letters) {
     Result<std::vector<queue::Item>> items = items_of(letter, post);
     if (!items) return fail(std::move(items.error()));
-    const Result<bool> may = post.options.may_send ? post.options.may_send(post.account, letter) : true;
-    if (!may) return fail(may.error());
-    if (items->empty() || !*may) {
+    const Result<bool> leaves = items->empty() ? false : may_leave(letter, post);
+    if (!leaves) return fail(leaves.error());
+    if (!*leaves) {
       all = all && !letter.passed_on;
       continue;
     }

@@ -134,6 +134,8 @@ class MailboxDelivery : public queue::LocalDelivery {
     Result<Decision> decision = decide(parcel, message, wishes);
     if (!decision) return fail(std::move(decision.error()));
     if (decision->refusal) return failed("5.7.1", *decision->refusal);
+    // Letters would go, and what keeps in mind that they went could not be stored.
+    if (const Result<void> fits = has_room(parcel, message, *decision); !fits) return fail(fits.error());
     const queue::Item& item = parcel.work.item;
     // Mail that one mailbox here sends to another one carries its findings beside it, not in front of it.
     const std::optional<queue::Seal> seal =
@@ -153,6 +155,13 @@ class MailboxDelivery : public queue::LocalDelivery {
     if (outcome.kind == queue::Outcome::Kind::stored && decision->copies.empty())
       outcome.kind = queue::Outcome::Kind::unkept;
     return outcome;
+  }
+
+  static Result<void> has_room(const Parcel& parcel, View message, const Decision& decision) {
+    if (decision.letters.empty()) return {};
+    std::uint64_t octets = 0;
+    for (const Copy& copy : decision.copies) octets += copy.message ? copy.message->size() : message.size();
+    return octets == 0 ? Result<void>() : parcel.mailboxes.room_for(octets);
   }
 
   Result<Decision> decide(const Parcel& parcel, View message, Wishes& wishes) {

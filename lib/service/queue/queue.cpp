@@ -123,7 +123,7 @@ Result<bool> StoredQueue::adopt(const MessageId& id, Message message, std::vecto
   // New names would have to be later than this one.
   if (id.time() > now()) return fail(caller_error(Code::misuse, "a message from the future: " + id.text()));
   message.arrived = message.arrived == WallTime{} ? id.time() : std::min(message.arrived, now());
-  const auto known = ground_.rows->get(accepted_key(id));
+  const Result<bool> known = knows(id);
   if (!known) return fail(known.error());
   if (*known) return false;
   store::Batch batch;
@@ -133,6 +133,10 @@ Result<bool> StoredQueue::adopt(const MessageId& id, Message message, std::vecto
   if (const auto committed = ground_.rows->commit(batch); !committed) return fail(committed.error());
   enter(*taken);
   return true;
+}
+
+Result<bool> StoredQueue::knows(const MessageId& id) const {
+  return map(ground_.rows->get(accepted_key(id)), [](const auto& row) { return row.has_value(); });
 }
 
 // --- running ---------------------------------------------------------------------------------------------------------

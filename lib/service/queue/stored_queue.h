@@ -31,6 +31,7 @@ class StoredQueue final : public Queue {
   Result<std::unique_ptr<store::BlobWriter>> write_body() override { return ground_.rows->write_blob(); }
   Result<MessageId> accept(Message message, std::vector<Item> items) override;
   Result<bool> adopt(const MessageId& id, Message message, std::vector<Item> items) override;
+  Result<bool> knows(const MessageId& id) const override;
 
   Result<void> load() override;
   void set_wake(std::function<void()> wake) override;

@@ -430,3 +430,73 @@ TEST_CASE(
   CHECK(waiting_for(site, "three.example") == 1);
   CHECK(waiting_for(site, "two.example") == 1);
 }
+
+TEST_CASE("delivery: what there is no room for is answered and sent on when there is, once") {
+  Site site;
+  FakeFilter filter;
+  std::vector<std::string> counted;
+  site.options.may_send = [&](const directory::Account&, const Letter& letter) -> Result<bool> {
+    counted.push_back(letter.to);
+    return true;
+  };
+  site.ask(filter);
+  Letter answer = redirect("far@two.example");
+  answer.passed_on = false;
+  filter.wants["ann@example.net"] = {.copies = {copy_in("Archive"), {.usual = true}},
+                                     .letters = {redirect("x@three.example"), answer}};
+  const std::string message = "Subject: a\r\n\r\n" + std::string(10'000, 'x') + "\r\n";
+  REQUIRE(site.directory->set_quota("ann@example.net", 15'000, 0));  // for one of the copies
+  Envelope envelope = site.envelope({"ann@example.net"});
+  envelope.sender = "far@four.example";  // who hears that it waits
+  REQUIRE(site.deliver(std::move(envelope), message)[0].has_value());
+  for (int i = 0; i < 3; ++i) {
+    site.serve_local();
+    site.clock.advance(std::chrono::hours(5));
+    site.queue->tick();
+  }
+  CHECK(filter.asked > 1);
+  CHECK(counted.empty());
+  CHECK(waiting_for(site, "two.example") == 0);
+  CHECK(waiting_for(site, "three.example") == 0);
+  REQUIRE(site.directory->set_quota("ann@example.net", 30'000, 0));
+  site.serve_local();
+  CHECK(counted == std::vector<std::string>{"x@three.example", "far@two.example"});
+  CHECK(waiting_for(site, "two.example") == 1);
+  CHECK(waiting_for(site, "three.example") == 1);
+  CHECK(site.inbox(kAnn).size() == 1);
+  CHECK(site.inbox(kAnn, "Archive").size() == 1);
+  require_ledger_sound(site);
+}
+
+TEST_CASE("delivery: a letter is counted when it goes, not when a delivery is tried again or it leads nowhere") {
+  Site site;
+  std::vector<std::string> counted;
+  bool may = true;
+  site.options.may_send = [&](const directory::Account&, const Letter& letter) -> Result<bool> {
+    counted.push_back(letter.to);
+    return may;
+  };
+  const directory::Account ann = *site.directory->account(View("ann@example.net"));
+  const queue::Router router = make_router(*site.directory, {});
+  const std::optional<queue::Seal> unsealed;
+  const auto post = [&](View name, const Letter& letter) {
+    return *send({letter}, {.account = ann,
+                            .queue = *site.queue,
+                            .router = router,
+                            .options = site.options,
+                            .seal = unsealed,
+                            .delivery = name,
+                            .since = site.clock.wall(),
+                            .now = site.clock.wall()});
+  };
+  CHECK(post("one", redirect("x@three.example")));
+  may = false;  // as when the day's letters are used up in between
+  CHECK(post("one", redirect("x@three.example")));
+  CHECK(counted.size() == 1);
+  CHECK_FALSE(post("two", redirect("x@three.example")));
+  CHECK(counted.size() == 2);
+  may = true;
+  CHECK_FALSE(post("three", redirect("nobody@example.net")));
+  CHECK(counted.size() == 2);
+  CHECK(waiting_for(site, "three.example") == 1);
+}

@@ -268,7 +268,9 @@ TEST_CASE("queue: a message of another queue goes before what came here later") 
 TEST_CASE("queue: a message of another queue is taken over once, also after it has ended") {
   House house;
   const MessageId id = id_of(house.clock.wall() - hours(1));
+  CHECK(house.queue->knows(id) == false);
   CHECK(adopt(house, id, "bob@one.example") == true);
+  CHECK(house.queue->knows(id) == true);
   CHECK(adopt(house, id, "bob@one.example") == false);
   house.run(minutes(1));
   CHECK(house.carrier->relayed.size() == 1);

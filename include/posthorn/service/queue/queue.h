@@ -80,6 +80,8 @@ class Queue {
   /// @returns false: the ledger knows that name, so it has been taken in before; nothing is done
   /// @errors as accept(); misuse (the name is from the future); conflict (somebody else takes it in at this moment)
   virtual Result<bool> adopt(const MessageId& id, Message message, std::vector<Item> items) = 0;
+  /// Whether a message of that name has been taken in, so that adopt() would do nothing. Blocks.
+  [[nodiscard]] virtual Result<bool> knows(const MessageId& id) const = 0;
 
   // --- running -------------------------------------------------------------------------------------------------------
 
