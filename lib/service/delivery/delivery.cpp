@@ -88,6 +88,7 @@ class StoredTransaction : public Transaction {
   void decide();
   void decide(Destination& destination);
   void hear_refusals();
+  void keep_what_cannot_leave();
   [[nodiscard]] bool goes_to_queue(std::size_t recipient) const;
   [[nodiscard]] bool needs_queue() const;
   std::vector<Result<void>> finish_queued();
@@ -268,11 +269,17 @@ void StoredTransaction::decide() {
     if (destination.wishes && destination.outcome) decide(destination);
   }
   hear_refusals();
-  if (options_.queue != nullptr) return;
+}
+
+/// Where nothing goes to the queue, as there is none or as the recipient has failed by another of his mailboxes.
+void StoredTransaction::keep_what_cannot_leave() {
   for (std::size_t i = 0; i < leads_to_.size(); ++i) {
     if (!refusals_[i].empty()) continue;
-    for (const std::size_t destination : leads_to_[i]) {
-      if (leaves(destinations_[destination])) keep_here(*destinations_[destination].decision);
+    for (const std::size_t lead : leads_to_[i]) {
+      Destination& destination = destinations_[lead];
+      // With a queue, who sent it is told of the failure already: nobody needs to have what he refuses.
+      const bool told = options_.queue != nullptr && refuses(destination);
+      if (leaves(destination) && !told) keep_here(*destination.decision);
     }
   }
 }
@@ -359,6 +366,7 @@ std::vector<Result<void>> StoredTransaction::finish() {
   refuse_loops();
   decide();
   if (options_.queue != nullptr && needs_queue()) return finish_queued();
+  keep_what_cannot_leave();
   for (Destination& destination : destinations_) {
     complete(destination);
     destination.body.reset();

@@ -431,6 +431,25 @@ TEST_CASE(
   CHECK(waiting_for(site, "two.example") == 1);
 }
 
+TEST_CASE("delivery: what one mailbox of an alias would send on stays there where another one fails for good") {
+  Site site;
+  FakeFilter filter;
+  site.ask(filter);
+  REQUIRE(site.directory->add_alias({"team@example.net", {"ann@example.net", "bob@example.net"}}));
+  filter.wants["bob@example.net"] = {.letters = {redirect("x@three.example")},
+                                     .remembered = {{"a", site.clock.wall() + std::chrono::hours(1)}}};
+  const View looping = "Delivered-To: ann@example.net\r\nSubject: a\r\n\r\n";
+  CHECK_FALSE(site.deliver(site.envelope({"team@example.net"}), looping)[0].has_value());
+  CHECK(site.queue->size() == 0);
+  CHECK(site.inbox(kBob).size() == 1);
+  CHECK(site.inbox(kAnn).empty());
+  const auto bob = *site.accounts->open(site.directory->account(kBob)->id, {});
+  CHECK(bob->remembers("a") == false);  // it was not done
+  filter.wants["bob@example.net"] = {.refusal = "no"};
+  CHECK_FALSE(site.deliver(site.envelope({"team@example.net"}), looping)[0].has_value());
+  CHECK(site.inbox(kBob).size() == 1);
+}
+
 TEST_CASE("delivery: what there is no room for is answered and sent on when there is, once") {
   Site site;
   FakeFilter filter;
