@@ -73,9 +73,9 @@ Result<bool> may_leave(const Letter& letter, const Post& post) {
 
 }  // namespace
 
-Result<bool> send(const std::vector<Letter>& letters, const Post& post) {
+Result<bool> send(Decision& decision, const Post& post) {
   bool all = true;
-  for (const Letter& letter : letters) {
+  for (const Letter& letter : decision.letters) {
     Result<std::vector<queue::Item>> items = items_of(letter, post);
     if (!items) return fail(std::move(items.error()));
     const Result<bool> leaves = items->empty() ? false : may_leave(letter, post);
@@ -85,6 +85,7 @@ Result<bool> send(const std::vector<Letter>& letters, const Post& post) {
       continue;
     }
     if (auto sent = send(letter, std::move(*items), post); !sent) return fail(std::move(sent.error()));
+    if (letter.memory) decision.remembered.push_back(*letter.memory);
   }
   return all;
 }

@@ -23,9 +23,10 @@ struct Post {
   WallTime now{};
 };
 
-/// Gives all letters to the queue that it does not have yet.
+/// Gives all letters of a decision to the queue that it does not have yet. What is to be kept in mind of those that
+/// went is added to what the decision keeps in mind.
 /// @returns false: mail that shall be passed on has nowhere to go, or may not go
 /// @errors transient ones of the router and the queue: to be tried again as a whole
-[[nodiscard]] Result<bool> send(const std::vector<Letter>& letters, const Post& post);
+[[nodiscard]] Result<bool> send(Decision& decision, const Post& post);
 
 }  // namespace posthorn::delivery

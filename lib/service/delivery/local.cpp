@@ -140,15 +140,15 @@ class MailboxDelivery : public queue::LocalDelivery {
     // Mail that one mailbox here sends to another one carries its findings beside it, not in front of it.
     const std::optional<queue::Seal> seal =
         seal_of(parcel.account.address, item.seal ? item.seal->results : item.prefix);
-    const Result<bool> sent = send(decision->letters, {.account = parcel.account,
-                                                       .queue = parcel.queue,
-                                                       .router = router_,
-                                                       .options = options_,
-                                                       .seal = seal,
-                                                       .tls = parcel.work.message.tls,
-                                                       .delivery = parcel.filing.receipt,
-                                                       .since = parcel.work.key.message.time(),
-                                                       .now = parcel.filing.now});
+    const Result<bool> sent = send(*decision, {.account = parcel.account,
+                                               .queue = parcel.queue,
+                                               .router = router_,
+                                               .options = options_,
+                                               .seal = seal,
+                                               .tls = parcel.work.message.tls,
+                                               .delivery = parcel.filing.receipt,
+                                               .since = parcel.work.key.message.time(),
+                                               .now = parcel.filing.now});
     if (!sent) return fail(sent.error());
     if (!*sent && decision->copies.empty()) decision->copies.push_back({.usual = true});
     queue::Outcome outcome = outcome_of(file(parcel.mailboxes, message, *decision, parcel.filing));

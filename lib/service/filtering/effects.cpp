@@ -331,12 +331,13 @@ Result<void> Effects::on(const sieve::Vacation& vacation) {
   }
   const auto period =
       std::clamp(vacation.period, options_.vacation_min, std::max(options_.vacation_min, options_.vacation_max));
-  if (period.count() > 0) decision_.remembered.push_back({.name = memory, .until = now_ + period, .news = true});
-  decision_.letters.push_back({.purpose = "answer " + vacation.handle,
-                               .to = own(arrival_.sender),
-                               .message = *text,
-                               .notify = kSilent,
-                               .utf8 = !codec::is_ascii(arrival_.sender)});
+  delivery::Letter letter{.purpose = "answer " + vacation.handle,
+                          .to = own(arrival_.sender),
+                          .message = *text,
+                          .notify = kSilent,
+                          .utf8 = !codec::is_ascii(arrival_.sender)};
+  if (period.count() > 0) letter.memory = mailbox::Remembrance{.name = memory, .until = now_ + period, .news = true};
+  decision_.letters.push_back(std::move(letter));
   return add_copy_of(vacation.copy, *text);
 }
 

@@ -80,8 +80,7 @@ class ScriptListener final : public Listener {
  private:
   Result<void> run(imap::SelectedMailbox& view, View cause, const Touched& touched);
   Result<void> carry_out(delivery::Decision decision, View message, imap::SelectedMailbox& view, imap::SeqNum number);
-  [[nodiscard]] Result<bool> send(const std::vector<delivery::Letter>& letters, const imap::MessageFacts& facts,
-                                  View mailbox_id) const;
+  [[nodiscard]] Result<bool> send(delivery::Decision& decision, const imap::MessageFacts& facts, View mailbox_id) const;
   void complain(const Error& error) const {
     if (ground_.log) {
       ground_.log(place_.owner.address, "the script " + place_.script + " of the mailbox " + place_.owned.mailbox +
@@ -122,7 +121,7 @@ Result<void> ScriptListener::run(imap::SelectedMailbox& view, View cause, const 
 Result<void> ScriptListener::carry_out(delivery::Decision decision, View message, imap::SelectedMailbox& view,
                                        imap::SeqNum number) {
   const imap::MessageFacts facts = view.facts(number);
-  const Result<bool> sent = send(decision.letters, facts, view.status().mailbox_id);
+  const Result<bool> sent = send(decision, facts, view.status().mailbox_id);
   if (!sent) return fail(sent.error());
   const auto usual = std::ranges::find(decision.copies, true, &delivery::Copy::usual);
   const bool kept = usual != decision.copies.end();
@@ -146,22 +145,22 @@ Result<void> ScriptListener::carry_out(delivery::Decision decision, View message
 }
 
 /// @returns false: what shall be passed on cannot be
-Result<bool> ScriptListener::send(const std::vector<delivery::Letter>& letters, const imap::MessageFacts& facts,
+Result<bool> ScriptListener::send(delivery::Decision& decision, const imap::MessageFacts& facts,
                                   View mailbox_id) const {
-  if (letters.empty()) return true;
+  if (decision.letters.empty()) return true;
   if (ground_.options.queue == nullptr) return false;
   const std::string name = "event " + std::to_string(place_.owner.id.value()) + "." + own(mailbox_id) + "." +
                            std::to_string(facts.uid.value()) + "." + std::to_string(facts.modseq.value());
   const WallTime now = ground_.clock.wall();
   const std::optional<queue::Seal> unsealed;  // nobody judged it just now
-  return delivery::send(letters, {.account = place_.owner,
-                                  .queue = *ground_.options.queue,
-                                  .router = ground_.router,
-                                  .options = ground_.options,
-                                  .seal = unsealed,
-                                  .delivery = name,
-                                  .since = now,
-                                  .now = now});
+  return delivery::send(decision, {.account = place_.owner,
+                                   .queue = *ground_.options.queue,
+                                   .router = ground_.router,
+                                   .options = ground_.options,
+                                   .seal = unsealed,
+                                   .delivery = name,
+                                   .since = now,
+                                   .now = now});
 }
 
 /// Looks for the scripts of the mailboxes that one session reaches.

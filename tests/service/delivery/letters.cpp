@@ -499,7 +499,8 @@ TEST_CASE("delivery: a letter is counted when it goes, not when a delivery is tr
   const queue::Router router = make_router(*site.directory, {});
   const std::optional<queue::Seal> unsealed;
   const auto post = [&](View name, const Letter& letter) {
-    return *send({letter}, {.account = ann,
+    Decision decision{.letters = {letter}};
+    return *send(decision, {.account = ann,
                             .queue = *site.queue,
                             .router = router,
                             .options = site.options,
@@ -518,4 +519,27 @@ TEST_CASE("delivery: a letter is counted when it goes, not when a delivery is tr
   CHECK_FALSE(post("three", redirect("nobody@example.net")));
   CHECK(counted.size() == 2);
   CHECK(waiting_for(site, "three.example") == 1);
+}
+
+TEST_CASE("delivery: an answer that may not go is not remembered as given") {
+  Site site;
+  FakeFilter filter;
+  bool may = false;
+  site.options.may_send = [&](const directory::Account&, const Letter&) -> Result<bool> { return may; };
+  site.ask(filter);
+  Letter answer = redirect("far@two.example");
+  answer.passed_on = false;
+  answer.memory = mailbox::Remembrance{.name = "answered", .until = site.clock.wall() + std::chrono::days(7)};
+  filter.wants["ann@example.net"] = {.copies = {{.usual = true}},
+                                     .letters = {answer},
+                                     .remembered = {{"seen", site.clock.wall() + std::chrono::days(7)}}};
+  const auto ann = *site.accounts->open(site.directory->account(kAnn)->id, {});
+  for (const bool allowed : {false, true}) {
+    may = allowed;
+    REQUIRE(site.deliver(site.envelope({"ann@example.net"}))[0].has_value());
+    site.serve_local();
+    CHECK(ann->remembers("answered") == allowed);
+    CHECK(ann->remembers("seen") == true);
+  }
+  CHECK(site.inbox(kAnn).size() == 2);
 }

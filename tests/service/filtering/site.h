@@ -41,9 +41,13 @@ struct Door {
     outcome.actions = std::move(actions);
     return decide(outcome);
   }
-  /// What a delivery does with it, as far as the memory goes.
+  /// What a delivery does with it where all letters go, as far as the memory goes.
   void remember(const delivery::Decision& decision) {
-    REQUIRE(mailboxes->add(mailbox::Parcel{.remembered = decision.remembered}));
+    mailbox::Parcel parcel{.remembered = decision.remembered};
+    for (const delivery::Letter& letter : decision.letters) {
+      if (letter.memory) parcel.remembered.push_back(*letter.memory);
+    }
+    REQUIRE(mailboxes->add(parcel));
   }
 
   testing::FakeClock clock;

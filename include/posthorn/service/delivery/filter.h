@@ -75,6 +75,7 @@ struct Letter {
   bool utf8 = false;
   std::optional<WallTime> deliver_by;
   bool return_late = false;
+  std::optional<mailbox::Remembrance> memory{};  ///< kept in mind where it goes, not where it may not
 };
 
 struct Decision {
