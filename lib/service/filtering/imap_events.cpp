@@ -20,6 +20,7 @@ namespace posthorn::filtering {
 namespace {
 
 constexpr std::uint64_t kReadOctets = 1U << 20U;
+constexpr std::uint8_t kSeen = static_cast<std::uint8_t>(imap::SystemFlag::seen);
 
 /// What all sessions share.
 struct Ground {
@@ -68,6 +69,7 @@ class ScriptListener final : public Listener {
   };
   ScriptListener(const Ground& ground, Place place) : ground_(ground), place_(std::move(place)) {}
 
+  bool shares_seen() const override { return !place_.owned.own_seen; }
   void happened(View cause, std::span<const Touched> messages) override {
     const auto view = place_.session->select(place_.owned.mailbox, false);
     if (!view) return complain(view.error());
@@ -98,11 +100,13 @@ Result<void> ScriptListener::run(imap::SelectedMailbox& view, View cause, const 
   const imap::MessageFacts facts = view.facts(*number);
   const Result<std::string> message = read_whole(view, *number, facts.octets);
   if (!message) return fail(message.error());
-  const delivery::ImapEvent event{.cause = cause,
-                                  .mailbox = place_.owned.mailbox,
-                                  .user = place_.user,
-                                  .flags = facts.flags,
-                                  .flags_were = touched.flags_were ? *touched.flags_were : facts.flags};
+  imap::Flags were = touched.flags_were ? *touched.flags_were : facts.flags;
+  if (!shares_seen()) {
+    were.system &= static_cast<std::uint8_t>(~kSeen);
+    were.system |= static_cast<std::uint8_t>(facts.flags.system & kSeen);
+  }
+  const delivery::ImapEvent event{
+      .cause = cause, .mailbox = place_.owned.mailbox, .user = place_.user, .flags = facts.flags, .flags_were = were};
   Result<delivery::Decision> decision = place_.wishes->decide({.account = place_.owner,
                                                                .mailboxes = *place_.owned.mail,
                                                                .message = *message,

@@ -8,6 +8,8 @@ namespace posthorn::filtering {
 
 namespace {
 
+constexpr std::uint8_t kSeen = static_cast<std::uint8_t>(imap::SystemFlag::seen);
+
 void tell_of_new(Watcher& watcher, View mailbox, View cause, std::span<const imap::Uid> uids) {
   const std::unique_ptr<Listener> listener = uids.empty() ? nullptr : watcher.listener(mailbox);
   if (listener == nullptr) return;
@@ -107,9 +109,13 @@ Result<std::vector<imap::Uid>> WatchedMailbox::store_flags(std::span<const imap:
   Result<std::vector<imap::Uid>> left_alone = selected_->store_flags(messages, change, flags, unchanged_since);
   if (!left_alone) return left_alone;
   // Only what has other flags than before has changed.
-  std::erase_if(touched, [this](const Touched& message) {
+  const auto shared = [own = listener->shares_seen() ? 0U : kSeen](imap::Flags all) {
+    all.system &= static_cast<std::uint8_t>(~own);
+    return all;
+  };
+  std::erase_if(touched, [&](const Touched& message) {
     const std::optional<imap::SeqNum> number = selected_->number_of(message.uid);
-    return !number || selected_->facts(*number).flags == *message.flags_were;
+    return !number || shared(selected_->facts(*number).flags) == shared(*message.flags_were);
   });
   if (!touched.empty()) listener->happened("FLAG", touched);
   return left_alone;

@@ -21,6 +21,9 @@ class Listener {
   virtual ~Listener() = default;
   /// Called when it is done. @param cause  RFC 6785 section 4.3
   virtual void happened(View cause, std::span<const Touched> messages) = 0;
+  /// Whether \Seen is the message's. Otherwise it is the user's own, as the session shows it: what he has read is
+  /// nobody else's business, and no event.
+  [[nodiscard]] virtual bool shares_seen() const { return true; }
 };
 
 class Watcher {

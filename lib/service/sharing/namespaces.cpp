@@ -243,7 +243,9 @@ Result<std::unique_ptr<mailbox::Import>> Router::import_into(View name) {
 
 Result<Owned> Router::owned(View name) {
   return map(locate(name), [this](const Place& place) {
-    return Owned{place.owner, place.name, place.opened == nullptr ? user_.mail : place.opened->account};
+    const bool is_ours = place.opened == nullptr;
+    return Owned{place.owner, place.name, is_ours ? user_.mail : place.opened->account,
+                 !is_ours && guest_->has_own_seen()};
   });
 }
 

@@ -284,6 +284,28 @@ TEST_CASE("imap events: in a mailbox of somebody else its owner's script runs, i
   CHECK(site.logged.empty());
 }
 
+TEST_CASE("imap events: what a guest has read is his own, and no event") {
+  Watching site;
+  site.append(*site.ann, "A");
+  site.script("if environment :matches \"imap.changedflags\" \"*\" { addflag \"${1}\"; } addflag \"ran\";");
+  REQUIRE(site.ann->set_acl("A", "bob@example.net", imap::RightsChange::replace, *imap::parse_rights("lrsw")));
+  const auto bob = site.session(kBob);
+  const auto theirs = *bob->select("#Shared/ann@example.net/A", false);
+  REQUIRE(theirs->store_flags(kFirst, imap::FlagChange::add, kSeen, std::nullopt));
+  CHECK(site.flags_in("A") == "; ");
+  // What is not his own is an event, of which that is no part.
+  const imap::Flags flagged{.system = static_cast<std::uint8_t>(imap::SystemFlag::flagged), .keywords = {}};
+  REQUIRE(theirs->store_flags(kFirst, imap::FlagChange::add, flagged, std::nullopt));
+  CHECK(site.flags_in("A") == "\\Flagged ran ; ");
+  // Where \Seen is everybody's, it is one.
+  const sharing::User who = site.user(kBob);
+  const auto open =
+      site.events->watch(sharing::open_namespaces({*site.directory, *site.accounts}, who, {.own_seen = false}), who);
+  REQUIRE((*open->select("#Shared/ann@example.net/A", false))
+              ->store_flags(kFirst, imap::FlagChange::add, kSeen, std::nullopt));
+  CHECK(site.flags_in("A") == "\\Seen \\Flagged ran ; ");
+}
+
 TEST_CASE("imap events: without a queue nothing is sent, and the message stays") {
   Watching site;
   site.options.queue = nullptr;

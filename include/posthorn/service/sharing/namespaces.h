@@ -41,6 +41,7 @@ struct Owned {
   std::string owner;    ///< login; empty: nobody's
   std::string mailbox;  ///< its name in the account
   std::shared_ptr<mailbox::Account> mail;
+  bool own_seen = false;  ///< \Seen there is not the owner's but this user's
 };
 
 class Owners {
