@@ -238,6 +238,13 @@ constexpr ConfigKey<Settings> kSettings[] = {
      .target = &S::sieve_imap_events,
      .help = "Whether scripts run when IMAP commands add, copy or flag messages (RFC 6785), in mailboxes with the "
              "annotation /shared/imapsieve/script."},
+    {.name = "sieve.event_messages",
+     .target = &S::sieve_event_messages,
+     .help =
+         "Messages that a script runs for because of one IMAP command; those behind them are left as they are, with "
+         "a line in the log.",
+     .low = 1,
+     .high = 1'000'000},
     {.name = "sieve.before",
      .target = &S::sieve_before,
      .help = "Files with scripts that run before those of users, for all mailboxes, in this order. A change of a file "

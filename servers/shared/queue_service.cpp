@@ -175,7 +175,8 @@ Result<void> QueueService::open_filter() {
                                    filter_options(settings_, log));
   if (!settings_.sieve_imap_events) return {};
   events_ = filtering::make_imap_events(site_.directory(), site_.clock(),
-                                        delivery_options({.host_name = settings_.host_name}), log);
+                                        delivery_options({.host_name = settings_.host_name}),
+                                        {.messages = settings_.sieve_event_messages, .log = log});
   return {};
 }
 

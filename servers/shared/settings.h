@@ -110,6 +110,7 @@ struct Settings {
 
   bool sieve_on = true;
   bool sieve_imap_events = true;
+  std::uint64_t sieve_event_messages = 1'000;
   std::vector<std::string> sieve_before;
   std::vector<std::string> sieve_after;
   std::string sieve_domains;

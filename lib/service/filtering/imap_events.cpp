@@ -28,7 +28,7 @@ struct Ground {
   const Clock& clock;
   const delivery::Options options;
   const queue::Router router;
-  const std::function<void(View account, View what)> log;
+  const EventOptions events;
 };
 
 /// Octets of the fields that the delivery put in front of a message, if it is one that was delivered.
@@ -73,6 +73,11 @@ class ScriptListener final : public Listener {
   void happened(View cause, std::span<const Touched> messages) override {
     const auto view = place_.session->select(place_.owned.mailbox, false);
     if (!view) return complain(view.error());
+    if (messages.size() > ground_.events.messages) {
+      say("runs for the first " + std::to_string(ground_.events.messages) + " of " + std::to_string(messages.size()) +
+          " messages of one command");
+      messages = messages.first(ground_.events.messages);
+    }
     for (const Touched& message : messages) {
       const Result<void> done = run(**view, cause, message);
       if (!done) complain(done.error());
@@ -83,11 +88,11 @@ class ScriptListener final : public Listener {
   Result<void> run(imap::SelectedMailbox& view, View cause, const Touched& touched);
   Result<void> carry_out(delivery::Decision decision, View message, imap::SelectedMailbox& view, imap::SeqNum number);
   [[nodiscard]] Result<bool> send(delivery::Decision& decision, const imap::MessageFacts& facts, View mailbox_id) const;
-  void complain(const Error& error) const {
-    if (ground_.log) {
-      ground_.log(place_.owner.address, "the script " + place_.script + " of the mailbox " + place_.owned.mailbox +
-                                            " could not do what it does: " + error.note);
-    }
+  void complain(const Error& error) const { say("could not do what it does: " + error.note); }
+  void say(const std::string& what) const {
+    if (!ground_.events.log) return;
+    ground_.events.log(place_.owner.address,
+                       "the script " + place_.script + " of the mailbox " + place_.owned.mailbox + " " + what);
   }
 
   const Ground& ground_;
@@ -177,8 +182,9 @@ class ScriptWatcher final : public Watcher {
   std::unique_ptr<Listener> listener(View mailbox) override {
     auto found = find(mailbox);
     if (found) return std::move(*found);
-    if (found.error().lasting == Lasting::transient && ground_.log)
-      ground_.log(user_.account.address, "the script of the mailbox " + own(mailbox) + ": " + found.error().note);
+    if (found.error().lasting == Lasting::transient && ground_.events.log)
+      ground_.events.log(user_.account.address,
+                         "the script of the mailbox " + own(mailbox) + ": " + found.error().note);
     return nullptr;
   }
 
@@ -248,14 +254,13 @@ class SieveEvents final : public ImapEvents {
 }  // namespace
 
 std::unique_ptr<ImapEvents> make_imap_events(directory::Directory& directory, const Clock& clock,
-                                             delivery::Options options,
-                                             std::function<void(View account, View what)> log) {
+                                             delivery::Options options, EventOptions events) {
   queue::Router router = delivery::make_router(directory, options);
   return std::make_unique<SieveEvents>(Ground{.directory = directory,
                                               .clock = clock,
                                               .options = std::move(options),
                                               .router = std::move(router),
-                                              .log = std::move(log)});
+                                              .events = std::move(events)});
 }
 
 }  // namespace posthorn::filtering

@@ -42,7 +42,8 @@ struct Watching : delivery::Site {
   }
 
   void watch() {
-    events = make_imap_events(*directory, clock, options, [this](View, View what) { logged.push_back(own(what)); });
+    events = make_imap_events(*directory, clock, options,
+                              {.messages = 3, .log = [this](View, View what) { logged.push_back(own(what)); }});
     ann = session(kAnn);
   }
 
@@ -304,6 +305,24 @@ TEST_CASE("imap events: what a guest has read is his own, and no event") {
   REQUIRE((*open->select("#Shared/ann@example.net/A", false))
               ->store_flags(kFirst, imap::FlagChange::add, kSeen, std::nullopt));
   CHECK(site.flags_in("A") == "\\Seen \\Flagged ran ; ");
+}
+
+TEST_CASE("imap events: a command runs a script for so many messages, and the log tells of the others") {
+  Watching site;
+  for (int i = 0; i < 4; ++i) site.append(*site.ann, "A");
+  site.script("addflag \"ran\";");
+  const auto a = *site.ann->select("A", false);
+  const std::vector<imap::SeqNum> all = {imap::SeqNum{1}, imap::SeqNum{2}, imap::SeqNum{3}, imap::SeqNum{4}};
+  REQUIRE(a->store_flags(std::span(all).first(3), imap::FlagChange::add, kSeen, std::nullopt));
+  CHECK(site.flags_in("A") == "\\Seen ran ; \\Seen ran ; \\Seen ran ; ; ");
+  CHECK(site.logged.empty());
+  REQUIRE(a->store_flags(all, imap::FlagChange::replace, {}, std::nullopt));
+  CHECK(site.flags_in("A") == "ran ; ran ; ran ; ; ");
+  CHECK(site.logged.empty());  // the fourth was not changed
+  REQUIRE(a->store_flags(all, imap::FlagChange::replace, kSeen, std::nullopt));
+  CHECK(site.flags_in("A") == "\\Seen ran ; \\Seen ran ; \\Seen ran ; \\Seen ; ");
+  CHECK(site.logged ==
+        std::vector<std::string>{"the script a of the mailbox A runs for the first 3 of 4 messages of one command"});
 }
 
 TEST_CASE("imap events: without a queue nothing is sent, and the message stays") {

@@ -1,6 +1,7 @@
 // Sieve at IMAP events (RFC 6785): the script of a mailbox runs when somebody adds, copies or flags messages there.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -25,11 +26,16 @@ class ImapEvents {
   [[nodiscard]] virtual std::unique_ptr<imap::Mailboxes> watch(sharing::Tree tree, const sharing::User& user) = 0;
 };
 
+struct EventOptions {
+  /// Messages that a script runs for because of one command: it is answered when all have run. Those behind them are
+  /// left as they are, with a line in the log.
+  std::size_t messages = 1'000;
+  std::function<void(View account, View what)> log{};  ///< hears what went wrong; null: nobody does
+};
+
 /// @param options  with a filter; without a queue nothing is sent, and what shall be sent on is kept
-/// @param log  hears what went wrong; null: nobody does
 /// @lifetime the directory, the clock, filter and queue outlive the object
 [[nodiscard]] std::unique_ptr<ImapEvents> make_imap_events(directory::Directory& directory, const Clock& clock,
-                                                           delivery::Options options,
-                                                           std::function<void(View account, View what)> log);
+                                                           delivery::Options options, EventOptions events);
 
 }  // namespace posthorn::filtering
