@@ -12,6 +12,7 @@
 #include "posthorn/service/delivery/local.h"
 
 #include "service/delivery/filing.h"
+#include "service/delivery/header_watch.h"
 #include "service/delivery/letters.h"
 #include "service/filtering/watched.h"
 
@@ -87,7 +88,8 @@ class ScriptListener final : public Listener {
  private:
   Result<void> run(imap::SelectedMailbox& view, View cause, const Touched& touched);
   Result<void> carry_out(delivery::Decision decision, View message, imap::SelectedMailbox& view, imap::SeqNum number);
-  [[nodiscard]] Result<bool> send(delivery::Decision& decision, const imap::MessageFacts& facts, View mailbox_id) const;
+  [[nodiscard]] Result<bool> send(delivery::Decision& decision, View message, const imap::MessageFacts& facts,
+                                  View mailbox_id) const;
   void complain(const Error& error) const { say("could not do what it does: " + error.note); }
   void say(const std::string& what) const {
     if (!ground_.events.log) return;
@@ -130,7 +132,7 @@ Result<void> ScriptListener::run(imap::SelectedMailbox& view, View cause, const 
 Result<void> ScriptListener::carry_out(delivery::Decision decision, View message, imap::SelectedMailbox& view,
                                        imap::SeqNum number) {
   const imap::MessageFacts facts = view.facts(number);
-  const Result<bool> sent = send(decision, facts, view.status().mailbox_id);
+  const Result<bool> sent = send(decision, message, facts, view.status().mailbox_id);
   if (!sent) return fail(sent.error());
   const auto usual = std::ranges::find(decision.copies, true, &delivery::Copy::usual);
   const bool kept = usual != decision.copies.end();
@@ -153,8 +155,14 @@ Result<void> ScriptListener::carry_out(delivery::Decision decision, View message
   return stored ? Result<void>() : fail(stored.error());
 }
 
+queue::TlsWish wish_of(View message) {
+  delivery::HeaderWatch header;
+  header.feed(mime::header_of(message));
+  return header.tls_optional() ? queue::TlsWish::optional : queue::TlsWish::policy;
+}
+
 /// @returns false: what shall be passed on cannot be
-Result<bool> ScriptListener::send(delivery::Decision& decision, const imap::MessageFacts& facts,
+Result<bool> ScriptListener::send(delivery::Decision& decision, View message, const imap::MessageFacts& facts,
                                   View mailbox_id) const {
   if (decision.letters.empty()) return true;
   if (ground_.options.queue == nullptr) return false;
@@ -167,6 +175,7 @@ Result<bool> ScriptListener::send(delivery::Decision& decision, const imap::Mess
                                    .router = ground_.router,
                                    .options = ground_.options,
                                    .seal = unsealed,
+                                   .tls = wish_of(message),
                                    .delivery = name,
                                    .since = now,
                                    .now = now});

@@ -307,6 +307,18 @@ TEST_CASE("imap events: what a guest has read is his own, and no event") {
   CHECK(site.flags_in("A") == "\\Seen \\Flagged ran ; ");
 }
 
+// RFC 8689 section 3.
+TEST_CASE("imap events: what is sent travels as the message wishes") {
+  Watching site;
+  site.script("redirect :copy \"far@three.example\";");
+  site.append(*site.ann, "A");
+  CHECK((*site.queue->take({"three.example", queue::TlsWish::policy})).has_value());
+  site.append(*site.ann, "A", "TLS-Required: No\r\n" + own(kText));
+  const auto work = *site.queue->take({"three.example", queue::TlsWish::optional});
+  REQUIRE(work.has_value());
+  CHECK(work->message.tls == queue::TlsWish::optional);
+}
+
 TEST_CASE("imap events: a command runs a script for so many messages, and the log tells of the others") {
   Watching site;
   for (int i = 0; i < 4; ++i) site.append(*site.ann, "A");
