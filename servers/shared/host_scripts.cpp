@@ -31,12 +31,16 @@ std::chrono::seconds seconds(std::uint64_t count) { return std::chrono::seconds(
 
 }  // namespace
 
-std::optional<filtering::Script> HostScripts::file(const std::string& path) {
+std::optional<filtering::Script> HostScripts::file(const std::string& path, Missing missing) {
   std::error_code failure;
   const auto changed = std::filesystem::last_write_time(path, failure).time_since_epoch().count();
   const auto octets = failure ? 0 : std::filesystem::file_size(path, failure);
   const std::string key = fmt::format("{} {} {}", path, changed, octets);
   const std::lock_guard lock(mutex_);
+  if (missing == Missing::is_none && failure == std::errc::no_such_file_or_directory) {
+    files_.erase(path);
+    return std::nullopt;
+  }
   const auto known = files_.find(path);
   if (known != files_.end() && (failure || known->second.key == key)) return known->second;
   std::optional<std::string> text = failure ? std::nullopt : read(path);
@@ -49,7 +53,7 @@ std::optional<filtering::Script> HostScripts::file(const std::string& path) {
 Result<void> HostScripts::check() {
   for (const auto* paths : {&settings_.sieve_before, &settings_.sieve_after}) {
     for (const std::string& path : *paths) {
-      const auto script = file(path);
+      const auto script = file(path, Missing::stays);
       if (!script) return fail(caller_error(Code::misuse, path + " cannot be read"));
       const sieve::Compilation compiled = sieve::compile(View(*script->text));
       if (compiled.errors.empty()) continue;
@@ -63,7 +67,7 @@ Result<void> HostScripts::check() {
 
 void HostScripts::add(std::vector<filtering::Script>& scripts, const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
-    if (auto script = file(path)) scripts.push_back(std::move(*script));
+    if (auto script = file(path, Missing::stays)) scripts.push_back(std::move(*script));
   }
 }
 
@@ -71,7 +75,8 @@ void HostScripts::add_of_domain(std::vector<filtering::Script>& scripts, const d
                                 View place) {
   const View domain = mail::domain_of(account.address);
   if (settings_.sieve_domains.empty() || !is_plain(domain)) return;
-  add(scripts, {settings_.sieve_domains + "/" + own(domain) + "." + own(place) + ".sieve"});
+  const std::string path = settings_.sieve_domains + "/" + own(domain) + "." + own(place) + ".sieve";
+  if (auto script = file(path, Missing::is_none)) scripts.push_back(std::move(*script));
 }
 
 Result<std::vector<filtering::Script>> HostScripts::of(const directory::Account& account) {
@@ -95,7 +100,7 @@ Result<std::optional<filtering::Script>> HostScripts::included(const directory::
     return personal_.named(account, name);
   }
   if (settings_.sieve_global.empty() || !is_plain(name)) return std::nullopt;
-  return file(settings_.sieve_global + "/" + own(name) + ".sieve");
+  return file(settings_.sieve_global + "/" + own(name) + ".sieve", Missing::is_none);
 }
 
 filtering::Options filter_options(const Settings& settings, std::function<void(View, View)> log) {

@@ -21,7 +21,8 @@ struct PersonalScripts {
   std::function<Result<std::optional<filtering::Script>>(const directory::Account&, View name)> named;
 };
 
-/// Reads a file again when its time or size is another one; what cannot be read any more stays as it was.
+/// Reads a file again when its time or size is another one; what cannot be read any more stays as it was. Of a
+/// directory a file that is removed is a script that runs no more.
 class HostScripts final : public filtering::Scripts {
  public:
   /// @lifetime `settings` outlives the object
@@ -36,8 +37,14 @@ class HostScripts final : public filtering::Scripts {
                                                     View name) override;
 
  private:
+  /// What it means that a file is not there.
+  enum class Missing : std::uint8_t {
+    stays,    ///< somebody named it: the last text of it counts
+    is_none,  ///< nobody has to have one
+  };
+
   /// nullopt: there is no such file.
-  std::optional<filtering::Script> file(const std::string& path);
+  std::optional<filtering::Script> file(const std::string& path, Missing missing);
   void add(std::vector<filtering::Script>& scripts, const std::vector<std::string>& paths);
   void add_of_domain(std::vector<filtering::Script>& scripts, const directory::Account& account, View place);
 

@@ -65,6 +65,23 @@ TEST_CASE("a script of the host that is changed is read again, one that is gone 
   CHECK(all(*scripts.of(kAnn)) == "longer ");
 }
 
+TEST_CASE("a script of a domain or for all to include that is removed runs no more") {
+  Files files;
+  files.settings.sieve_domains = files.settings.sieve_global = files.scratch.path("");
+  HostScripts scripts(files.settings, {});
+  const auto included = [&] { return *scripts.included(kAnn, sieve::Location::global, "all"); };
+  for (int i = 0; i < 2; ++i) {  // and it may come again
+    files.write("example.org.before.sieve", "1");
+    files.write("all.sieve", "2");
+    CHECK(all(*scripts.of(kAnn)) == "1 ");
+    CHECK(included().has_value());
+    std::filesystem::remove(files.path("example.org.before.sieve"));
+    std::filesystem::remove(files.path("all.sieve"));
+    CHECK(all(*scripts.of(kAnn)).empty());
+    CHECK_FALSE(included().has_value());
+  }
+}
+
 TEST_CASE("a file that cannot be read, or is no script, is found at the start") {
   Files files;
   files.settings.sieve_before = {files.path("none")};
