@@ -205,18 +205,6 @@ class ScriptWatcher final : public Watcher {
   const sharing::User user_;
 };
 
-/// RFC 6785 section 2.3.1: an entry of the mailbox counts even where it is empty.
-Result<std::string> script_of(imap::Mailboxes& session, View mailbox) {
-  for (const View name : {mailbox, View()}) {
-    const auto entries = session.metadata(name);
-    if (!entries) return fail(entries.error());
-    const auto entry =
-        std::ranges::find_if(*entries, [](const auto& known) { return same_word(known.name, mailbox::kEventScript); });
-    if (entry != entries->end()) return entry->value.value_or("");
-  }
-  return std::string();
-}
-
 Result<std::unique_ptr<Listener>> ScriptWatcher::find(View mailbox) {
   ScriptListener::Place place{.owned = {user_.account.address, own(mailbox), user_.mail},
                               .owner = {},
@@ -231,8 +219,8 @@ Result<std::unique_ptr<Listener>> ScriptWatcher::find(View mailbox) {
   }
   if (place.owned.owner.empty()) return std::unique_ptr<Listener>();
   const bool is_own = place.owned.owner == user_.account.address;
-  place.session = place.owned.mail->session(is_own ? user_.keys : nullptr);
-  Result<std::string> script = script_of(*place.session, place.owned.mailbox);
+  // This is asked for every command that changes something: most mailboxes have no script.
+  Result<std::string> script = place.owned.mail->event_script(place.owned.mailbox);
   if (!script) return fail(std::move(script.error()));
   if (script->empty()) return std::unique_ptr<Listener>();
   place.script = std::move(*script);
@@ -244,6 +232,7 @@ Result<std::unique_ptr<Listener>> ScriptWatcher::find(View mailbox) {
   if (!wishes) return fail(std::move(wishes.error()));
   if (*wishes == nullptr) return std::unique_ptr<Listener>();
   place.wishes = std::move(*wishes);
+  place.session = place.owned.mail->session(is_own ? user_.keys : nullptr);
   place.user = user_.account.address;
   return std::make_unique<ScriptListener>(ground_, std::move(place));
 }

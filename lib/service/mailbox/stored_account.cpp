@@ -148,6 +148,20 @@ Result<FoundMailbox> StoredAccount::find(View name) const {
   return map(mailbox(named->mailbox), [&](const MailboxRow& row) { return FoundMailbox{named->mailbox, row}; });
 }
 
+/// RFC 6785 section 2.3.1: an entry of the mailbox counts even where it is empty.
+Result<std::string> StoredAccount::event_script(View name) const {
+  if (name.find('\0') != View::npos) return fail(peer_error(Code::not_found, "mailbox"));
+  const Result<NameRow> named = then(require(partition(), keys::name(canonical_name(name))),
+                                     [](const std::string& value) { return decode_name(value); });
+  if (!named) return fail(named.error());
+  for (const MailboxId id : {named->mailbox, MailboxId{0}}) {
+    const Result<std::optional<store::Entry>> row = partition().get(keys::annotation_prefix(id) + own(kEventScript));
+    if (!row) return fail(row.error());
+    if (*row) return decode_annotation((*row)->value);
+  }
+  return std::string();
+}
+
 Result<std::vector<std::string>> StoredAccount::keywords(MailboxId id) const {
   const Result<std::optional<store::Entry>> row = partition().get(keys::keywords(id));
   if (!row) return fail(row.error());

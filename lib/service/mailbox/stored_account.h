@@ -55,6 +55,7 @@ class StoredAccount : public Account, public Sharer, public std::enable_shared_f
   Result<std::vector<StoredMessage>> messages(View mailbox, const vault::OpenKeys* keys) const override;
   Result<void> remove(View mailbox, std::span<const Uid> uids) override;
   Result<std::vector<imap::MailboxInfo>> list() const override;
+  Result<std::string> event_script(View mailbox) const override;
   std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys> keys) override;
   Result<Reprocessed> reprocess(std::shared_ptr<const vault::OpenKeys> keys,
                                 const std::function<bool(std::uint64_t, std::uint64_t)>& go_on) override;

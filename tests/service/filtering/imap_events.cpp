@@ -4,6 +4,7 @@
 #include <map>
 
 #include "posthorn/service/filtering/filtering.h"
+#include "posthorn/testing/faulty_store.h"
 
 #include "service/delivery/site.h"
 
@@ -35,7 +36,7 @@ class NamedScripts : public Scripts {
 };
 
 struct Watching : delivery::Site {
-  Watching() {
+  explicit Watching(store::Store* other = nullptr) : Site(other) {
     options.filter = filter.get();
     watch();
     for (const View name : {"A", "B"}) REQUIRE(ann->create(name, imap::SpecialUse::none));
@@ -335,6 +336,24 @@ TEST_CASE("imap events: a command runs a script for so many messages, and the lo
   CHECK(site.flags_in("A") == "\\Seen ran ; \\Seen ran ; \\Seen ran ; \\Seen ; ");
   CHECK(site.logged ==
         std::vector<std::string>{"the script a of the mailbox A runs for the first 3 of 4 messages of one command"});
+}
+
+TEST_CASE("imap events: a mailbox without a script costs three rows for each command") {
+  const auto memory = store::make_memory_store();
+  testing::FaultyStore counting(*memory);
+  Watching site(&counting);
+  site.append(*site.ann, "A");
+  site.append(*site.ann, "A");
+  const sharing::User who = site.user(kAnn);
+  const auto unwatched = sharing::open_namespaces({*site.directory, *site.accounts}, who, {}).mailboxes;
+  const auto cost = [&](imap::Mailboxes& session) {
+    const auto a = *session.select("A", false);
+    REQUIRE(a->store_flags(kFirst, imap::FlagChange::replace, kSeen, std::nullopt));
+    const std::uint64_t before = counting.operations();
+    REQUIRE(a->store_flags(kFirst, imap::FlagChange::replace, {}, std::nullopt));
+    return counting.operations() - before;
+  };
+  CHECK(cost(*site.ann) <= cost(*unwatched) + 3);
 }
 
 TEST_CASE("imap events: without a queue nothing is sent, and the message stays") {

@@ -66,3 +66,29 @@ TEST_CASE("each limit of annotations is kept, and nothing is written where one i
   CHECK(process.account->sharer()->notes_on("m2")->empty());
   require_sound(*process.account);
 }
+
+// RFC 6785 section 2.3.1.
+TEST_CASE("the script of a mailbox is the one that it names, also none, or else the server's") {
+  for (const Backend& backend : backends()) {
+    const auto store = backend.make();
+    Process process(*store);
+    const auto session = process.account->session();
+    const auto name = [&](View mailbox, std::optional<std::string> script) {
+      REQUIRE(session->set_metadata(mailbox, Entries{{own(kEventScript), std::move(script)}}));
+    };
+    REQUIRE(session->create("a", imap::SpecialUse::none));
+    CHECK(process.account->event_script("a") == "");
+    name("a", "one");
+    CHECK(process.account->event_script("a") == "one");
+    CHECK(process.account->event_script("INBOX") == "");
+    name("", "all");
+    CHECK(process.account->event_script("a") == "one");
+    CHECK(process.account->event_script("inbox") == "all");
+    name("a", "");
+    CHECK(process.account->event_script("a") == "");
+    name("a", std::nullopt);
+    CHECK(process.account->event_script("a") == "all");
+    CHECK(code_of(process.account->event_script("b")) == Code::not_found);
+    CHECK(code_of(process.account->event_script(View("a\0", 2))) == Code::not_found);
+  }
+}

@@ -139,6 +139,7 @@ class FakeAccount : public mailbox::Account {
   }
   Result<void> remove(View, std::span<const imap::Uid>) override { return refuse_call(); }
   Result<std::vector<imap::MailboxInfo>> list() const override { return refuse_call(); }
+  Result<std::string> event_script(View) const override { return refuse_call(); }
   std::unique_ptr<imap::Mailboxes> session(std::shared_ptr<const vault::OpenKeys>) override { return nullptr; }
   Result<mailbox::Reprocessed> reprocess(std::shared_ptr<const vault::OpenKeys>,
                                          const std::function<bool(std::uint64_t, std::uint64_t)>&) override {

@@ -126,6 +126,9 @@ class Account {
   /// Removes messages for good, in as few batches as the store allows; those that are gone already are no error.
   virtual Result<void> remove(View mailbox, std::span<const imap::Uid> uids) = 0;
   [[nodiscard]] virtual Result<std::vector<imap::MailboxInfo>> list() const = 0;
+  /// The name of the script that runs at IMAP events of a mailbox, as its annotation says, or else the server's;
+  /// empty: none. Three rows are read at most. @errors not_found
+  [[nodiscard]] virtual Result<std::string> event_script(View mailbox) const = 0;
 
   /// How others use this account; null: they do not.
   [[nodiscard]] virtual Sharer* sharer() { return nullptr; }
