@@ -171,8 +171,14 @@ Result<void> QueueService::open_filter() {
   scripts_ = std::make_unique<HostScripts>(settings_, personal_scripts(site_));
   if (auto good = scripts_->check(); !good) return good;
   const auto log = [this](View account, View what) { log_.say(fmt::format("sieve of {}: {}", account, what)); };
-  filter_ = filtering::make_filter(*scripts_, site_.directory(), site_.clock(), site_.random(),
-                                   filter_options(settings_, log));
+  filtering::Options options = filter_options(settings_, log);
+  // Whom somebody has written to is known where first letters are counted.
+  if (settings_.limits_on && settings_.limit_first_time_per_day != 0) {
+    options.has_written_to = [this](const directory::Account& account, View address) {
+      return limiter_->has_written_to(account.id, address);
+    };
+  }
+  filter_ = filtering::make_filter(*scripts_, site_.directory(), site_.clock(), site_.random(), std::move(options));
   if (!settings_.sieve_imap_events) return {};
   events_ = filtering::make_imap_events(site_.directory(), site_.clock(),
                                         delivery_options({.host_name = settings_.host_name}),

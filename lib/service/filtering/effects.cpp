@@ -240,7 +240,7 @@ std::string Effects::passed_on(const sieve::Octets& changed) const {
 
 Result<void> Effects::on(const sieve::Redirect& redirect) {
   const auto to = mail::parse_mailbox(redirect.address, true);
-  if (redirect.list || !to || runs_in_circle()) {  // this host has no lists
+  if (redirect.list || !to || runs_in_circle()) {  // no list here is one to send to
     keep();
     return {};
   }

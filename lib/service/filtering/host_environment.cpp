@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "posthorn/grammar/char_set.h"
+#include "posthorn/grammar/mail/address.h"
 
 #include "service/filtering/flags.h"
 #include "service/filtering/notice.h"
@@ -66,6 +67,22 @@ Result<bool> HostEnvironment::mailbox_id_exists(View id) {
 Result<bool> HostEnvironment::special_use_exists(std::optional<View> mailbox, View use) {
   if (mailbox) return home_.has_use(*mailbox, use);
   return map(home_.mailbox_with_use(use), [](const auto& name) { return name.has_value(); });
+}
+
+/// RFC 6134 section 2.4: a name with a colon in front is short for one of Sieve's own.
+bool HostEnvironment::list_exists(View list) {
+  constexpr View kWritten[] = {":addrbook:default", "urn:ietf:params:sieve:addrbook:default"};
+  return options_.has_written_to && std::ranges::any_of(kWritten, [&](View name) { return same_word(name, list); });
+}
+
+Result<bool> HostEnvironment::is_in_list(View list, View value) {
+  const auto address = mail::parse_mailbox(value, true);
+  if (!list_exists(list) || !address) return false;
+  return options_.has_written_to(home_.arrival().account, address->text());
+}
+
+sieve::Score HostEnvironment::spam() {
+  return home_.arrival().junk ? sieve::Score{.tested = true, .share = 1} : sieve::Score();
 }
 
 bool HostEnvironment::can_notify(View method) { return parse_method(method).has_value(); }

@@ -37,6 +37,11 @@ class HostEnvironment final : public sieve::Environment {
   Result<std::shared_ptr<const sieve::Program>> include(sieve::Location where, View name) override {
     return include_(where, name);
   }
+  /// One list, of those whom the owner has written to.
+  bool list_exists(View list) override;
+  Result<bool> is_in_list(View list, View value) override;
+  /// Whether it would be filed as junk: this host tests by nothing else (RFC 5235).
+  sieve::Score spam() override;
   bool can_notify(View method) override;
   void log(View text) override;
 

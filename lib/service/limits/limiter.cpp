@@ -43,6 +43,9 @@ class StoredLimiter : public Limiter {
   Result<void> freeze(AccountId account, FreezeReason reason) override;
   Result<void> unfreeze(AccountId account) override;
   Result<std::optional<Freeze>> frozen(AccountId account) override;
+  Result<bool> has_written_to(AccountId account, View recipient) const override {
+    return is_known({.who = {.account = account}, .recipients = {}}, recipient);
+  }
   Result<Score> score(const Message& message, const HeaderSigns& signs) override;
   Result<void> exempt(View address) override;
   Result<void> unexempt(View address) override;

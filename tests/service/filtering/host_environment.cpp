@@ -117,3 +117,32 @@ TEST_CASE("environment: what was seen before, and how notifications may go") {
   asked.environment.log("hello");
   CHECK(door.logged == std::vector<std::string>{"hello"});
 }
+
+// RFC 6134 sections 2.2 and 2.7.
+TEST_CASE("environment: the list of those whom the owner has written to") {
+  Door door;
+  Asked asked(door);
+  CHECK_FALSE(asked.environment.list_exists(":addrbook:default"));  // nobody knows of it
+  CHECK(asked.environment.is_in_list(":addrbook:default", "b@two.example") == false);
+  door.options.has_written_to = [&](const directory::Account& account, View address) -> Result<bool> {
+    return account.id == door.account.id && address == "b@two.example";
+  };
+  for (const View list : {":addrbook:default", "urn:ietf:params:sieve:addrbook:default"}) {
+    CHECK(asked.environment.list_exists(list));
+    CHECK(asked.environment.is_in_list(list, "b@two.example") == true);
+    CHECK(asked.environment.is_in_list(list, "c@two.example") == false);
+    CHECK(asked.environment.is_in_list(list, "no address") == false);
+  }
+  CHECK_FALSE(asked.environment.list_exists(":addrbook:other"));
+  CHECK(asked.environment.is_in_list(":addrbook:other", "b@two.example") == false);
+}
+
+// RFC 5235 section 2.
+TEST_CASE("environment: what would be filed as junk is spam, and of other mail nothing is known") {
+  Door door;
+  CHECK_FALSE(Asked(door).environment.spam().tested);
+  door.junk = true;
+  const sieve::Score score = Asked(door).environment.spam();
+  CHECK(score.tested);
+  CHECK(score.share == 1);
+}

@@ -409,3 +409,17 @@ TEST_CASE("a store that fails allows nothing") {
     CHECK(message.recipients.empty());
   }
 }
+
+TEST_CASE("whom an account has written to is known for as long as it is remembered, and of no other account") {
+  Fixture f;
+  CHECK(f.limiter->has_written_to(AccountId(1), "r0@elsewhere.example") == false);
+  REQUIRE(send(f, from(1), 1) == 1);
+  CHECK(f.limiter->has_written_to(AccountId(1), "R0@Elsewhere.example") == true);
+  CHECK(f.limiter->has_written_to(AccountId(1), "r1@elsewhere.example") == false);
+  CHECK(f.limiter->has_written_to(AccountId(2), "r0@elsewhere.example") == false);
+  // What a script passes on is not the owner's writing.
+  REQUIRE(send(f, from(1, "example.org", Kind::redirected), 1, "other") == 1);
+  CHECK(f.limiter->has_written_to(AccountId(1), "other0@elsewhere.example") == false);
+  f.clock.advance(std::chrono::days(181));
+  CHECK(f.limiter->has_written_to(AccountId(1), "r0@elsewhere.example") == false);
+}

@@ -58,6 +58,9 @@ struct Options {
   std::size_t program_octets = std::size_t{16} << 20U;
   /// Minutes east of Greenwich at a moment, for dates without a zone (RFC 5260 section 4.1); null: UTC.
   std::function<std::chrono::minutes(WallTime)> zone;
+  /// Whether the owner of a mailbox has written to an address: who is in his list ":addrbook:default" (RFC 6134). null:
+  /// there is no such list.
+  std::function<Result<bool>(const directory::Account& account, View address)> has_written_to;
   /// Hears what went wrong, and what debugging scripts say; null: nobody does.
   std::function<void(View account, View what)> log;
 };

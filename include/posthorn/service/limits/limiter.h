@@ -89,6 +89,10 @@ class Limiter {
   /// nullopt: it is not frozen.
   [[nodiscard]] virtual Result<std::optional<Freeze>> frozen(store::AccountId account) = 0;
 
+  /// Whether the account has submitted mail to a recipient in the time that it is remembered (Limits::remember); where
+  /// Windows::first_time_per_day is 0 nobody keeps that.
+  [[nodiscard]] virtual Result<bool> has_written_to(store::AccountId account, View recipient) const = 0;
+
   /// How much a message looks like bulk mail, beside what the account sent last.
   [[nodiscard]] virtual Result<Score> score(const Message& message, const HeaderSigns& signs) = 0;
 
