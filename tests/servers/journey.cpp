@@ -118,10 +118,12 @@ struct Place {
   std::vector<tls::Failure> counted() {
     REQUIRE(reports.save());
     clock.advance(24h);
-    const auto days = reports.days_before(std::chrono::floor<std::chrono::days>(clock.wall()));
-    REQUIRE((days && days->size() == 1));
+    const auto due = reports.due(std::chrono::floor<std::chrono::days>(clock.wall()));
+    REQUIRE((due && due->size() == 1));
+    const auto counts = reports.counted(due->front());
+    REQUIRE(counts);
     std::vector<tls::Failure> all;
-    for (const auto& [subject, count] : days->at(0).counts.counts()) {
+    for (const auto& [subject, count] : counts->counts.counts()) {
       REQUIRE(subject.result);
       all.insert(all.end(), count, *subject.result);
     }
