@@ -74,14 +74,19 @@ Result<void> DmarcResults::save() {
 /// Whether a domain has been counted today, or there is room for another one.
 bool DmarcResults::may_report(const dmarc::Verdict& verdict) {
   const std::string& domain = verdict.policy_domain;
-  auto& by_organization = domains_["o:" + verdict.organizational_domain];
-  if (by_organization.contains(domain)) return true;
-  auto& by_labels = domains_["l:" + own(last_labels(domain))];
-  const bool room =
-      by_organization.size() < limits_.domains_of_organization && by_labels.size() < limits_.domains_of_two_labels;
-  if (!room) return false;
-  by_organization.insert(domain);
-  by_labels.insert(domain);
+  const std::string organization = "o:" + verdict.organizational_domain;
+  const std::string labels = "l:" + own(last_labels(domain));
+  const auto of_organization = domains_.find(organization);
+  if (of_organization != domains_.end() && of_organization->second.contains(domain)) return true;
+  // Who is refused leaves nothing behind.
+  const auto has_room = [&](const std::string& name, std::size_t most) {
+    const auto found = domains_.find(name);
+    return (found == domains_.end() ? 0 : found->second.size()) < most;
+  };
+  if (!has_room(organization, limits_.domains_of_organization) || !has_room(labels, limits_.domains_of_two_labels))
+    return false;
+  domains_[organization].insert(domain);
+  domains_[labels].insert(domain);
   return true;
 }
 

@@ -133,7 +133,8 @@ TEST_CASE("names that somebody makes up get few reports a day") {
   const auto due = [&](std::chrono::sys_days before) {
     REQUIRE(results.save());
     std::string all;
-    for (const DayOf& subject : *results.due(before, 100)) all += (all.empty() ? "" : " ") + subject.domain;
+    const auto subjects = results.due(before, 100);
+    for (const DayOf& subject : *subjects) all += (all.empty() ? "" : " ") + subject.domain;
     return all;
   };
   const auto add = [&](const std::string& domain, const std::string& organization) {
