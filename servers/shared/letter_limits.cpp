@@ -32,6 +32,7 @@ Result<bool> LetterLimits::may_send(const directory::Account& account, const del
   auto answer = limiter_.check_recipient(counted, letter.to);
   if (answer && answer->verdict == limits::Verdict::allowed) answer = limiter_.admit(counted);
   if (!answer) return fail(answer.error());
+  if (answer->froze) freeze_(account.address);
   if (answer->verdict == limits::Verdict::allowed) return true;
   say_(fmt::format("sieve of {}: not sent to {}: too many {} in a while", account.address, letter.to,
                    letter.passed_on ? "redirected messages" : "answers"));

@@ -112,7 +112,8 @@ Result<void> QueueService::open_parts() {
   auto limiter = limits::Limiter::open(*rows_, site_.clock(), site_.random(), count_limits(settings_));
   if (!limiter) return fail(limiter.error());
   limiter_ = std::move(*limiter);
-  letter_limits_ = std::make_unique<LetterLimits>(*limiter_, [this](View sentence) { log_.say(sentence); });
+  letter_limits_ = std::make_unique<LetterLimits>(
+      *limiter_, [this](View sentence) { log_.say(sentence); }, [this](const std::string& login) { freeze(login); });
   const auto secret = srs_secret(*rows_, site_.random());
   if (!secret) return fail(secret.error());
   mail::SrsOptions rewriting;

@@ -19,6 +19,7 @@ struct Counted {
     some.account = {.messages_per_day = 1, .recipients_per_hour = 0, .first_time_per_day = 0};
     some.redirected = {.messages_per_day = 2, .recipients_per_hour = 0, .first_time_per_day = 0};
     some.vacation = {.messages_per_day = 3, .recipients_per_hour = 0, .first_time_per_day = 0};
+    some.refusals_per_day = 5;
     return some;
   }
   /// How many of ten may leave.
@@ -34,7 +35,9 @@ struct Counted {
   std::unique_ptr<store::Partition> rows = *store->open(store::AccountId(0));
   std::unique_ptr<limits::Limiter> limiter = *limits::Limiter::open(*rows, clock, random, limits());
   std::vector<std::string> said;
-  LetterLimits sending{*limiter, [this](View sentence) { said.push_back(own(sentence)); }};
+  std::vector<std::string> frozen;
+  LetterLimits sending{*limiter, [this](View sentence) { said.push_back(own(sentence)); },
+                       [this](const std::string& login) { frozen.push_back(login); }};
   directory::Account account{.id = store::AccountId(7), .address = "ann@example.net"};
 };
 
@@ -51,6 +54,7 @@ TEST_CASE("letter limits: mail that others cause uses up nothing of what the own
   delivery::Letter own_doing = kPassedOn;
   own_doing.by_owner = true;
   CHECK(counted.sent(own_doing) == 1);
+  CHECK(counted.frozen == std::vector<std::string>{"ann@example.net"});  // by the sixth of nine refusals
 }
 
 TEST_CASE("letter limits: what the owner's own doings cause is counted with what he submits") {
