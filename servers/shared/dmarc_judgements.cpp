@@ -46,7 +46,8 @@ std::vector<const dkim::SignatureVerdict*> telling(const authentication::Results
   };
   std::vector<const dkim::SignatureVerdict*> signatures;
   for (const dkim::SignatureVerdict& signature : results.dkim.signatures) signatures.push_back(&signature);
-  std::ranges::stable_sort(signatures, {}, rank);
+  // In the order of the message where nothing else tells them apart.
+  std::ranges::sort(signatures, {}, [&](const auto* signature) { return std::pair(rank(signature), signature); });
   if (signatures.size() > kMostSignatures) signatures.resize(kMostSignatures);
   return signatures;
 }

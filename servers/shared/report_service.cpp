@@ -1,6 +1,7 @@
 #include "shared/report_service.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/core.h>
 
@@ -131,7 +132,7 @@ std::vector<ReportService::Turn> ReportService::turns(const std::vector<reports:
     if (when + kAskAgain <= now) turns.push_back({when, subject});
     tls_again_ = std::min(tls_again_, std::max(now, when + kAskAgain));
   }
-  std::ranges::stable_sort(turns, {}, &Turn::tried);
+  std::ranges::sort(turns, {}, [](const Turn& turn) { return std::tie(turn.tried, turn.of); });
   return turns;
 }
 

@@ -211,7 +211,9 @@ class BrokenTls(socketserver.ThreadingTCPServer):
             for line in self.rfile:
                 word = line.split()[0].upper()
                 if word == b"STARTTLS":
-                    self.wfile.write(b"220 go on\r\nthis is no TLS at all\r\n")
+                    self.wfile.write(b"220 go on\r\n")
+                    self.connection.recv(1)  # of the client's first word
+                    self.wfile.write(b"this is no TLS at all\r\n")
                     return
                 if word == b"DATA":
                     self.wfile.write(b"354 go on\r\n")

@@ -70,9 +70,7 @@ std::string Login::offered() const {
 }
 
 sasl::Accepted Login::accepted() const {
-  return {.tokens = services_.tokens != nullptr,
-          .certificate = !certified_.empty(),
-          .anonymous = anonymous_};
+  return {.tokens = services_.tokens != nullptr, .certificate = !certified_.empty(), .anonymous = anonymous_};
 }
 
 bool Login::begin(View mechanism) {

@@ -50,7 +50,7 @@ class MessageJudge {
     View header;  // of the message, which does not change any more
     authentication::Results results;
     authentication::Decision decision;
-    directory::Enforcement done = directory::Enforcement::none;
+    directory::Enforcement done;
   };
   std::optional<Judgement> judgement_;
   std::function<void()> wake_;

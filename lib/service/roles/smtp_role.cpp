@@ -168,9 +168,8 @@ void SmtpRole::flush(SmtpAsked::Flush request) {
     return;
   }
   const Result<void> asked = services_.flush(*domain);
-  const bool waits = !asked && asked.error().code == Code::exists;
-  const Said refused = waits ? Said::queue_busy : Said::queue_unavailable;
-  session_.reply(std::move(request.ticket), say(asked ? Said::queue_started : refused));
+  const bool ordered = asked || asked.error().code == Code::exists;  // by somebody, just now
+  session_.reply(std::move(request.ticket), say(ordered ? Said::queue_started : Said::queue_unavailable));
 }
 
 SmtpRole::Next SmtpRole::on(smtp::Reset&) {
