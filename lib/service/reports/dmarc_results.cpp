@@ -1,5 +1,7 @@
 #include "posthorn/service/reports/dmarc_results.h"
 
+#include <algorithm>
+
 #include "posthorn/bytes/codec/gzip.h"
 #include "posthorn/grammar/cursor.h"
 #include "posthorn/service/reports/aggregate_xml.h"
@@ -77,7 +79,9 @@ bool DmarcResults::may_report(const dmarc::Verdict& verdict) {
   const std::string organization = "o:" + verdict.organizational_domain;
   const std::string labels = "l:" + own(last_labels(domain));
   const auto of_organization = domains_.find(organization);
-  if (of_organization != domains_.end() && of_organization->second.contains(domain)) return true;
+  if (of_organization != domains_.end() &&
+      std::ranges::find(of_organization->second, domain) != of_organization->second.end())
+    return true;
   // Who is refused leaves nothing behind.
   const auto has_room = [&](const std::string& name, std::size_t most) {
     const auto found = domains_.find(name);
@@ -85,8 +89,8 @@ bool DmarcResults::may_report(const dmarc::Verdict& verdict) {
   };
   if (!has_room(organization, limits_.domains_of_organization) || !has_room(labels, limits_.domains_of_two_labels))
     return false;
-  domains_[organization].insert(domain);
-  domains_[labels].insert(domain);
+  domains_[organization].push_back(domain);
+  domains_[labels].push_back(domain);
   return true;
 }
 

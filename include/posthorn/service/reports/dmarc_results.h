@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,7 +69,7 @@ class DmarcResults {
   };
 
   /// The policy domains of today that are reported, under the names that they are counted by.
-  using Domains = std::map<std::string, std::set<std::string>>;
+  using Domains = std::map<std::string, std::vector<std::string>>;
 
   [[nodiscard]] bool may_report(const dmarc::Verdict& verdict);
   Chunk& chunk_of(const DayOf& subject);
